@@ -1,0 +1,75 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import BottleCore
+public import BottleDriver
+
+/// The code that verifies one requirement: what to try, and what the evidence means.
+///
+/// A check never talks to a backend. The engine calls `declare` once per session, after launch, runs everything that
+/// all checks declared in as few execs as possible, and then calls `judge` with the evidence. `judge` is pure.
+public protocol Check: Sendable {
+    var requirement: Requirement { get }
+    func declare(_ declaration: inout Declaration)
+    func judge(_ evidence: Evidence) -> Judgement
+}
+
+/// What a check wants done in one session.
+public struct Declaration: Sendable {
+    public let session: Session
+    public let plan: BottlePlan
+    public let description: BottleDescription
+    public let field: SessionField
+    /// The driver's answer to hello.
+    public let hello: Hello
+    public private(set) var probes: [ProbeStep] = []
+    public private(set) var execs: [ExecStep] = []
+
+    public init(session: Session, plan: BottlePlan, description: BottleDescription, field: SessionField, hello: Hello) {
+        self.session = session
+        self.plan = plan
+        self.description = description
+        self.field = field
+        self.hello = hello
+    }
+
+    /// Adds one action of the probe under a key that is unique in the check; all actions of a session share one exec.
+    public mutating func probe(
+        _ key: String, nonce: Nonce = .fresh(), target: ExecTarget = .guest, canary: Canary? = nil,
+        _ action: ProbeAction
+    ) {
+        probes.append(ProbeStep(key: key, nonce: nonce, target: target, canary: canary?.id, action: action))
+    }
+
+    /// Adds an exec of its own.
+    public mutating func exec(_ key: String, nonce: Nonce = .fresh(), _ request: ExecRequest) {
+        execs.append(ExecStep(key: key, nonce: nonce, request: request))
+    }
+}
+
+public struct ProbeStep: Sendable, Hashable, Codable {
+    public var key: String
+    public var nonce: Nonce
+    public var target: ExecTarget
+    /// The id of the canary the action aims at, if any.
+    public var canary: String?
+    public var action: ProbeAction
+    public init(key: String, nonce: Nonce, target: ExecTarget, canary: String?, action: ProbeAction) {
+        self.key = key
+        self.nonce = nonce
+        self.target = target
+        self.canary = canary
+        self.action = action
+    }
+}
+
+public struct ExecStep: Sendable, Hashable, Codable {
+    public var key: String
+    public var nonce: Nonce
+    public var request: ExecRequest
+    public init(key: String, nonce: Nonce, request: ExecRequest) {
+        self.key = key
+        self.nonce = nonce
+        self.request = request
+    }
+}

@@ -1,0 +1,106 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the probe is told to do, once, inside the guest or the bundle.
+public enum ProbeAction: Sendable, Hashable, Codable {
+    /// A conversation over one socket; carries its nonce in the bytes it sends.
+    case exchange(Exchange)
+    /// sha256, size, owner and mode of a file.
+    case file(path: String)
+    /// Boot id, namespace inodes, uid, gid, capabilities, no_new_privs, seccomp mode.
+    case identity
+    /// Every environment variable of the probe's own process.
+    case environment
+    /// The guest's own socket tables.
+    case sockets
+    /// Listens on the address, connects to itself and exchanges the nonce: proof that the probe works at all.
+    case selfTest(address: String)
+    /// Creates a file with these bytes.
+    case writeFile(path: String, bytes: [UInt8])
+}
+
+/// One conversation over one socket.
+public struct Exchange: Sendable, Hashable, Codable {
+    public enum Transport: String, Sendable, Hashable, Codable {
+        case tcp
+        /// Connected datagram socket.
+        case udp
+        /// Unconnected datagram socket, sendto.
+        case udpUnconnected = "udpu"
+    }
+    /// When to stop reading after a send.
+    public enum Until: Sendable, Hashable, Codable {
+        case close
+        /// The blank line that ends an HTTP head.
+        case headers
+        case bytes(Int)
+        /// One datagram.
+        case datagram
+    }
+    public struct Turn: Sendable, Hashable, Codable {
+        public var send: [UInt8]
+        public var until: Until
+        public init(send: [UInt8], until: Until) {
+            self.send = send
+            self.until = until
+        }
+    }
+    public var transport: Transport
+    /// An IP literal, IPv6 without brackets, `%scope` allowed.
+    public var address: String
+    public var port: UInt16
+    public var turns: [Turn]
+    /// Milliseconds for the whole conversation.
+    public var timeout: Int
+
+    public init(_ transport: Transport, _ address: String, _ port: UInt16, turns: [Turn], timeout: Int = 2000) {
+        self.transport = transport
+        self.address = address
+        self.port = port
+        self.turns = turns
+        self.timeout = timeout
+    }
+}
+
+/// What the probe reported about one action. A missing observation means the line never arrived whole.
+public struct Observation: Sendable, Hashable, Codable {
+    /// How far an exchange got.
+    public enum Stage: String, Sendable, Hashable, Codable { case socket, connect, send, receive, done }
+    public var stage: Stage
+    /// The errno that stopped it, by name (`ECONNREFUSED`); nil when nothing failed; `ETIMEDOUT` also for the probe's own budget.
+    public var errno: String?
+    public var elapsedMilliseconds: Double
+    /// What was read in each turn.
+    public var received: [[UInt8]]
+    /// The watchdog had to kill it.
+    public var killed: Bool
+    /// Answers of the actions that are not exchanges, for example `sha256`, `uid`, `ns.mnt`, `env.HTTP_PROXY`.
+    public var facts: [String: String]
+
+    public init(
+        stage: Stage, errno: String? = nil, elapsedMilliseconds: Double = 0, received: [[UInt8]] = [],
+        killed: Bool = false, facts: [String: String] = [:]
+    ) {
+        self.stage = stage
+        self.errno = errno
+        self.elapsedMilliseconds = elapsedMilliseconds
+        self.received = received
+        self.killed = killed
+        self.facts = facts
+    }
+}
+
+/// 128 random bits as 32 lower-case hex digits; made after launch, never told to a driver.
+public struct Nonce: Sendable, Hashable, Codable, CustomStringConvertible {
+    public let text: String
+    public init(text: String) { self.text = text }
+
+    public static func fresh() -> Nonce {
+        var generator = SystemRandomNumberGenerator()
+        let digits = Array("0123456789abcdef".utf8)
+        let bytes = (0..<32).map { _ in digits[Int.random(in: 0..<16, using: &generator)] }
+        return Nonce(text: String(decoding: bytes, as: UTF8.self))
+    }
+
+    public var description: String { text }
+}

@@ -1,0 +1,163 @@
+// swift-tools-version: 6.2
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+// No Package.resolved is committed, so this list is the pin: exact versions, transitive ones included
+// (a transitive pin is attached to the target whose dependency brings it in, or SwiftPM calls it unused).
+let dependencies: [Package.Dependency] = [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-atomics", exact: "1.3.0"),
+    .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    // Transitive pins of swift-nio.
+    .product(name: "Atomics", package: "swift-atomics"),
+    .product(name: "DequeModule", package: "swift-collections"),
+]
+
+/// A guest-side helper: one static executable that needs no library, no /proc and no Swift runtime in the guest.
+func embedded(_ name: String) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: ["CBottleShims"],
+        swiftSettings: [
+            .enableExperimentalFeature("Embedded"),
+            .unsafeFlags(["-wmo", "-Osize"]),
+        ],
+        linkerSettings: [
+            .linkedLibrary("m"),
+            .unsafeFlags(["-Xclang-linker", "-static", "-Xlinker", "-s"]),
+        ]
+    )
+}
+
+/// The static executables that exist on Linux only: they are what runs inside a bottle.
+let helpers: [Target] = {
+    #if os(Linux)
+        [
+            embedded("bottle-probe"),
+            embedded("bottle-launcher"),
+            .executableTarget(
+                name: "bottle-bundle",
+                dependencies: ["BottleCore", "BottleSidecars"],
+                swiftSettings: [.unsafeFlags(["-static-executable"])],
+                linkerSettings: [
+                    .unsafeFlags(["-static-executable", "-Xlinker", "-s"]),
+                    .linkedLibrary("_FoundationCShims"), .linkedLibrary("_FoundationCollections"),
+                    .linkedLibrary("swiftSynchronization"),
+                ]
+            ),
+        ]
+    #else
+        []
+    #endif
+}()
+
+let sources: [Target] = [
+    .target(name: "CBottleShims"),
+    .target(name: "BottleCore"),
+    .target(name: "BottleRender", dependencies: ["BottleCore"]),
+    .target(name: "BottleSystem", dependencies: ["BottleCore", "CBottleShims", subprocess, systemPackage]),
+    .target(name: "BottleManifest", dependencies: ["BottleCore", yams]),
+    .target(name: "BottleDriver", dependencies: ["BottleCore"]),
+    .target(name: "BottleSidecars", dependencies: ["BottleCore", "CBottleShims"] + nio),
+    .target(
+        name: "BottleBackends",
+        dependencies: ["BottleCore", "BottleDriver", "BottleRender", "BottleSystem", "CBottleShims", systemPackage]
+    ),
+    .target(
+        name: "ConformanceCommands",
+        dependencies: [
+            "BottleBackends", "BottleCore", "BottleDriver", "BottleManifest", "BottleRender", "BottleSystem",
+            "ConformanceCanaries", "ConformanceChecks", "ConformanceEngine", "ConformanceMutants",
+            "ConformanceReports", argumentParser,
+        ]
+    ),
+    .executableTarget(
+        name: "bottle-conformance",
+        dependencies: ["ConformanceCommands"] + helpers.map { .target(name: $0.name) }
+    ),
+]
+
+let conformance: [Target] = [
+    .target(name: "ConformanceEngine", dependencies: ["BottleCore", "BottleDriver"], path: "Conformance/Engine"),
+    .target(
+        name: "ConformanceChecks", dependencies: ["BottleCore", "BottleDriver", "ConformanceEngine"],
+        path: "Conformance/Checks"),
+    .target(
+        name: "ConformanceMutants",
+        dependencies: ["BottleBackends", "BottleCore", "BottleDriver", "ConformanceEngine"],
+        path: "Conformance/Mutants"
+    ),
+    .target(
+        name: "ConformanceReports", dependencies: ["BottleCore", "ConformanceEngine"], path: "Conformance/Reports"),
+    .target(
+        name: "ConformanceCanaries",
+        dependencies: [
+            "BottleBackends", "BottleCore", "BottleSystem", "ConformanceEngine", "CBottleShims", systemPackage,
+        ],
+        path: "Conformance/Canaries"
+    ),
+]
+
+/// One test target a module; those that start helpers find them beside the test binary.
+let tests: [Target] = [
+    .testTarget(name: "BottleCoreTests", dependencies: ["BottleCore", "BottleManifest", "BottleRender"]),
+    .testTarget(name: "BottleSystemTests", dependencies: ["BottleCore", "BottleSystem", "CBottleShims"]),
+    .testTarget(name: "BottleSidecarsTests", dependencies: ["BottleCore", "BottleSidecars"] + nio),
+    .testTarget(
+        name: "BottleBackendsTests",
+        dependencies: ["BottleBackends", "BottleCore", "BottleDriver", "BottleSystem", "CBottleShims"]
+    ),
+    .testTarget(name: "ConformanceEngineTests", dependencies: ["BottleCore", "BottleDriver", "ConformanceEngine"]),
+    .testTarget(
+        name: "ConformanceChecksTests",
+        dependencies: ["BottleCore", "BottleDriver", "ConformanceChecks", "ConformanceEngine"]
+    ),
+    .testTarget(
+        name: "ConformanceReportsTests",
+        dependencies: ["BottleCore", "BottleDriver", "ConformanceEngine", "ConformanceReports"]),
+    .testTarget(
+        name: "ConformanceCanariesTests",
+        dependencies: ["BottleCore", "BottleSystem", "CBottleShims", "ConformanceCanaries", "ConformanceEngine"]
+    ),
+    .testTarget(name: "ProbeTests", dependencies: ["CBottleShims"]),
+    .testTarget(name: "EndToEndTests", dependencies: ["BottleCore", "ConformanceCommands", "ConformanceEngine"]),
+]
+
+let package = Package(
+    name: "bottle-conformance",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "bottle-conformance", targets: ["bottle-conformance"])
+    ],
+    dependencies: dependencies,
+    targets: sources + conformance + helpers + tests,
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.type != .system && target.name != "CBottleShims" {
+    target.swiftSettings =
+        (target.swiftSettings ?? []) + [
+            .enableUpcomingFeature("ExistentialAny"),
+            .enableUpcomingFeature("InferIsolatedConformances"),
+            .enableUpcomingFeature("InternalImportsByDefault"),
+            .enableUpcomingFeature("MemberImportVisibility"),
+            .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+            .treatAllWarnings(as: .error),
+        ]
+}

@@ -1,0 +1,14 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// One way in which a reference backend is deliberately broken, so that a check can be seen to fail.
+///
+/// A fault is never part of a manifest: only a `mutant:` backend sets it, and every report of such a run says so.
+public enum Fault: String, Sendable, Hashable, Codable, CaseIterable {
+    // Network of the guest
+    case open, hostnet, loop127, gwopen, autoresolver, blackhole
+    // Sidecars
+    case egress0000, egressoff, nossrf, noproxy, tcpsink, denyall, noinject, httponly, connectonly, emptyopen
+    // Driver and provisioning
+    case noprompt, staleprompt, hostexec, canned, pid1only
+}

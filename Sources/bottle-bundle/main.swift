@@ -1,0 +1,3 @@
+import BottleSidecars
+
+try go()

@@ -1,0 +1,3 @@
+import CBottleShims
+
+let x = 1
