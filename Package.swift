@@ -56,7 +56,7 @@ let helpers: [Target] = {
                 dependencies: ["BottleCore", "BottleSidecars"],
                 swiftSettings: [.unsafeFlags(["-static-executable"])],
                 linkerSettings: [
-                    .unsafeFlags(["-static-executable", "-Xlinker", "-s"]),
+                    .unsafeFlags(["-static-executable", "-use-ld=lld", "-Xlinker", "-s"]),
                     .linkedLibrary("_FoundationCShims"), .linkedLibrary("_FoundationCollections"),
                     .linkedLibrary("swiftSynchronization"),
                 ]
