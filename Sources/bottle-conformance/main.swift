@@ -1,1 +1,6 @@
-print("hi")
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import ConformanceCommands
+
+await BottleConformance.enter()

@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleSystem
+
+/// The commands' side of a bottle's control socket.
+enum HolderClient {
+    /// Connects to the process that holds the bottle; an unknown or dead bottle is one clear sentence.
+    static func connect(_ slug: String) throws -> FramedSocket {
+        guard slug == "" || Slug.isValid(slug) else {
+            throw BottleError(.usage, "'\(slug)' is not a bottle's name; names are what `bottle up` printed")
+        }
+        let directory = try StateDirectory.root() + "/" + slug
+        do {
+            return try FramedSocket.connect(directory: directory, name: FramedSocket.holderName)
+        } catch let error as BottleError where error.code == .notFound {
+            throw BottleError(.usage, "there is no bottle '\(slug)' here; `bottle-conformance bottle up` starts one")
+        }
+    }
+
+    /// Runs a command in the bottle and returns its exit code; with a terminal, relays it until the command ends.
+    static func exec(_ slug: String, argv: [String], terminal: Bool) async throws -> Int32 {
+        let socket = try connect(slug)
+        defer { socket.close() }
+        return try await Offload.run {
+            try socket.sendJSON(HolderRequest.exec(argv: argv, terminal: terminal), descriptors: [0, 1, 2])
+            var relay: TerminalRelay?
+            defer { relay?.finish() }
+            while let (answer, descriptors) = try socket.receiveJSON(HolderAnswer.self) {
+                switch answer {
+                case .started: if let master = descriptors.first { relay = try TerminalRelay(master: master) }
+                case .ended(let code): return code
+                case .down: return 0
+                case .failed(let message): throw BottleError(.transport, message)
+                }
+            }
+            throw BottleError(.transport, "bottle '\(slug)' went away while the command ran")
+        }
+    }
+}

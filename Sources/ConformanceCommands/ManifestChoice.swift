@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleManifest
+import FoundationEssentials
+
+/// A manifest and the agent of it that is to run.
+struct ManifestChoice: Sendable {
+    let manifest: Manifest
+    let agentName: String
+
+    /// Reads a manifest file; without one, a bottle that may reach nothing and an agent without a prompt.
+    static func load(path: String?, agent: String?) throws(BottleError) -> ManifestChoice {
+        guard let path else {
+            if let agent {
+                throw BottleError(.usage, "--agent \(agent) needs a --manifest that declares it")
+            }
+            let manifest = Manifest(bottles: ["default": .init()], agents: ["agent": .init(bottle: "default")])
+            return ManifestChoice(manifest: manifest, agentName: "agent")
+        }
+        let bytes: Data
+        do {
+            bytes = try Data(contentsOf: URL(filePath: path))
+        } catch {
+            throw BottleError(.input, "cannot read the manifest \(path): give the path of a readable YAML file")
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw BottleError(.input, "\(path): the manifest is not UTF-8 text")
+        }
+        let manifest = try ManifestDecoder.decode(yaml: text, file: path)
+        let names = manifest.agents.keys.sorted()
+        guard let chosen = agent ?? (names.count == 1 ? names.first : nil) else {
+            throw BottleError(
+                .usage, "\(path) declares \(names.count) agents; choose one with --agent: \(names.joined(separator: ", "))")
+        }
+        guard names.contains(chosen) else {
+            throw BottleError(
+                .usage, "\(path) declares no agent '\(chosen)'; it has: \(names.joined(separator: ", "))")
+        }
+        return ManifestChoice(manifest: manifest, agentName: chosen)
+    }
+
+    /// The token values that the chosen agent's routes need, from the host's environment.
+    func hostTokens(_ environment: [String: String]) throws(BottleError) -> [String: Redacted<String>] {
+        let bottle = manifest.agents[agentName].flatMap { manifest.bottles[$0.bottle] }
+        var tokens: [String: Redacted<String>] = [:]
+        for route in bottle?.routes ?? [] {
+            guard let value = environment[route.tokenVariable], !value.isEmpty else {
+                throw BottleError(
+                    .input, "the route to \(route.host) needs the variable \(route.tokenVariable), which is not set here")
+            }
+            tokens[route.tokenVariable] = Redacted(value)
+        }
+        return tokens
+    }
+}
