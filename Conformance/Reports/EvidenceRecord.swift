@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleDriver
+import ConformanceEngine
+
+/// The evidence of one check in an event log: what `judge` needs to come to the same verdict again.
+///
+/// Plain structs of the contract are written field by field as they are; a test pins that form. What has sets, enums
+/// with payload or bytes has a record of its own.
+struct EvidenceRecord: Codable {
+    struct HelloRecord: Codable {
+        var name: String
+        var version: String
+        var kind: BackendKind
+        var capabilities: [String]
+        var declined: [String: String]
+        var maxParallel: Int
+
+        init(_ hello: Hello) {
+            name = hello.name
+            version = hello.version
+            kind = hello.kind
+            capabilities = hello.capabilities.sorted()
+            declined = hello.declined
+            maxParallel = hello.maxParallel
+        }
+
+        var value: Hello {
+            Hello(
+                name: name, version: version, kind: kind, capabilities: Set(capabilities), declined: declined,
+                maxParallel: maxParallel)
+        }
+    }
+
+    struct SessionRecord: Codable {
+        var failure: String?
+        var plan: BottlePlan?
+        var description: BottleDescription?
+        var field: SessionField?
+        var probes: [String: ProbeRecord]
+        var execs: [String: ExecRecord]
+        var witness: [WitnessLine]
+        var controls: [ControlRecord]
+        var unfenced: [String]
+        var logs: [LogRecord]
+        var issuedNonces: [String]
+
+        init(_ session: SessionEvidence) {
+            failure = session.failure
+            plan = session.plan
+            description = session.description
+            field = session.field
+            probes = session.probes.mapValues(ProbeRecord.init)
+            execs = session.execs.mapValues(ExecRecord.init)
+            witness = session.witness.map(WitnessLine.init)
+            controls = session.controls
+            unfenced = session.unfenced
+            logs = session.logs
+            issuedNonces = session.issuedNonces.sorted()
+        }
+
+        var value: SessionEvidence {
+            var session = SessionEvidence(plan: plan, description: description, field: field)
+            session.failure = failure
+            session.probes = probes.mapValues(\.value)
+            session.execs = execs.mapValues(\.value)
+            session.witness = witness.map(\.value)
+            session.controls = controls
+            session.unfenced = unfenced
+            session.logs = logs
+            session.issuedNonces = Set(issuedNonces)
+            return session
+        }
+    }
+
+    struct WitnessLine: Codable {
+        var canary: String
+        var time: Double
+        var peer: String
+        var nonces: [String]
+        var bytes: BytesRecord
+
+        init(_ record: WitnessRecord) {
+            canary = record.canary
+            time = record.time
+            peer = record.peer
+            nonces = record.nonces
+            bytes = BytesRecord(record.bytes)
+        }
+
+        var value: WitnessRecord {
+            WitnessRecord(canary: canary, time: time, peer: peer, nonces: nonces, bytes: bytes.bytes)
+        }
+    }
+
+    var hello: HelloRecord
+    var hosts: [HostIdentity]
+    /// By session name: a dictionary with another key than a string would be written as an unordered list.
+    var sessions: [String: SessionRecord]
+
+    init(_ evidence: Evidence) {
+        hello = HelloRecord(evidence.hello)
+        hosts = evidence.hosts
+        sessions = Dictionary(
+            uniqueKeysWithValues: evidence.sessions.map { ($0.key.rawValue, SessionRecord($0.value)) })
+    }
+
+    var value: Evidence {
+        var known: [Session: SessionEvidence] = [:]
+        for (name, record) in sessions {
+            if let session = Session(rawValue: name) { known[session] = record.value }
+        }
+        return Evidence(hello: hello.value, hosts: hosts, sessions: known)
+    }
+}

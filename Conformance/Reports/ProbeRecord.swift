@@ -1,0 +1,151 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleDriver
+import ConformanceEngine
+
+/// One probe step with its outcome in an event log.
+struct ProbeRecord: Codable {
+    struct ObservationRecord: Codable {
+        var stage: Observation.Stage
+        var errno: String?
+        var elapsedMilliseconds: Double
+        var received: [BytesRecord]
+        var killed: Bool
+        var facts: [String: String]
+
+        init(_ observation: Observation) {
+            stage = observation.stage
+            errno = observation.errno
+            elapsedMilliseconds = observation.elapsedMilliseconds
+            received = observation.received.map(BytesRecord.init)
+            killed = observation.killed
+            facts = observation.facts
+        }
+
+        var value: Observation {
+            Observation(
+                stage: stage, errno: errno, elapsedMilliseconds: elapsedMilliseconds, received: received.map(\.bytes),
+                killed: killed, facts: facts)
+        }
+    }
+
+    var key: String
+    var nonce: String
+    var target: ExecTarget
+    var canary: String?
+    var action: ActionRecord
+    var observation: ObservationRecord?
+
+    init(_ outcome: ProbeOutcome) {
+        key = outcome.step.key
+        nonce = outcome.step.nonce.text
+        target = outcome.step.target
+        canary = outcome.step.canary
+        action = ActionRecord(outcome.step.action)
+        observation = outcome.observation.map(ObservationRecord.init)
+    }
+
+    var value: ProbeOutcome {
+        let step = ProbeStep(
+            key: key, nonce: Nonce(text: nonce), target: target, canary: canary, action: action.value)
+        return ProbeOutcome(step: step, observation: observation?.value)
+    }
+}
+
+/// What a probe was told to do in an event log: `type` names it, the other fields belong to the type.
+struct ActionRecord: Codable {
+    let value: ProbeAction
+
+    init(_ action: ProbeAction) { value = action }
+
+    private enum Kind: String, Codable {
+        case exchange, file, identity, environment, sockets
+        case selfTest = "self-test"
+        case writeFile = "write-file"
+    }
+
+    private enum Key: String, CodingKey { case type, path, address, bytes, transport, port, turns, timeout }
+
+    private struct TurnRecord: Codable {
+        var send: BytesRecord
+        /// `close`, `headers`, `datagram`, or a number of bytes.
+        var until: String
+
+        init(_ turn: Exchange.Turn) {
+            send = BytesRecord(turn.send)
+            until =
+                switch turn.until {
+                case .close: "close"
+                case .headers: "headers"
+                case .datagram: "datagram"
+                case .bytes(let count): String(count)
+                }
+        }
+
+        func value(_ decoder: any Decoder) throws -> Exchange.Turn {
+            let end: Exchange.Until
+            switch until {
+            case "close": end = .close
+            case "headers": end = .headers
+            case "datagram": end = .datagram
+            default:
+                guard let count = Int(until) else {
+                    throw DecodingError.dataCorrupted(
+                        .init(codingPath: decoder.codingPath, debugDescription: "unknown end of a turn"))
+                }
+                end = .bytes(count)
+            }
+            return Exchange.Turn(send: send.bytes, until: end)
+        }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        switch value {
+        case .exchange(let exchange):
+            try container.encode(Kind.exchange, forKey: .type)
+            try container.encode(exchange.transport, forKey: .transport)
+            try container.encode(exchange.address, forKey: .address)
+            try container.encode(exchange.port, forKey: .port)
+            try container.encode(exchange.turns.map(TurnRecord.init), forKey: .turns)
+            try container.encode(exchange.timeout, forKey: .timeout)
+        case .file(let path):
+            try container.encode(Kind.file, forKey: .type)
+            try container.encode(path, forKey: .path)
+        case .identity: try container.encode(Kind.identity, forKey: .type)
+        case .environment: try container.encode(Kind.environment, forKey: .type)
+        case .sockets: try container.encode(Kind.sockets, forKey: .type)
+        case .selfTest(let address):
+            try container.encode(Kind.selfTest, forKey: .type)
+            try container.encode(address, forKey: .address)
+        case .writeFile(let path, let bytes):
+            try container.encode(Kind.writeFile, forKey: .type)
+            try container.encode(path, forKey: .path)
+            try container.encode(BytesRecord(bytes), forKey: .bytes)
+        }
+    }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        switch try container.decode(Kind.self, forKey: .type) {
+        case .exchange:
+            value = .exchange(
+                Exchange(
+                    try container.decode(Exchange.Transport.self, forKey: .transport),
+                    try container.decode(String.self, forKey: .address),
+                    try container.decode(UInt16.self, forKey: .port),
+                    turns: try container.decode([TurnRecord].self, forKey: .turns).map { try $0.value(decoder) },
+                    timeout: try container.decode(Int.self, forKey: .timeout)))
+        case .file: value = .file(path: try container.decode(String.self, forKey: .path))
+        case .identity: value = .identity
+        case .environment: value = .environment
+        case .sockets: value = .sockets
+        case .selfTest: value = .selfTest(address: try container.decode(String.self, forKey: .address))
+        case .writeFile:
+            value = .writeFile(
+                path: try container.decode(String.self, forKey: .path),
+                bytes: try container.decode(BytesRecord.self, forKey: .bytes).bytes)
+        }
+    }
+}
