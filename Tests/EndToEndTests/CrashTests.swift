@@ -1,0 +1,64 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+
+/// Whatever ends a run, nothing of ours stays: no process, no namespace, no file.
+@Suite(.serialized, .timeLimit(.minutes(5)))
+struct CrashTests {
+    @Test(arguments: [(SIGINT, Int32(130)), (SIGTERM, Int32(143))])
+    func `a signal tears down, writes the report and sets the exit code`(signal: Int32, expected: Int32) async throws {
+        try await Tool.withTool { tool in
+            let process = try tool.start(["run", "--junit", tool.file("r.xml").path])
+            let before = try await descendants(of: process, atLeast: 3)
+            kill(process.processIdentifier, signal)
+            let outcome = try await tool.finish(process)
+            #expect(outcome.status == expected, "\(outcome)")
+            let report = try JUnitFile(tool.file("r.xml"))
+            #expect(report.cases.count == GateTests.gate.count, "\(outcome)")
+            #expect(report.cases.contains { $0.result == "error" }, "\(outcome)")
+            try await expectGone(before, of: tool)
+        }
+    }
+
+    @Test(arguments: [0, 10, 30, 60, 120, 250, 500])
+    func `kill -9 at any moment, then gc, leaves nothing`(milliseconds: Int) async throws {
+        try await Tool.withTool { tool in
+            let process = try tool.start(["run"])
+            try await Task.sleep(for: .milliseconds(milliseconds))
+            // Stopped first: what it has started is then all there is.
+            kill(process.processIdentifier, SIGSTOP)
+            let before = Processes.descendants(of: process.processIdentifier)
+            kill(process.processIdentifier, SIGKILL)
+            _ = try await tool.finish(process)
+            try await expectGone(before, of: tool)
+        }
+    }
+
+    /// Polls until the run has that many descendants: it is then in the middle of its work.
+    private func descendants(of process: Process, atLeast count: Int) async throws -> Set<String> {
+        let deadline = ContinuousClock.now + .seconds(20)
+        while process.isRunning, ContinuousClock.now < deadline {
+            let found = Processes.descendants(of: process.processIdentifier)
+            if found.count >= count { return found }
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        throw CocoaError(.userCancelled)
+    }
+
+    private func expectGone(_ processes: Set<String>, of tool: Tool) async throws {
+        let own = Processes.namespaces(of: ["\(getpid()):0"])
+        let namespaces = Processes.namespaces(of: processes).subtracting(own)
+        let deadline = ContinuousClock.now + .seconds(10)
+        while processes.contains(where: Processes.isAlive), ContinuousClock.now < deadline {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        #expect(processes.filter(Processes.isAlive).isEmpty)
+        #expect(Processes.inhabited.isDisjoint(with: namespaces))
+        let collected = try await tool.run("gc")
+        #expect(collected.status == 0, "\(collected)")
+        let root = tool.state.appending(path: "claude-bottle").path
+        #expect(((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).isEmpty, "\(collected)")
+    }
+}
