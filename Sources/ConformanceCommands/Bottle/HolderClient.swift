@@ -8,10 +8,7 @@ import BottleSystem
 enum HolderClient {
     /// Connects to the process that holds the bottle; an unknown or dead bottle is one clear sentence.
     static func connect(_ slug: String) throws -> FramedSocket {
-        guard slug == "" || Slug.isValid(slug) else {
-            throw BottleError(.usage, "'\(slug)' is not a bottle's name; names are what `bottle up` printed")
-        }
-        let directory = try StateDirectory.root() + "/" + slug
+        let directory = try StateDirectory.root() + "/" + Slug(slug).text
         do {
             return try FramedSocket.connect(directory: directory, name: FramedSocket.holderName)
         } catch let error as BottleError where error.code == .notFound {

@@ -30,7 +30,7 @@ package struct UpCommand: AsyncParsableCommand {
 
     package func run() async throws {
         let choice = try ManifestChoice.load(path: manifest, agent: agent)
-        let slug = try name ?? Slug.fresh(agentName: choice.agentName)
+        let slug = name ?? Slug.fresh(agentName: choice.agentName).text
         // Everything the user can get wrong is found here, before a process of ours stays behind.
         _ = try BottlePlan.make(manifest: choice.manifest, agentName: choice.agentName, slug: slug)
         let tokens = try choice.hostTokens(ProcessInfo.processInfo.environment)
