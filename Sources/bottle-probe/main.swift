@@ -1,3 +1,7 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
 import CBottleShims
 
-let x = 1
+probe_prepare()
+probe_exit(Mode.run())

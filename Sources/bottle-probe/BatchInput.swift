@@ -1,0 +1,163 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import CBottleShims
+
+/// Reads the list of probes, a line at a time.
+struct BatchInput {
+    /// What a line turned out to be.
+    enum Line {
+        case request(Request)
+        case nothing
+        case malformed(StaticString)
+    }
+
+    /// Microseconds after which a probe is killed; applies to the lines that follow it.
+    private(set) var watchdog: UInt64 = 10_000_000
+    /// How many probes run at once.
+    private(set) var parallel = 32
+
+    /// The most that run at once: each costs the parent a descriptor.
+    private static let mostParallel: UInt64 = 256
+    /// One hour: above it, a number is a mistake.
+    private static let mostMilliseconds: UInt64 = 3_600_000
+
+    /// Understands one line; settings change this value and yield `nothing`.
+    mutating func parse(_ line: Bytes) -> Line {
+        if line.isEmpty { return .nothing }
+        let fields = line.pieces(separatedBy: 0x20)
+        if fields.count == 2, fields[0].equals("timeout") {
+            guard let value = fields[1].decimal, (1...Self.mostMilliseconds).contains(value) else {
+                return .malformed("timeout must be 1 to 3600000 milliseconds")
+            }
+            watchdog = value * 1000
+            return .nothing
+        }
+        if fields.count == 2, fields[0].equals("parallel") {
+            guard let value = fields[1].decimal, (1...Self.mostParallel).contains(value) else {
+                return .malformed("parallel must be 1 to 256")
+            }
+            parallel = Int(value)
+            return .nothing
+        }
+        guard fields.count >= 3, fields.allSatisfy({ !$0.isEmpty }) else {
+            return .malformed("expected: kind, id, nonce and arguments, separated by single spaces")
+        }
+        guard Utf8.isValid(fields[1]), Utf8.isValid(fields[2]) else {
+            return .malformed("id and nonce must be UTF-8")
+        }
+        switch action(fields[0], fields[3...]) {
+        case .success(let action):
+            return .request(Request(id: fields[1], nonce: fields[2], action: action, watchdog: watchdog))
+        case .failure(let problem):
+            return .malformed(problem.text)
+        }
+    }
+
+    private struct Problem: Error {
+        var text: StaticString
+    }
+
+    private func action(_ kind: Bytes, _ arguments: ArraySlice<Bytes>) -> Result<Request.Action, Problem> {
+        let list = Array(arguments)
+        if kind.equals("exchange") { return exchange(list) }
+        if kind.equals("identity"), list.isEmpty { return .success(.identity) }
+        if kind.equals("environment"), list.isEmpty { return .success(.environment) }
+        if kind.equals("sockets"), list.isEmpty { return .success(.sockets) }
+        if kind.equals("selftest"), list.count == 1 {
+            switch Self.address(list[0], port: 0) {
+            case .success(let parsed) where parsed.failure == 0: return .success(.selfTest(parsed.address))
+            case .success: return .failure(Problem(text: "the scope of the address names no interface here"))
+            case .failure(let problem): return .failure(problem)
+            }
+        }
+        if kind.equals("file"), list.count == 1 {
+            guard let path = Self.path(list[0]) else { return .failure(Self.badPath) }
+            return .success(.file(path: path))
+        }
+        if kind.equals("writefile"), list.count == 2 {
+            guard let path = Self.path(list[0]) else { return .failure(Self.badPath) }
+            guard let bytes = Hex.decode(list[1]) else {
+                return .failure(Problem(text: "bytes must be lower-case hex, or - for none"))
+            }
+            return .success(.writeFile(path: path, bytes: bytes))
+        }
+        return .failure(
+            Problem(
+                text: """
+                    unknown probe or wrong number of arguments; expected exchange, file, identity, environment, \
+                    sockets, selftest or writefile
+                    """))
+    }
+
+    private func exchange(_ list: [Bytes]) -> Result<Request.Action, Problem> {
+        guard list.count >= 4 else {
+            return .failure(Problem(text: "exchange needs: tcp|udp|udpu, ip, port, timeout in ms and turns"))
+        }
+        let transport: Request.Exchange.Transport
+        if list[0].equals("tcp") {
+            transport = .tcp
+        } else if list[0].equals("udp") {
+            transport = .udp
+        } else if list[0].equals("udpu") {
+            transport = .udpUnconnected
+        } else {
+            return .failure(Problem(text: "transport must be tcp, udp or udpu"))
+        }
+        guard let number = list[2].decimal, let port = UInt16(exactly: number) else {
+            return .failure(Problem(text: "port must be 0 to 65535"))
+        }
+        guard let budget = list[3].decimal, (1...Self.mostMilliseconds).contains(budget) else {
+            return .failure(Problem(text: "the timeout of an exchange must be 1 to 3600000 milliseconds"))
+        }
+        var turns: [Request.Exchange.Turn] = []
+        for text in list[4...] {
+            guard let turn = Self.turn(text) else {
+                return .failure(Problem(text: "a turn must be <hex or ->/<close, headers, datagram or bytes:n>"))
+            }
+            turns.append(turn)
+        }
+        switch Self.address(list[1], port: port) {
+        case .failure(let problem): return .failure(problem)
+        case .success(let parsed):
+            return .success(
+                .exchange(
+                    Request.Exchange(
+                        transport: transport, address: parsed.address, addressError: parsed.failure,
+                        budget: budget * 1000, turns: turns)))
+        }
+    }
+
+    private struct ParsedAddress {
+        var address: probe_address
+        /// 0 or the negative error number of an unknown interface.
+        var failure: Int32
+    }
+
+    private static func address(_ text: Bytes, port: UInt16) -> Result<ParsedAddress, Problem> {
+        var address = probe_address()
+        let result = text.contains(0) ? -probe_error_invalid : probe_address_parse(text.terminated, port, &address)
+        if result == -probe_error_invalid {
+            return .failure(Problem(text: "the address must be an IPv4 or IPv6 literal without brackets"))
+        }
+        return .success(ParsedAddress(address: address, failure: result))
+    }
+
+    private static func turn(_ text: Bytes) -> Request.Exchange.Turn? {
+        let parts = text.pieces(separatedBy: 0x2f)
+        guard parts.count == 2, let send = Hex.decode(parts[0]) else { return nil }
+        let until = parts[1]
+        if until.equals("close") { return .init(send: send, until: .close) }
+        if until.equals("headers") { return .init(send: send, until: .headers) }
+        if until.equals("datagram") { return .init(send: send, until: .datagram) }
+        guard until.count > 6, until[..<6].equals("bytes:"), let count = until[6...].decimal else { return nil }
+        return .init(send: send, until: .bytes(Int(clamping: count)))
+    }
+
+    private static let badPath = Problem(text: "the path must be lower-case hex of at least one byte, none of them NUL")
+
+    private static func path(_ text: Bytes) -> Bytes? {
+        guard let path = Hex.decode(text), !path.isEmpty, !path.contains(0) else { return nil }
+        return path
+    }
+}

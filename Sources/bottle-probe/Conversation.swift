@@ -1,0 +1,204 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import CBottleShims
+
+/// One exchange over one socket: connect, then send and read a turn at a time, all within one budget.
+struct Conversation {
+    /// What is kept of a turn, in bytes.
+    static let cap = 65536
+
+    /// Why reading a turn ended.
+    private enum Ending {
+        case satisfied
+        case endOfStream
+        case failed(Int32)
+    }
+
+    private let exchange: Request.Exchange
+    private let deadline: Deadline
+    private let datagrams: Bool
+    private var descriptor: Int32 = -1
+    /// Bytes that came behind the end of a turn and belong to the next one.
+    private var carried: Bytes = []
+    private var peer = probe_address()
+    private var truncated = false
+
+    /// A conversation whose budget starts now.
+    init(_ exchange: Request.Exchange) {
+        self.exchange = exchange
+        deadline = Deadline(after: exchange.budget)
+        datagrams = if case .tcp = exchange.transport { false } else { true }
+    }
+
+    /// Has the conversation and closes the socket.
+    mutating func run() -> Outcome {
+        guard exchange.addressError == 0 else { return Outcome(.socket, errno: exchange.addressError) }
+        var address = exchange.address
+        descriptor = probe_socket(&address, datagrams ? 1 : 0)
+        guard descriptor >= 0 else { return Outcome(.socket, errno: descriptor) }
+        defer { _ = probe_close(descriptor) }
+        var outcome = converse()
+        var local = probe_address()
+        if probe_local_address(descriptor, &local) == 0, probe_address_port(&local) != 0 {
+            outcome.note("local", Self.text(local))
+        }
+        if case .udpUnconnected = exchange.transport, peer.length > 0 { outcome.note("peer", Self.text(peer)) }
+        if truncated { outcome.note("truncated", Bytes("1")) }
+        return outcome
+    }
+
+    private mutating func converse() -> Outcome {
+        let failure = connect()
+        guard failure == 0 else { return Outcome(.connect, errno: failure) }
+        var received: [Bytes] = []
+        for turn in exchange.turns {
+            let failure = send(turn.send)
+            var bytes: Bytes = []
+            if failure != 0 {
+                // A refusal that was written before the reset is worth more than the reset.
+                drain(&bytes)
+                received.append(bytes)
+                var outcome = Outcome(.send, errno: failure)
+                outcome.received = received
+                return outcome
+            }
+            let ending = receive(&bytes, until: turn.until)
+            received.append(bytes)
+            switch ending {
+            case .satisfied:
+                continue
+            case .endOfStream:
+                var outcome = Outcome(.done)
+                outcome.received = received
+                return outcome
+            case .failed(let errno):
+                var outcome = Outcome(.receive, errno: errno)
+                outcome.received = received
+                return outcome
+            }
+        }
+        var outcome = Outcome(.done)
+        outcome.received = received
+        return outcome
+    }
+
+    private func connect() -> Int32 {
+        if case .udpUnconnected = exchange.transport { return 0 }
+        var address = exchange.address
+        let result = probe_connect(descriptor, &address)
+        if result == -probe_error_in_progress {
+            guard deadline.wait(descriptor, forWrite: true) else { return probe_error_timed_out }
+            let pending = probe_pending_error(descriptor)
+            if pending != 0 { return pending }
+        } else if result != 0 {
+            return result
+        }
+        // Nobody listens there: the kernel lent this very port to the client, which would now hear its own echo.
+        return probe_is_self_connected(descriptor) == 1 ? probe_error_refused : 0
+    }
+
+    private func send(_ bytes: Bytes) -> Int32 {
+        var done = 0
+        while done < bytes.count {
+            var address = exchange.address
+            let sent = bytes.withUnsafeBufferPointer { buffer -> Int in
+                guard let base = buffer.baseAddress else { return 0 }
+                if case .udpUnconnected = exchange.transport {
+                    return probe_send_to(descriptor, base, buffer.count, &address)
+                }
+                return probe_send(descriptor, base + done, buffer.count - done)
+            }
+            if sent == -Int(probe_error_try_again) {
+                guard deadline.wait(descriptor, forWrite: true) else { return probe_error_timed_out }
+            } else if sent < 0 {
+                return Int32(truncatingIfNeeded: sent)
+            } else if datagrams {
+                return 0
+            } else {
+                done += sent
+            }
+        }
+        return 0
+    }
+
+    private mutating func drain(_ bytes: inout Bytes) {
+        while bytes.count < Self.cap, read(&bytes, atMost: Self.cap - bytes.count) > 0 {}
+    }
+
+    private mutating func receive(_ bytes: inout Bytes, until: Request.Exchange.Until) -> Ending {
+        if !carried.isEmpty {
+            bytes = carried
+            carried = []
+        }
+        var first = bytes.isEmpty
+        while true {
+            if isSatisfied(&bytes, until: until, arrived: !first) { return .satisfied }
+            if bytes.count >= Self.cap {
+                truncated = true
+                return .satisfied
+            }
+            guard deadline.wait(descriptor, forWrite: false) else { return .failed(probe_error_timed_out) }
+            let count = read(&bytes, atMost: Self.cap - bytes.count)
+            if count == -Int(probe_error_try_again) { continue }
+            if count < 0 { return .failed(Int32(truncatingIfNeeded: count)) }
+            if count == 0, !datagrams {
+                if case .close = until { return .satisfied }
+                return .endOfStream
+            }
+            first = false
+        }
+    }
+
+    /// Whether the turn is complete; what came behind its end is set aside.
+    private mutating func isSatisfied(
+        _ bytes: inout Bytes, until: Request.Exchange.Until, arrived: Bool
+    ) -> Bool {
+        let end: Int
+        switch until {
+        case .close: return false
+        case .datagram: return arrived
+        case .bytes(let count):
+            guard bytes.count >= count else { return false }
+            end = count
+        case .headers:
+            guard let found = Self.headEnd(bytes) else { return false }
+            end = found
+        }
+        carried = Bytes(bytes[end...])
+        bytes.removeSubrange(end...)
+        return true
+    }
+
+    private mutating func read(_ bytes: inout Bytes, atMost capacity: Int) -> Int {
+        var buffer = Bytes(repeating: 0, count: Self.cap)
+        // A datagram is taken whole, or the kernel would drop its rest unseen.
+        let wanted = datagrams ? Self.cap : capacity
+        let count = probe_receive(descriptor, &buffer, wanted, &peer)
+        guard count > 0 else { return count }
+        if count > capacity { truncated = true }
+        bytes.append(contentsOf: buffer[..<min(count, capacity)])
+        return count
+    }
+
+    /// Where the blank line of an HTTP head ends; bare line feeds count, because servers exist that send them.
+    private static func headEnd(_ bytes: Bytes) -> Int? {
+        var lineIsEmpty = false
+        for (index, byte) in bytes.enumerated() {
+            if byte == 0x0a {
+                if lineIsEmpty { return index + 1 }
+                lineIsEmpty = true
+            } else if byte != 0x0d {
+                lineIsEmpty = false
+            }
+        }
+        return nil
+    }
+
+    private static func text(_ address: probe_address) -> Bytes {
+        var copy = address
+        var buffer = Bytes(repeating: 0, count: 96)
+        let count = probe_address_format(&copy, &buffer, Int32(buffer.count))
+        return count > 0 ? Bytes(buffer[..<Int(count)]) : []
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import CBottleShims
+
+/// What a file is and what it holds, and the making of one.
+enum FileFacts {
+    /// The largest file that is read, in bytes.
+    private static let cap: UInt64 = 64 << 20
+
+    /// Owner, mode, type and, for a regular file, the digest; a missing file is `done` with ENOENT.
+    static func collect(_ path: Bytes) -> Outcome {
+        var outcome = Outcome(.done)
+        outcome.note("path", path)
+        var status = probe_status()
+        let found = probe_path_status(path.terminated, &status)
+        guard found == 0 else {
+            outcome.errno = -found
+            return outcome
+        }
+        // Only what claims to be regular is opened: opening a device or a FIFO can have effects.
+        guard isRegular(status) else {
+            describe(status, &outcome)
+            return outcome
+        }
+        let descriptor = probe_open(path.terminated)
+        guard descriptor >= 0 else {
+            describe(status, &outcome)
+            outcome.errno = -descriptor
+            return outcome
+        }
+        defer { _ = probe_close(descriptor) }
+        let again = probe_descriptor_status(descriptor, &status)
+        guard again == 0 else {
+            outcome.errno = -again
+            return outcome
+        }
+        describe(status, &outcome)
+        if isRegular(status) { outcome.errno = digest(descriptor, &outcome) }
+        return outcome
+    }
+
+    /// Creates a file that must not exist; one that could not be written whole is removed again.
+    static func create(_ path: Bytes, _ bytes: Bytes) -> Outcome {
+        let descriptor = probe_create(path.terminated)
+        guard descriptor >= 0 else { return Outcome(.done, errno: descriptor) }
+        let written = Descriptor.writeCounting(bytes, to: descriptor)
+        let closed = probe_close(descriptor)
+        let error = written.error != 0 ? written.error : closed
+        var outcome = Outcome(.done, errno: error)
+        outcome.note("size", Bytes(decimal: UInt64(written.count)))
+        if error != 0 { _ = probe_remove(path.terminated) }
+        return outcome
+    }
+
+    private static func isRegular(_ status: probe_status) -> Bool {
+        UInt8(bitPattern: status.type) == UInt8(ascii: "r")
+    }
+
+    private static func describe(_ status: probe_status, _ outcome: inout Outcome) {
+        let type: StaticString =
+            switch UInt8(bitPattern: status.type) {
+            case UInt8(ascii: "r"): "regular"
+            case UInt8(ascii: "d"): "directory"
+            case UInt8(ascii: "l"): "symlink"
+            default: "other"
+            }
+        outcome.note("type", Bytes(type))
+        outcome.note("size", Bytes(decimal: status.size))
+        outcome.note("uid", Bytes(decimal: UInt64(status.uid)))
+        outcome.note("gid", Bytes(decimal: UInt64(status.gid)))
+        outcome.note("mode", Bytes(UInt64(status.mode), base: 8, width: 4))
+    }
+
+    /// Adds the digest; 0 or the positive error number. The size is counted, because files of /proc claim 0.
+    private static func digest(_ descriptor: Int32, _ outcome: inout Outcome) -> Int32 {
+        var hash = Sha256()
+        var buffer = Bytes(repeating: 0, count: 65536)
+        var total: UInt64 = 0
+        while true {
+            let count = probe_read(descriptor, &buffer, buffer.count)
+            if count < 0 { return Int32(truncatingIfNeeded: -count) }
+            if count == 0 { break }
+            total += UInt64(count)
+            guard total <= cap else { return probe_error_too_big }
+            hash.update(buffer[..<count])
+        }
+        outcome.note("sha256", hash.finish())
+        return 0
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import CBottleShims
+
+/// One probe to run, as one line of the input asked for it.
+struct Request {
+    /// What to do.
+    enum Action {
+        case exchange(Exchange)
+        case file(path: Bytes)
+        case identity
+        case environment
+        case sockets
+        case selfTest(probe_address)
+        case writeFile(path: Bytes, bytes: Bytes)
+    }
+
+    /// One conversation over one socket.
+    struct Exchange {
+        enum Transport {
+            case tcp
+            case udp
+            case udpUnconnected
+        }
+        /// When to stop reading after a send.
+        enum Until {
+            case close
+            case headers
+            case datagram
+            case bytes(Int)
+        }
+        struct Turn {
+            var send: Bytes
+            var until: Until
+        }
+        var transport: Transport
+        var address: probe_address
+        /// 0, or the negative error number of a scope that names no interface here.
+        var addressError: Int32
+        /// Microseconds for the whole conversation.
+        var budget: UInt64
+        var turns: [Turn]
+    }
+
+    var id: Bytes
+    var nonce: Bytes
+    var action: Action
+    /// Microseconds after which the probe is killed.
+    var watchdog: UInt64
+
+    /// Runs the probe in this process; `limit` in microseconds shortens the budget of an exchange.
+    func perform(limit: UInt64?) -> Outcome {
+        switch action {
+        case .exchange(var exchange):
+            if let limit, limit < exchange.budget { exchange.budget = limit }
+            var conversation = Conversation(exchange)
+            return conversation.run()
+        case .file(let path): return FileFacts.collect(path)
+        case .identity: return IdentityFacts.collect()
+        case .environment: return EnvironmentFacts.collect()
+        case .sockets: return SocketFacts.collect()
+        case .selfTest(let address): return SelfTest.run(address, nonce: nonce, budget: min(watchdog, 5_000_000))
+        case .writeFile(let path, let bytes): return FileFacts.create(path, bytes)
+        }
+    }
+}
