@@ -33,12 +33,14 @@ public struct Declaration: Sendable {
         self.hello = hello
     }
 
-    /// Adds one action of the probe under a key that is unique in the check; all actions of a session share one exec.
+    /// Adds one action of the probe under a key that is unique in the check; all actions of one target and user in a
+    /// session share one exec.
     public mutating func probe(
-        _ key: String, nonce: Nonce = .fresh(), target: ExecTarget = .guest, canary: Canary? = nil,
-        _ action: ProbeAction
+        _ key: String, nonce: Nonce = .fresh(), target: ExecTarget = .guest, user: String? = nil,
+        canary: Canary? = nil, _ action: ProbeAction
     ) {
-        probes.append(ProbeStep(key: key, nonce: nonce, target: target, canary: canary?.id, action: action))
+        probes.append(
+            ProbeStep(key: key, nonce: nonce, target: target, canary: canary?.id, action: action, user: user))
     }
 
     /// Adds an exec of its own.
@@ -54,12 +56,17 @@ public struct ProbeStep: Sendable, Hashable, Codable {
     /// The id of the canary the action aims at, if any.
     public var canary: String?
     public var action: ProbeAction
-    public init(key: String, nonce: Nonce, target: ExecTarget, canary: String?, action: ProbeAction) {
+    /// nil is the agent user of a guest, and the bundle's own user in a bundle.
+    public var user: String?
+    public init(
+        key: String, nonce: Nonce, target: ExecTarget, canary: String?, action: ProbeAction, user: String? = nil
+    ) {
         self.key = key
         self.nonce = nonce
         self.target = target
         self.canary = canary
         self.action = action
+        self.user = user
     }
 }
 

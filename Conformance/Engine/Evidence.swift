@@ -37,6 +37,8 @@ public struct SessionEvidence: Sendable, Hashable, Codable {
     public var logs: [LogRecord]
     /// Every nonce of every check in the session: a record with none of them came from nobody we know.
     public var issuedNonces: Set<String>
+    /// The random value the harness gave to egress as the routed host's token: nobody's secret, made for this run only.
+    public var suiteToken: String
 
     public init(failure: String) {
         self.init(plan: nil, description: nil, field: nil)
@@ -54,6 +56,7 @@ public struct SessionEvidence: Sendable, Hashable, Codable {
         unfenced = []
         logs = []
         issuedNonces = []
+        suiteToken = ""
     }
 }
 

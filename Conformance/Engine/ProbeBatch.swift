@@ -1,0 +1,105 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+public import BottleDriver
+
+/// Many actions of the probe in one exec: the lines it reads, and what its answers are worth.
+///
+/// The guest is hostile: whatever it prints, an answer counts only if one whole line carries the step's id and, first
+/// and last, its nonce. Everything else is a missing observation.
+public struct ProbeBatch: Sendable {
+    public let steps: [ProbeStep]
+    /// The lines for the probe's standard input; a step that cannot be said in one line is left out.
+    public let input: [UInt8]
+    /// Milliseconds after which the probe kills one of its actions.
+    public let watchdogMilliseconds: Int
+    private let rendered: [Bool]
+
+    /// As many actions as the probe runs at once.
+    private static let parallel = 32
+    private static let idPrefix = "p"
+
+    public init(_ steps: [ProbeStep]) {
+        self.steps = steps
+        var longest = 2000
+        for case .exchange(let exchange) in steps.lazy.map(\.action) {
+            longest = max(longest, Self.clamped(exchange.timeout))
+        }
+        watchdogMilliseconds = longest + 1000
+        let lines = steps.enumerated().map { Self.line(of: $1, id: Self.id($0)) }
+        rendered = lines.map { $0 != nil }
+        let text = (["timeout \(watchdogMilliseconds)"] + lines.compactMap { $0 }).map { $0 + "\n" }.joined()
+        input = Array(text.utf8)
+    }
+
+    /// The exec that runs the batch; its deadline leaves room for every action to use up its budget.
+    public func request(probePath: String, target: ExecTarget = .guest, user: String? = nil) -> ExecRequest {
+        let rounds = (steps.count + Self.parallel - 1) / Self.parallel
+        return ExecRequest(
+            [probePath, "batch"], target: target, user: user, stdin: input,
+            deadlineMilliseconds: max(10_000, rounds * watchdogMilliseconds + 5000))
+    }
+
+    private static func id(_ index: Int) -> String { "\(idPrefix)\(index)" }
+
+    /// The step an id in an answer belongs to.
+    func index(of id: String) -> Int? {
+        guard id.hasPrefix(Self.idPrefix), let index = Int(id.dropFirst(Self.idPrefix.count)),
+            steps.indices.contains(index), rendered[index], Self.id(index) == id
+        else { return nil }
+        return index
+    }
+
+    private static func clamped(_ milliseconds: Int) -> Int { min(max(milliseconds, 1), 600_000) }
+
+    private static func line(of step: ProbeStep, id: String) -> String? {
+        let nonce = step.nonce.text
+        // An address comes from a driver's description and must not be able to add a line of its own.
+        guard isNonce(nonce) else { return nil }
+        switch step.action {
+        case .exchange(let exchange):
+            guard isAddress(exchange.address) else { return nil }
+            let head =
+                "exchange \(id) \(nonce) \(exchange.transport.rawValue) \(exchange.address) \(exchange.port) "
+                + "\(clamped(exchange.timeout))"
+            return ([head] + exchange.turns.map(turn)).joined(separator: " ")
+        case .file(let path): return "file \(id) \(nonce) \(hex(path.utf8))"
+        case .identity: return "identity \(id) \(nonce)"
+        case .environment: return "environment \(id) \(nonce)"
+        case .sockets: return "sockets \(id) \(nonce)"
+        case .selfTest(let address): return isAddress(address) ? "selftest \(id) \(nonce) \(address)" : nil
+        case .writeFile(let path, let bytes): return "writefile \(id) \(nonce) \(hex(path.utf8)) \(hex(bytes))"
+        }
+    }
+
+    private static func turn(_ turn: Exchange.Turn) -> String {
+        let until =
+            switch turn.until {
+            case .close: "close"
+            case .headers: "headers"
+            case .datagram: "datagram"
+            case .bytes(let count): "bytes:\(max(count, 0))"
+            }
+        return "\(hex(turn.send))/\(until)"
+    }
+
+    private static func hex(_ bytes: some Collection<UInt8>) -> String { bytes.isEmpty ? "-" : Hex.encode(bytes) }
+
+    private static func isNonce(_ text: String) -> Bool {
+        text.utf8.count == 32 && NonceScan.runs(in: text.utf8) == [text]
+    }
+
+    private static func isAddress(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { unit in
+                switch unit {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                    UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: ":"), UInt8(ascii: "."), UInt8(ascii: "%"),
+                    UInt8(ascii: "-"), UInt8(ascii: "_"):
+                    true
+                default: false
+                }
+            }
+    }
+}
