@@ -19,6 +19,9 @@ enum Console {
     /// Whether the descriptor is a terminal.
     static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
 
+    /// Whether the environment variable is set to anything but nothing.
+    static func isSet(_ name: String) -> Bool { getenv(name).map { $0.pointee != 0 } ?? false }
+
     /// Columns of the terminal on stderr, 100 where there is none.
     static var width: Int {
         var size = winsize()

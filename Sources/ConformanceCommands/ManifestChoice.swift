@@ -41,9 +41,11 @@ struct ManifestChoice: Sendable {
         return ManifestChoice(manifest: manifest, agentName: chosen)
     }
 
+    /// The chosen agent's bottle; `load` has made sure that the agent exists.
+    var bottle: Manifest.Bottle? { manifest.agents[agentName].flatMap { manifest.bottles[$0.bottle] } }
+
     /// The token values that the chosen agent's routes need, from the host's environment.
     func hostTokens(_ environment: [String: String]) throws(BottleError) -> [String: Redacted<String>] {
-        let bottle = manifest.agents[agentName].flatMap { manifest.bottles[$0.bottle] }
         var tokens: [String: Redacted<String>] = [:]
         for route in bottle?.routes ?? [] {
             guard let value = environment[route.tokenVariable], !value.isEmpty else {

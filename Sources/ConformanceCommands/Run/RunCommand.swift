@@ -1,0 +1,133 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+package import ArgumentParser
+import BottleCore
+import ConformanceChecks
+import ConformanceEngine
+import ConformanceReports
+
+/// `run`: attacks a bottle from inside, watches from outside, and says whether it isolates.
+package struct RunCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Prove, or disprove, that a backend's bottles isolate.",
+        discussion: """
+            Exit codes: 0 conformant, 1 violated, 2 harness or driver error, 3 a MUST could not be judged, 5 nothing \
+            was verified, 64 usage, 130/143 interrupted.
+            """)
+
+    @Option(help: ArgumentHelp("namespaces (the default), or mutant:NAME.", valueName: "name"))
+    var backend: String?
+
+    @Option(help: ArgumentHelp("Test bottles of this declaration; its hosts are never contacted.", valueName: "file"))
+    var manifest: String?
+
+    @Option(help: ArgumentHelp("Which agent of the manifest.", valueName: "name"))
+    var agent: String?
+
+    @Option(help: ArgumentHelp("seed@1, gate@1 or full@1.", valueName: "name"))
+    var profile: String = Catalogue.full
+
+    @Option(name: .long, parsing: .singleValue, help: ArgumentHelp("Only these ids; may repeat.", valueName: "glob"))
+    var select: [String] = []
+
+    @Option(name: .long, parsing: .singleValue, help: ArgumentHelp("Not these ids; may repeat.", valueName: "glob"))
+    var skip: [String] = []
+
+    @Option(help: ArgumentHelp("The least binding level that runs: must, should or may.", valueName: "level"))
+    var level: Level?
+
+    @Flag(help: "A violated SHOULD is red.")
+    var strict = false
+
+    @Option(help: ArgumentHelp("How many bottles and execs go on at once, 1 to 64.", valueName: "n"))
+    var jobs: Int = 4
+
+    @Option(help: ArgumentHelp("For the whole run: 90s, 5m or milliseconds with ms.", valueName: "duration"))
+    var timeout: TimeLimit = TimeLimit(.seconds(120))
+
+    @Option(help: ArgumentHelp("Write a JUnit report.", valueName: "file"))
+    var junit: String?
+
+    @Option(help: ArgumentHelp("Which JUnit dialect: portable.", valueName: "name"))
+    var junitProfile: JUnitReport.Profile = .portable
+
+    @Option(help: ArgumentHelp("Write every event with its evidence as JSON Lines.", valueName: "file"))
+    var events: String?
+
+    @Option(help: ArgumentHelp("Write a Markdown summary.", valueName: "file"))
+    var summary: String?
+
+    @Option(help: "auto, always or never.")
+    var color: ColorChoice = .auto
+
+    package init() {}
+
+    package func validate() throws {
+        guard (1...64).contains(jobs) else { throw ValidationError("--jobs takes a number from 1 to 64") }
+    }
+
+    package func run() async throws {
+        let name = try BackendName.parse(backend ?? "namespaces")
+        let selection = try Selection.resolve(
+            checks: CheckCatalogue.all, profile: profile, select: select, skip: skip, level: level)
+        let base = try manifest.map { path throws(BottleError) in try ManifestChoice.load(path: path, agent: agent) }
+        if manifest == nil, let agent { throw BottleError(.usage, "--agent \(agent) needs a --manifest") }
+        let files = try ReportFiles(junit: junit, junitProfile: junitProfile, events: events, summary: summary)
+        let reporter = RunReporter(files: files, color: color.isOn)
+
+        let interruption = Interruption()
+        let trap = SignalTrap { interruption.trigger(signal: $0) }
+        defer { trap.cancel() }
+        let request = SuiteRun.Request(
+            backend: name, chosen: backend != nil, selection: selection, base: base?.bottle ?? Manifest.Bottle(),
+            jobs: jobs, strict: strict, timeout: timeout.duration)
+        let code: Int32
+        do {
+            let outcome = try await SuiteRun.perform(request, interruption: interruption) { reporter.handle($0) }
+            code = reporter.finish(outcome.conclusion, exitCode: outcome.exitCode)
+        } catch {
+            // A report of a run that never got going is better than an old one that looks like this one's.
+            _ = reporter.finish("no statement: the run did not start", exitCode: ConformanceEngine.ExitCode.harness)
+            throw error
+        }
+        throw ArgumentParser.ExitCode(code)
+    }
+}
+
+extension Level: ExpressibleByArgument {}
+extension JUnitReport.Profile: ExpressibleByArgument {}
+
+/// `--color`: NO_COLOR and a stdout that is no terminal switch colours off unless asked for.
+enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
+    case auto, always, never
+
+    var isOn: Bool {
+        switch self {
+        case .always: true
+        case .never: false
+        case .auto: Console.isTerminal(1) && !Console.isSet("NO_COLOR")
+        }
+    }
+}
+
+/// A span of time on the command line: `90s`, `5m`, `1500ms`.
+struct TimeLimit: ExpressibleByArgument, Sendable, CustomStringConvertible {
+    let duration: Duration
+
+    init(_ duration: Duration) { self.duration = duration }
+
+    init?(argument: String) {
+        let digits = argument.prefix { ("0"..."9").contains($0) }
+        guard let number = Int64(digits), number > 0, number <= 86_400_000 else { return nil }
+        switch argument.dropFirst(digits.count) {
+        case "ms": duration = .milliseconds(number)
+        case "s", "": duration = .seconds(number)
+        case "m": duration = .seconds(number * 60)
+        default: return nil
+        }
+    }
+
+    var description: String { "\(duration.components.seconds)s" }
+    var defaultValueDescription: String { description }
+}

@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import ConformanceEngine
+import ConformanceReports
+import Synchronization
+
+/// Shows a run on the console as it goes, and writes its reports when it ends, however it ends.
+final class RunReporter: Sendable {
+    private struct State {
+        var console: ConsoleReport
+        var events: [Event] = []
+        /// The first failure to write the events file; later events are not tried.
+        var streamFailure: BottleError?
+    }
+    private let state: Mutex<State>
+    private let files: ReportFiles
+
+    init(files: ReportFiles, color: Bool) {
+        self.files = files
+        state = Mutex(
+            State(console: ConsoleReport(color: color, live: Console.isTerminal(2), width: Console.width)))
+    }
+
+    func handle(_ event: Event) {
+        state.withLock { state in
+            state.events.append(event)
+            if state.streamFailure == nil {
+                do throws(BottleError) { try files.events?.append(event) } catch { state.streamFailure = error }
+            }
+            // The last event waits for the conclusion, which only the finished run knows.
+            if case .runEnded = event { return }
+            Self.show(state.console.handle(event))
+        }
+    }
+
+    /// Prints the results and writes the files.
+    ///
+    /// - Returns: the run's exit code, or the harness's own when a report could not be written and nothing worse is known.
+    func finish(_ conclusion: String, exitCode: Int32) -> Int32 {
+        state.withLock { state in
+            let last = state.events.last { if case .runEnded = $0 { true } else { false } }
+            if let last { Self.show(state.console.handle(last, conclusion: conclusion)) }
+            if last == nil, !state.events.isEmpty { Self.show(state.console.finish(conclusion: conclusion)) }
+            let failures =
+                files.write(state.events, conclusion: conclusion) + (state.streamFailure.map { [$0] } ?? [])
+            for failure in failures { Console.error(failure) }
+            return failures.isEmpty ? exitCode : ExitCode.worst(of: [exitCode, ExitCode.harness])
+        }
+    }
+
+    private static func show(_ output: ConsoleOutput) {
+        // stderr first: it takes a live line away before a result is printed.
+        Console.raw(output.stderr, to: 2)
+        Console.raw(output.stdout, to: 1)
+    }
+}

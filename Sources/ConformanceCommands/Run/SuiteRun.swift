@@ -1,0 +1,85 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleBackends
+import BottleCore
+import BottleDriver
+import BottleSystem
+import ConformanceCanaries
+import ConformanceEngine
+import ConformanceMutants
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// One run of the suite against one backend: brings world, canaries and driver together and takes them apart again.
+enum SuiteRun {
+    struct Request: Sendable {
+        var backend: BackendName
+        var chosen: Bool
+        var selection: Selection
+        var base: Manifest.Bottle
+        var jobs: Int
+        var strict: Bool
+        var timeout: Duration
+    }
+
+    static func perform(
+        _ request: Request, interruption: Interruption, events: @escaping @Sendable (Event) -> Void
+    ) async throws -> RunSummary {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let status = await NamespacesStatus.read()
+        guard status.usable else { throw unusable(status) }
+        let world = try await NamespacesWorld.start()
+        let field: NamespacesField
+        do {
+            field = try await NamespacesField.start(host: world.host)
+        } catch {
+            await world.stop()
+            throw error
+        }
+        let summary: RunSummary
+        do {
+            let driver = try driver(for: request.backend, world: world)
+            let configuration = RunConfiguration(
+                checks: request.selection.checks, profile: request.selection.profile,
+                partial: request.selection.partial, subject: subject(request, status),
+                tool: "bottle-conformance \(ToolVersion.current)", startedAt: Int64(time(nil)), base: request.base,
+                jobs: request.jobs, strict: request.strict,
+                timeout: request.timeout - (clock.now - start), interruption: interruption,
+                hostFileExists: { access($0, F_OK) == 0 }, removeHostFile: { unlink($0) })
+            summary = await Runner.run(configuration, driver: driver, field: field, events: events)
+        } catch {
+            await field.close()
+            await world.stop()
+            throw error
+        }
+        await world.stop()
+        return summary
+    }
+
+    private static func driver(for backend: BackendName, world: NamespacesWorld) throws -> any Driver {
+        guard case .mutant(let id) = backend, let mutant = MutantCatalogue.all.first(where: { $0.id == id }) else {
+            return try NamespacesDriver(world: world)
+        }
+        return try mutant.driver { faults in try NamespacesDriver(world: world, faults: faults) }
+    }
+
+    private static func subject(_ request: Request, _ status: Status) -> Subject {
+        switch request.backend {
+        case .namespaces:
+            Subject(backend: "namespaces", role: .reference, chosen: request.chosen, facts: status.facts)
+        case .mutant(let id):
+            Subject(backend: "mutant:\(id)@namespaces", role: .mutant, chosen: true, facts: status.facts)
+        }
+    }
+
+    private static func unusable(_ status: Status) -> BottleError {
+        let reasons = status.unmet.map { "\($0.message) \($0.remedy)" }.joined(separator: " ")
+        return BottleError(.prerequisite, "the namespaces backend cannot run here: \(reasons)")
+    }
+}
