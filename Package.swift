@@ -104,7 +104,8 @@ let conformance: [Target] = [
         path: "Conformance/Mutants"
     ),
     .target(
-        name: "ConformanceReports", dependencies: ["BottleCore", "ConformanceEngine"], path: "Conformance/Reports"),
+        name: "ConformanceReports", dependencies: ["BottleCore", "BottleDriver", "ConformanceEngine"],
+        path: "Conformance/Reports"),
     .target(
         name: "ConformanceCanaries",
         dependencies: [

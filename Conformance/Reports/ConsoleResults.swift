@@ -48,9 +48,8 @@ struct ConsoleResults {
             let head = mark + TextLayout.padded(row.id, to: idColumns)
             guard !wide else { return [head + TextLayout.padded(row.title, to: titleColumns) + row.summary] }
             let indent = Self.markColumns + idColumns
-            // A pass needs no more words than its summary's first line.
-            let below = TextLayout.wrapped(row.summary, first: "", indent: indent, columns: width)
-            return [head + row.title] + (row.status == .pass ? Array(below.prefix(1)) : below)
+            return [head + row.title]
+                + TextLayout.wrapped(row.summary, first: "", indent: indent, columns: width)
         }
     }
 

@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import ConformanceEngine
+import Testing
+
+@testable import ConformanceReports
+
+struct RunRecordTests {
+    @Test func aWorseSecondResultWinsAndABetterOneDoesNot() {
+        let results = [SampleRun.checked("NET-02", .violated, "leak"), SampleRun.checked("NET-02", .pass, "fine")]
+        for order in [results, results.reversed()] {
+            let entries = RunRecord([SampleRun.started()] + order).entries
+            #expect(entries.count == 3)
+            #expect(entries.first?.status == .violated)
+            #expect(entries.first?.summary == "leak")
+        }
+    }
+
+    @Test func unannouncedResultsAreKept() {
+        let entries = RunRecord([SampleRun.started([]), SampleRun.checked("X-9", .violated, "leak")]).entries
+        #expect(entries.map(\.requirement.id) == ["X-9"])
+        #expect(entries.map(\.status) == [.violated])
+    }
+
+    @Test func reasonsOfWhatDidNotRun() {
+        func reason(_ events: [Event]) -> String? { RunRecord(events).entries.last?.summary }
+        #expect(reason(SampleRun.dead.events)?.contains("was cut off") == true)
+        #expect(reason(SampleRun.interrupted.events)?.contains("by SIGTERM") == true)
+        #expect(reason([SampleRun.started(), SampleRun.ended(0)])?.contains("defect of the harness") == true)
+    }
+
+    @Test func onlyAWholeRunHasNoDefect() {
+        for run in SampleRun.all {
+            let isWhole = ["green", "red", "hostile"].contains(run.name)
+            #expect((RunRecord(run.events).defect == nil) == isWhole, "\(run.name)")
+        }
+    }
+
+    @Test func partialAndRoleStandInTheHeadline() {
+        guard case .runStarted(var started) = SampleRun.started(role: .replay) else { return }
+        started.partial = true
+        let headline = RunRecord([.runStarted(started)]).headline
+        #expect(headline.contains("(replay)"))
+        #expect(headline.hasSuffix("partial: not a conformance statement"))
+    }
+}
