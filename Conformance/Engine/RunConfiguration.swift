@@ -1,0 +1,75 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import BottleCore
+
+/// Everything that is decided about a run before it starts.
+public struct RunConfiguration: Sendable {
+    /// How long one operation of a driver or of the field may take.
+    public struct Limits: Sendable {
+        /// hello, plan, describe and logs.
+        public var question: Duration = .seconds(30)
+        /// Opening, controlling or fencing the canaries of one session.
+        public var field: Duration = .seconds(15)
+        /// destroy, and the wait for a launch that was told to stop.
+        public var tearDown: Duration = .seconds(30)
+        /// What a driver gets on top of the deadline of an exec to report that the deadline passed.
+        public var execGrace: Duration = .seconds(5)
+        /// How long a witness stays open for a canary whose fence did not arrive; at least the probes' longest budget.
+        public var witnessWindow: Duration = .seconds(4)
+
+        public init() {}
+    }
+
+    /// The checks to run, already selected, in order.
+    public var checks: [any Check]
+    public var profile: String
+    public var partial: Bool
+    public var subject: Subject
+    /// Name and version of the tool, for the first event.
+    public var tool: String
+    /// The start of the run in seconds since 1970, UTC.
+    public var startedAt: Int64
+    /// What the suite adds its own hosts to; its routes are left out, for their tokens are not the suite's to use.
+    public var base: Manifest.Bottle
+    /// How many sessions, and how many execs of one session, go on at once; the driver's own limit holds as well.
+    public var jobs: Int
+    /// A violated SHOULD is red.
+    public var strict: Bool
+    /// Where the probe stands in guest and bundle.
+    public var probePath: String
+    /// For the whole run; tear-down is not cut short by it.
+    public var timeout: Duration
+    public var limits: Limits
+    public var clock: RunClock
+    public var interruption: Interruption
+    /// Whether a file exists on a host of the bottle, asked for paths a guest was told to create.
+    public var hostFileExists: @Sendable (String) -> Bool
+    /// Removes a file that a guest created on a host.
+    public var removeHostFile: @Sendable (String) -> Void
+
+    public init(
+        checks: [any Check], profile: String, partial: Bool, subject: Subject, tool: String, startedAt: Int64,
+        base: Manifest.Bottle = Manifest.Bottle(), jobs: Int = 4, strict: Bool = false,
+        probePath: String = Contract.probePath, timeout: Duration = .seconds(120), limits: Limits = Limits(),
+        clock: RunClock = RunClock(), interruption: Interruption = Interruption(),
+        hostFileExists: @escaping @Sendable (String) -> Bool, removeHostFile: @escaping @Sendable (String) -> Void
+    ) {
+        self.checks = checks
+        self.profile = profile
+        self.partial = partial
+        self.subject = subject
+        self.tool = tool
+        self.startedAt = startedAt
+        self.base = base
+        self.jobs = jobs
+        self.strict = strict
+        self.probePath = probePath
+        self.timeout = timeout
+        self.limits = limits
+        self.clock = clock
+        self.interruption = interruption
+        self.hostFileExists = hostFileExists
+        self.removeHostFile = removeHostFile
+    }
+}

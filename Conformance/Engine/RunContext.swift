@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleDriver
+
+/// What every part of one run shares.
+struct RunContext: Sendable {
+    let configuration: RunConfiguration
+    let driver: any Driver
+    let field: any CanaryField
+    let hello: Hello
+    let sink: EventSink
+    let stop: Latch<StopCause>
+
+    var clock: RunClock { configuration.clock }
+    var limits: RunConfiguration.Limits { configuration.limits }
+    /// For work: ends early when the run stops.
+    var bounded: Bounded { Bounded(clock: clock, stop: stop) }
+    /// For tear-down: ends early for nothing.
+    var uncancelled: Bounded { Bounded(clock: clock, stop: nil) }
+    /// The checks that mean something on this kind of backend.
+    var applicable: [any Check] { configuration.checks.filter { $0.requirement.kinds.contains(hello.kind) } }
+
+    /// One sentence for an error of a driver or of the field.
+    static func text(of error: any Error) -> String {
+        switch error {
+        case let stopped as Bounded.Stopped: stopped.cause.text
+        case let error as BottleError: error.description
+        case is CancellationError: "it was cancelled"
+        default: String(describing: error)
+        }
+    }
+}
+
+/// One session after it is over.
+struct SessionOutcome: Sendable {
+    /// What all checks share: everything but their own steps.
+    var evidence: SessionEvidence
+    /// By requirement, then by key.
+    var probes: [String: [String: ProbeOutcome]] = [:]
+    var execs: [String: [String: ExecOutcome]] = [:]
+    /// Time spent in execs of a check's own, by requirement.
+    var seconds: [String: Double] = [:]
+    /// Every step was tried and the tear-down is behind us.
+    var completed = false
+    /// When the witness window closes without a fence.
+    var quietFrom: Duration = .zero
+    /// Milliseconds.
+    var launchToFirstExec: Double?
+
+    /// The session as one check sees it.
+    func evidence(for requirement: String) -> SessionEvidence {
+        var own = evidence
+        own.probes = probes[requirement] ?? [:]
+        own.execs = execs[requirement] ?? [:]
+        return own
+    }
+    /// The session with what its canaries saw; canaries that sessions share are on record in each.
+    func witnessing(_ records: [WitnessRecord]) -> SessionOutcome {
+        var result = self
+        let own = Set(evidence.field?.canaries.map(\.id) ?? [])
+        result.evidence.witness = records.filter { own.contains($0.canary) }
+        return result
+    }
+
+    /// The session when nobody knows what its canaries saw.
+    func unwitnessed() -> SessionOutcome {
+        var result = self
+        result.evidence.unfenced = evidence.field?.canaries.map(\.id) ?? []
+        return result
+    }
+}

@@ -1,0 +1,190 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleDriver
+
+/// One session from plan to fence: launch, control, attack, control again, destroy, fence.
+struct SessionRun: Sendable {
+    let context: RunContext
+    let bottle: SuiteBottle
+    let field: SessionField
+
+    private var session: Session { bottle.session }
+    private var clock: RunClock { context.clock }
+    private var name: String { "the \(session.rawValue) session" }
+
+    func run() async -> SessionOutcome {
+        var outcome = SessionOutcome(evidence: SessionEvidence(plan: nil, description: nil, field: field))
+        outcome.evidence.suiteToken = bottle.token
+        // Until a fence has come through, no canary's silence proves anything.
+        outcome.evidence.unfenced = field.canaries.map(\.id)
+        let request = bottle.request(
+            field: field, base: context.configuration.base, resolver: context.field.resolver)
+        do {
+            outcome.evidence.plan = try await plan(request)
+            context.sink.progress("launch", "launching \(bottle.slug) for \(name)")
+            let start = clock.now
+            let id = try await launch(request)
+            context.sink.send(
+                .sessionLaunched(
+                    session: session, slug: bottle.slug, milliseconds: RunClock.milliseconds(clock.now - start)))
+            do {
+                try await use(id, launchedAt: start, outcome: &outcome)
+            } catch {
+                fail(error, &outcome)
+            }
+            await tearDown(id, outcome: &outcome)
+        } catch {
+            fail(error, &outcome)
+        }
+        return outcome
+    }
+
+    private func fail(_ error: any Error, _ outcome: inout SessionOutcome) {
+        let text = RunContext.text(of: error)
+        outcome.evidence.failure = text
+        context.sink.send(.sessionFailed(session: session, message: text))
+        if !(error is Bounded.Stopped) { context.sink.fail("The \(session.rawValue) session failed: \(text)") }
+    }
+
+    private func plan(_ request: LaunchRequest) async throws -> BottlePlan {
+        var plan = try await context.bounded("plan of \(name)", limit: context.limits.question) {
+            [driver = context.driver] in try await driver.plan(request)
+        }
+        // What the engine decided itself is not the driver's to say: a wrong prompt in a plan must not excuse a wrong
+        // prompt in the guest.
+        if plan.slug != bottle.slug || plan.prompt != bottle.prompt {
+            context.sink.warn("The driver's plan of \(name) does not hold the slug and prompt it was asked for.")
+            plan.slug = bottle.slug
+            plan.prompt = bottle.prompt
+        }
+        return plan
+    }
+
+    private func launch(_ request: LaunchRequest) async throws -> BottleID {
+        do {
+            return try await context.bounded(
+                "launch of \(name)", limit: context.configuration.timeout, grace: context.limits.tearDown,
+                late: { await destroy($0) },
+                { [driver = context.driver] in try await driver.launch(request) })
+        } catch is Bounded.GivenUp {
+            let text =
+                "The launch of \(bottle.slug) did not end when it was told to; "
+                + "run `bottle-conformance gc` to remove what it left."
+            throw BottleError(.timeout, text)
+        }
+    }
+
+    private func use(_ id: BottleID, launchedAt start: Duration, outcome: inout SessionOutcome) async throws {
+        let runner = StepRunner(context: context, session: session, bottle: id)
+        if session == .bottle { outcome.launchToFirstExec = await firstExec(runner, launchedAt: start) }
+        async let before = control(.before)
+        let description = try await context.bounded("description of \(name)", limit: context.limits.question) {
+            [driver = context.driver] in try await driver.describe(id)
+        }
+        outcome.evidence.description = description
+        outcome.evidence.controls = await before
+        guard let plan = outcome.evidence.plan else { return }
+
+        let steps = SessionSteps(
+            checks: context.applicable,
+            declaration: Declaration(
+                session: session, plan: plan, description: description, field: field, hello: context.hello))
+        for key in steps.repeated { context.sink.fail("A check declares a key twice in \(name): \(key).") }
+        outcome.evidence.issuedNonces = steps.nonces
+        context.sink.progress(
+            "probe", "\(name): \(steps.batches.map(\.steps.count).reduce(0, +)) probes, \(steps.execs.count) execs")
+        await runner.run(steps, into: &outcome)
+        outcome.quietFrom = clock.now + max(context.limits.witnessWindow, .milliseconds(steps.longestBudget))
+        if let cause = context.stop.value { throw Bounded.Stopped(cause: cause) }
+
+        // Before the bottle goes: some canaries stand on its own link, which goes with it.
+        async let after = control(.after)
+        outcome.evidence.logs = await logs(id)
+        outcome.evidence.controls += await after
+        if let cause = context.stop.value { throw Bounded.Stopped(cause: cause) }
+        outcome.completed = true
+    }
+
+    /// Milliseconds from the start of the launch to the end of the first exec; nil when it did not succeed.
+    private func firstExec(_ runner: StepRunner, launchedAt start: Duration) async -> Double? {
+        let request = ExecRequest([context.configuration.probePath, "version"])
+        do {
+            let result = try await runner.exec(request, "first exec in \(name)")
+            return result.ending == .exited(0) ? RunClock.milliseconds(clock.now - start) : nil
+        } catch is Bounded.Stopped {
+            return nil
+        } catch {
+            context.sink.warn("The first exec in \(name) failed: \(RunContext.text(of: error))")
+            return nil
+        }
+    }
+
+    private func control(_ moment: ControlRecord.Moment) async -> [ControlRecord] {
+        do {
+            return try await context.bounded(
+                "control \(moment.rawValue) the attempts of \(name)", limit: context.limits.field
+            ) { [canaries = context.field, field] in await canaries.control(field, moment: moment) }
+        } catch {
+            report(error, "No control of \(name)")
+            return []
+        }
+    }
+
+    private func logs(_ id: BottleID) async -> [LogRecord] {
+        guard context.hello.capabilities.contains("logs") else { return [] }
+        do {
+            return try await context.bounded("logs of \(name)", limit: context.limits.question) {
+                [driver = context.driver] in try await driver.logs(id)
+            }
+        } catch {
+            report(error, "No logs of \(name)")
+            return []
+        }
+    }
+
+    private func report(_ error: any Error, _ what: String) {
+        if !(error is Bounded.Stopped) { context.sink.fail("\(what): \(RunContext.text(of: error))") }
+    }
+
+    private func tearDown(_ id: BottleID, outcome: inout SessionOutcome) async {
+        context.sink.progress("close", "destroying \(bottle.slug)")
+        let gone = await destroy(id)
+        guard outcome.completed else { return }
+        do {
+            var unfenced = try await context.bounded("fence of \(name)", limit: context.limits.field) {
+                [canaries = context.field, field] in await canaries.fence(field)
+            }
+            if !gone || !unfenced.isEmpty {
+                // Without a fence, or with a guest that may live on, only time closes the window.
+                let end = outcome.quietFrom
+                try await context.bounded(
+                    "witness window of \(name)", limit: max(.zero, end - clock.now) + .seconds(60)
+                ) {
+                    [clock] in try await clock.sleep(until: end)
+                }
+                unfenced = []
+            }
+            outcome.evidence.unfenced = unfenced
+        } catch {
+            report(error, "No fence of \(name)")
+        }
+    }
+
+    /// Runs to its end whatever happens to the run; called once for every bottle that was launched.
+    @discardableResult
+    private func destroy(_ id: BottleID) async -> Bool {
+        do {
+            try await context.uncancelled("destruction of \(bottle.slug)", limit: context.limits.tearDown) {
+                [driver = context.driver] in try await driver.destroy(id)
+            }
+            return true
+        } catch {
+            context.sink.fail(
+                "\(bottle.slug) could not be destroyed: \(RunContext.text(of: error)) "
+                    + "Run `bottle-conformance gc` to remove what is left.")
+            return false
+        }
+    }
+}

@@ -1,0 +1,85 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleDriver
+
+/// Everything that all checks declared for one session, as units of work that can go on at the same time.
+struct SessionSteps: Sendable {
+    /// A step with the requirement that declared it.
+    struct Owned<Step: Sendable>: Sendable {
+        let requirement: String
+        let step: Step
+    }
+
+    /// Steps of the probe that share one exec.
+    struct Batch: Sendable {
+        let target: ExecTarget
+        let user: String?
+        var steps: [Owned<ProbeStep>]
+    }
+
+    private(set) var batches: [Batch] = []
+    private(set) var execs: [Owned<ExecStep>] = []
+    /// Keys that a check declared twice: a mistake of the check, of which only the first is tried.
+    private(set) var repeated: [String] = []
+
+    init(checks: [any Check], declaration empty: Declaration) {
+        for check in checks {
+            let id = check.requirement.id
+            var declaration = empty
+            check.declare(&declaration)
+            var keys: Set<String> = []
+            for step in declaration.probes {
+                guard keys.insert(step.key).inserted else {
+                    repeated.append("\(id) probe \(step.key)")
+                    continue
+                }
+                add(Owned(requirement: id, step: step))
+            }
+            keys = []
+            for step in declaration.execs {
+                guard keys.insert(step.key).inserted else {
+                    repeated.append("\(id) exec \(step.key)")
+                    continue
+                }
+                execs.append(Owned(requirement: id, step: step))
+            }
+        }
+    }
+
+    private mutating func add(_ owned: Owned<ProbeStep>) {
+        let target = owned.step.target
+        let user = owned.step.user
+        guard let index = batches.firstIndex(where: { $0.target == target && $0.user == user }) else {
+            batches.append(Batch(target: target, user: user, steps: [owned]))
+            return
+        }
+        batches[index].steps.append(owned)
+    }
+
+    /// Every nonce that leaves the harness in this session, those inside what is sent included.
+    var nonces: Set<String> {
+        var found: Set<String> = []
+        for step in batches.flatMap(\.steps).map(\.step) {
+            found.insert(step.nonce.text)
+            if case .exchange(let exchange) = step.action {
+                for turn in exchange.turns { found.formUnion(NonceScan.runs(in: turn.send)) }
+            }
+        }
+        for step in execs.map(\.step) {
+            found.insert(step.nonce.text)
+            found.formUnion(NonceScan.runs(in: step.request.stdin))
+            for argument in step.request.argv { found.formUnion(NonceScan.runs(in: argument.utf8)) }
+        }
+        return found
+    }
+
+    /// The longest budget of any conversation, milliseconds: what is under way is over after that.
+    var longestBudget: Int {
+        var longest = 0
+        for case .exchange(let exchange) in batches.flatMap(\.steps).lazy.map(\.step.action) {
+            longest = max(longest, exchange.timeout)
+        }
+        return longest
+    }
+}

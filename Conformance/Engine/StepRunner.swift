@@ -1,0 +1,110 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleDriver
+
+/// Runs the steps of one session in its bottle.
+struct StepRunner: Sendable {
+    let context: RunContext
+    let session: Session
+    let bottle: BottleID
+
+    private enum Result: Sendable {
+        case probes([(requirement: String, outcome: ProbeOutcome)])
+        case exec(requirement: String, outcome: ExecOutcome, seconds: Double)
+    }
+
+    /// Tries everything, and files the outcomes under the requirements that declared the steps.
+    func run(_ steps: SessionSteps, into outcome: inout SessionOutcome) async {
+        var work: [@Sendable () async -> Result] = []
+        for batch in steps.batches { work.append { await .probes(run(batch)) } }
+        for owned in steps.execs { work.append { await run(owned) } }
+        for result in await concurrently(limit: context.configuration.jobs, work) {
+            switch result {
+            case .probes(let probes):
+                for probe in probes {
+                    outcome.probes[probe.requirement, default: [:]][probe.outcome.step.key] = probe.outcome
+                }
+            case .exec(let requirement, let exec, let seconds):
+                outcome.execs[requirement, default: [:]][exec.step.key] = exec
+                outcome.seconds[requirement, default: 0] += seconds
+            }
+        }
+    }
+
+    /// One exec, given up when the driver does not even report that its deadline passed.
+    func exec(_ request: ExecRequest, _ name: String) async throws -> ExecResult {
+        let limit = Duration.milliseconds(max(request.deadlineMilliseconds, 0)) + context.limits.execGrace
+        return try await context.bounded(name, limit: limit) { [driver = context.driver, bottle] in
+            try await driver.exec(request, in: bottle)
+        }
+    }
+
+    private func run(_ batch: SessionSteps.Batch) async -> [(requirement: String, outcome: ProbeOutcome)] {
+        let rendered = ProbeBatch(batch.steps.map(\.step))
+        let watch = HostFileWatch(
+            configuration: context.configuration, paths: batch.steps.compactMap { $0.step.writtenPath })
+        let request = rendered.request(
+            probePath: context.configuration.probePath, target: batch.target, user: batch.user)
+        var observations = [Observation?](repeating: nil, count: batch.steps.count)
+        // A driver without the capability is not asked: the answer is known, and its absence is for a check to judge.
+        if batch.target == .guest || context.hello.capabilities.contains("bundle-exec") {
+            let name = "probe batch in the \(batch.target.rawValue) of the \(session.rawValue) session"
+            do {
+                let result = try await exec(request, name)
+                if result.ending == .timedOut {
+                    context.sink.warn("The \(name) ran into its deadline of \(request.deadlineMilliseconds) ms.")
+                }
+                observations = rendered.observations(in: result.stdout)
+            } catch let error as BottleError where error.code == .unsupported {
+                context.sink.warn("The driver does not offer the \(name): \(error)")
+            } catch is Bounded.Stopped {
+                // The steps stay without an observation; the session says why.
+            } catch {
+                context.sink.fail("The \(name) failed: \(RunContext.text(of: error))")
+            }
+        }
+        let leaked = watch.appeared()
+        return zip(batch.steps, observations).map { owned, observation in
+            var observation = observation
+            if let path = owned.step.writtenPath, leaked.contains(path) {
+                // A file on the host is proof even when the probe's own line never came.
+                if observation == nil { observation = Observation(stage: .socket, killed: true) }
+                observation?.facts["host_file"] = path
+            }
+            return (owned.requirement, ProbeOutcome(step: owned.step, observation: observation))
+        }
+    }
+
+    private func run(_ owned: SessionSteps.Owned<ExecStep>) async -> Result {
+        let step = owned.step
+        let start = context.clock.now
+        let watch = HostFileWatch(configuration: context.configuration, paths: step.possiblePaths)
+        var outcome = ExecOutcome(step: step, result: nil)
+        do {
+            outcome.result = try await exec(
+                step.request, "exec \(step.key) of \(owned.requirement) in the \(session.rawValue) session")
+        } catch {
+            outcome.error = RunContext.text(of: error)
+        }
+        outcome.hostFile = watch.appeared().min()
+        let seconds = RunClock.milliseconds(context.clock.now - start) / 1000
+        return .exec(requirement: owned.requirement, outcome: outcome, seconds: seconds)
+    }
+}
+
+extension ProbeStep {
+    /// The path the action creates, if it creates one.
+    fileprivate var writtenPath: String? {
+        guard case .writeFile(let path, _) = action else { return nil }
+        return path
+    }
+}
+
+extension ExecStep {
+    /// Paths that carry the step's nonce: nobody else on a host has a file of that name.
+    fileprivate var possiblePaths: [String] {
+        ["/tmp/\(nonce.text)"] + request.argv.filter { $0.hasPrefix("/") && $0.contains(nonce.text) }
+    }
+}

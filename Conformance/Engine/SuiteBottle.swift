@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleDriver
+
+/// What the suite itself asks a driver for: the bottle of one session, with its own hosts, token and prompt.
+struct SuiteBottle: Sendable {
+    static let tokenVariable = "BOTTLE_CONFORMANCE_TOKEN"
+    static let agent = "probe"
+    private static let name = "suite"
+
+    let session: Session
+    let slug: String
+    /// Random letters; no hex digits, so that nothing takes it for a nonce.
+    let token = SuiteBottle.letters(40)
+    /// Text that a copy through a shell, a template or a line reader would change.
+    let prompt =
+        "You are the probe \(SuiteBottle.letters(24)).\nKeep every byte: ü \u{1F9EA} \"$HOME\" `id` \\n %s\t'end' no newline"
+
+    func request(field: SessionField, base: Manifest.Bottle, resolver: String) -> LaunchRequest {
+        var bottle = Manifest.Bottle(env: base.env)
+        // The variant allows nothing at all: what reaches out of it has no excuse.
+        if session != .variant {
+            bottle.allowlist =
+                base.allowlist + [field.allowedHost, field.routedHost, field.loopbackHost, field.bundleHost]
+            bottle.routes = [
+                Manifest.Route(host: field.routedHost, scheme: .http, tokenVariable: Self.tokenVariable)
+            ]
+        }
+        return LaunchRequest(
+            manifest: Manifest(
+                bottles: [Self.name: bottle], agents: [Self.agent: Manifest.Agent(bottle: Self.name, prompt: prompt)]),
+            agentName: Self.agent, slug: slug, network: session == .twin ? .open : .bottle, resolver: resolver,
+            tokens: session == .variant ? [:] : [Self.tokenVariable: Redacted(token)])
+    }
+
+    /// One bottle a session, with random slugs whose private networks differ.
+    static func all() -> [SuiteBottle] {
+        var octets: Set<UInt8> = []
+        return Session.allCases.map { session in
+            var slug: String
+            repeat {
+                slug = "conformance-\(Nonce.fresh().text.prefix(8))"
+            } while !octets
+                .insert(AddressPlan(slug: slug).octet).inserted
+            return SuiteBottle(session: session, slug: slug)
+        }
+    }
+
+    private static func letters(_ count: Int) -> String {
+        let letters = Array("ghijklmnopqrstuvwxyz".utf8)
+        return String(decoding: (0..<count).map { _ in letters[Int.random(in: 0..<letters.count)] }, as: UTF8.self)
+    }
+}
