@@ -9,6 +9,7 @@
 
 /// Bytes in an event log, without loss: `{"text": …}` when they are UTF-8, else `{"base64": …}`.
 struct BytesRecord: Codable {
+    /// The bytes themselves.
     var bytes: [UInt8]
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }

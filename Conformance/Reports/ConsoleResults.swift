@@ -7,6 +7,7 @@ import ConformanceEngine
 struct ConsoleResults {
     let run: RunRecord
     let style: ConsoleStyle
+    /// Columns of the terminal.
     let width: Int
 
     private static let line = Sanitizer(.line, limit: 1024)
@@ -14,6 +15,7 @@ struct ConsoleResults {
     /// The longest status word and two spaces.
     private static let markColumns = 16
 
+    /// Every line of the end of a report; the first one is empty, the last one names the subject.
     func lines(conclusion: String) -> [String] {
         let entries = run.entries
         var lines = [""] + table(entries)

@@ -3,6 +3,7 @@
 
 /// The colours of the console, or none.
 struct ConsoleStyle: Sendable {
+    /// Whether ANSI sequences may be written at all.
     let color: Bool
 
     /// The word for a status, filled to `columns` and coloured.
@@ -18,6 +19,7 @@ struct ConsoleStyle: Sendable {
         return paint(TextLayout.padded(word, to: columns), code)
     }
 
+    /// The text in bold, or as it is.
     func bold(_ text: String) -> String { paint(text, "1") }
 
     private func paint(_ text: String, _ code: String) -> String {

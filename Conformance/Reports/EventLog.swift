@@ -17,6 +17,7 @@ package enum EventLog {
 
     /// What a file of events held.
     package struct Reading: Sendable, Hashable {
+        /// In the order of the file.
         package var events: [Event] = []
         /// Lines of kinds that this version does not know.
         package var ignored = 0

@@ -22,6 +22,7 @@ struct EventRecord: Codable {
         var kind: String
     }
 
+    /// The event that the line stands for.
     let event: Event
 
     init(_ event: Event) { self.event = event }

@@ -27,6 +27,7 @@ struct EvidenceRecord: Codable {
             maxParallel = hello.maxParallel
         }
 
+        /// The runtime value again.
         var value: Hello {
             Hello(
                 name: name, version: version, kind: kind, capabilities: Set(capabilities), declined: declined,
@@ -61,6 +62,7 @@ struct EvidenceRecord: Codable {
             issuedNonces = session.issuedNonces.sorted()
         }
 
+        /// The runtime value again.
         var value: SessionEvidence {
             var session = SessionEvidence(plan: plan, description: description, field: field)
             session.failure = failure
@@ -90,6 +92,7 @@ struct EvidenceRecord: Codable {
             bytes = BytesRecord(record.bytes)
         }
 
+        /// The runtime value again.
         var value: WitnessRecord {
             WitnessRecord(canary: canary, time: time, peer: peer, nonces: nonces, bytes: bytes.bytes)
         }
@@ -107,6 +110,7 @@ struct EvidenceRecord: Codable {
             uniqueKeysWithValues: evidence.sessions.map { ($0.key.rawValue, SessionRecord($0.value)) })
     }
 
+    /// The runtime value again.
     var value: Evidence {
         var known: [Session: SessionEvidence] = [:]
         for (name, record) in sessions {

@@ -27,6 +27,7 @@ struct ExecRecord: Codable {
             deadlineMilliseconds = request.deadlineMilliseconds
         }
 
+        /// The runtime value again.
         var value: ExecRequest {
             ExecRequest(
                 argv, target: target, environment: environment, user: user, workingDirectory: workingDirectory,
@@ -53,6 +54,7 @@ struct ExecRecord: Codable {
             truncated = result.truncated
         }
 
+        /// The runtime value again.
         var value: ExecResult {
             let ending: ExecResult.Ending =
                 exitCode.map { .exited($0) } ?? signal.map { .signalled($0) } ?? .timedOut
@@ -76,6 +78,7 @@ struct ExecRecord: Codable {
         hostFile = outcome.hostFile
     }
 
+    /// The runtime value again.
     var value: ExecOutcome {
         let step = ExecStep(key: key, nonce: Nonce(text: nonce), request: request.value)
         return ExecOutcome(step: step, result: result?.value, error: error, hostFile: hostFile)

@@ -63,7 +63,7 @@ package enum JUnitReport {
         lines.append("    </properties>")
         lines += cases.map(render)
         lines += [
-            "    <system-out></system-out>",
+            "    <system-out>\(XMLText.body(message.clean(run.headline)))</system-out>",
             "    <system-err>\(XMLText.body(warnings))</system-err>",
             "  </testsuite>", "</testsuites>", "",
         ]

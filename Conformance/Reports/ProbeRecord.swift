@@ -23,6 +23,7 @@ struct ProbeRecord: Codable {
             facts = observation.facts
         }
 
+        /// The runtime value again.
         var value: Observation {
             Observation(
                 stage: stage, errno: errno, elapsedMilliseconds: elapsedMilliseconds, received: received.map(\.bytes),
@@ -46,6 +47,7 @@ struct ProbeRecord: Codable {
         observation = outcome.observation.map(ObservationRecord.init)
     }
 
+    /// The runtime value again.
     var value: ProbeOutcome {
         let step = ProbeStep(
             key: key, nonce: Nonce(text: nonce), target: target, canary: canary, action: action.value)

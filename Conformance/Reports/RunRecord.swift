@@ -47,6 +47,7 @@ package struct RunRecord: Sendable, Hashable {
         /// Never empty.
         package var summary: String
         package var findings: [Finding]
+        /// Time spent on this check alone; 0 when it was not run.
         package var seconds: Double
     }
 

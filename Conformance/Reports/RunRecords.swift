@@ -41,6 +41,7 @@ struct StartRecord: Codable {
             mutants = requirement.mutants
         }
 
+        /// The runtime value again.
         var value: Requirement {
             Requirement(
                 id: id, level: level, title: title, statement: statement, why: why, probed: probed, remedy: remedy,
@@ -66,6 +67,7 @@ struct StartRecord: Codable {
         partial = started.partial
     }
 
+    /// The runtime value again.
     var value: RunStarted {
         RunStarted(
             tool: tool, time: time,
@@ -99,6 +101,7 @@ struct CheckRecord: Codable {
         evidence = result.evidence.map(EvidenceRecord.init)
     }
 
+    /// The runtime value again.
     var value: CheckResult {
         CheckResult(
             requirement: id,
@@ -123,6 +126,7 @@ struct EndRecord: Codable {
         signal = ended.signal
     }
 
+    /// The runtime value again.
     var value: RunEnded {
         RunEnded(
             exitCode: exitCode, interrupted: interrupted, seconds: seconds,

@@ -15,6 +15,7 @@ enum TextLayout {
         }
     }
 
+    /// Columns of a whole text.
     static func width(_ text: some StringProtocol) -> Int { text.unicodeScalars.reduce(0) { $0 + width($1) } }
 
     /// `text` filled with spaces up to `columns`.
@@ -44,7 +45,7 @@ enum TextLayout {
         for paragraph in text.split(separator: "\n", omittingEmptySubsequences: false) {
             var line = ""
             var used = 0
-            for word in paragraph.split(separator: " ", omittingEmptySubsequences: true) {
+            for word in paragraph.split(whereSeparator: { $0 == " " || $0 == "\t" }) {
                 for piece in pieces(word, of: room) {
                     let size = width(piece)
                     if used > 0, used + 1 + size > room {

@@ -71,6 +71,7 @@ struct JUnitReportTests {
         #expect(suite.attributes["name"] == "bottle-conformance namespaces gate@1")
         #expect(suite.attributes["timestamp"] == "2026-11-21T02:37:00")
         #expect(suite.attributes["time"] == "3.214")
+        #expect(suite.all("system-out").first?.text.hasPrefix("tested: namespaces (reference), ") == true)
         let failure = try #require(suite.all("failure").first)
         #expect(
             failure.attributes["message"]

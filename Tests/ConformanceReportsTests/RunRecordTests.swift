@@ -37,8 +37,8 @@ struct RunRecordTests {
         }
     }
 
-    @Test func partialAndRoleStandInTheHeadline() {
-        guard case .runStarted(var started) = SampleRun.started(role: .replay) else { return }
+    @Test func partialAndRoleStandInTheHeadline() throws {
+        var started = try #require(RunRecord([SampleRun.started(role: .replay)]).started)
         started.partial = true
         let headline = RunRecord([.runStarted(started)]).headline
         #expect(headline.contains("(replay)"))

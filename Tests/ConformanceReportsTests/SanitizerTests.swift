@@ -18,6 +18,11 @@ struct SanitizerTests {
         }
     }
 
+    /// The control of every test that asks whether a report is harmless.
+    @Test func theCorpusIsHostile() {
+        #expect(HostileText.all.filter { !HostileText.isHarmless($0) }.count >= 10)
+    }
+
     @Test func controlsAreShown() {
         let sanitizer = Sanitizer(.line)
         #expect(sanitizer.clean("a\u{1b}[31m\u{7}\0\u{9b}\n\u{202e}b") == "a\\x1b[31m\\x07\\x00\\x9b\\n\\u{202e}b")

@@ -6,6 +6,7 @@ import Testing
 
 /// xmllint and the two schemas, where this machine and checkout have them.
 enum SchemaValidator {
+    /// The two schemas; fewer when this checkout has none beside it.
     static let schemas: [URL] = {
         var directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         while directory.path != "/",
@@ -20,9 +21,11 @@ enum SchemaValidator {
         }
     }()
 
+    /// The path of xmllint, if it is in PATH.
     static let xmllint = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin").split(separator: ":")
         .map { "\($0)/xmllint" }.first { FileManager.default.isExecutableFile(atPath: $0) }
 
+    /// Whether both are there.
     static var isPossible: Bool { xmllint != nil && schemas.count == 2 }
 
     /// The exit code of xmllint for a document and a schema, and what it said.
