@@ -1,0 +1,131 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleDriver
+package import ConformanceEngine
+
+/// EGRESS-03: a routed request arrives with the real token in the place of the placeholder.
+package struct EGRESS03TokenInjected: Check {
+    package init() {}
+
+    package let requirement = Requirement(
+        id: "EGRESS-03",
+        title: "a routed request carries the real token exactly once",
+        statement:
+            "A routed request that carries the placeholder MUST reach upstream carrying the real token exactly once and "
+            + "never the placeholder; a host without a route MUST see no token.",
+        why:
+            "The agent works with a placeholder so that it cannot leak the credential. That is worth something only if the "
+            + "credential is added on the way, and added for that host alone.",
+        probed:
+            "The guest asks a routed host and an unrouted allowed one with the placeholder as its bearer token; the "
+            + "harness's server reports and records what it saw of Authorization.",
+        remedy:
+            "Let pipelock hand routed hosts to egress, let egress strip what the client sent and add the token of the "
+            + "route that matches scheme, host and port, and nothing on any other host.",
+        profiles: .gateProfiles,
+        mutants: ["noinject": .violated]
+    )
+
+    package func declare(_ declaration: inout Declaration) {
+        guard declaration.session == .bottle else { return }
+        let bundle = declaration.description.bundleAddress
+        let hosts = [("routed", declaration.field.routedHost), ("unrouted", declaration.field.allowedHost)]
+        for (key, host) in hosts {
+            let nonce = Nonce.fresh()
+            let bearer = "Authorization: Bearer \(Contract.placeholderToken)"
+            declaration.probe(
+                key, nonce: nonce, .exchange(Requests.absolute(host, nonce, via: bundle, headers: [bearer])))
+        }
+        DaemonLife.declareEgress(&declaration)
+        DaemonLife.declarePipelock(&declaration)
+    }
+
+    package func judge(_ evidence: Evidence) -> Judgement {
+        guard let scene = evidence.scene(.bottle) else { return evidence.nothing(of: .bottle) }
+        guard !scene.own.suiteToken.isEmpty else {
+            let why = "the harness gave egress no token, so there is none to look for: run again"
+            return Judgement(.inconclusive, why, findings: [Finding(.fact, .missing, why)])
+        }
+        let life = DaemonLife.pipelock(evidence, scene) + DaemonLife.egress(evidence, scene)
+        let alive = life.allSatisfy { $0.state == .holds }
+        return .concluding(
+            life + routed(evidence, scene, alive: alive) + unrouted(evidence, scene),
+            pass: "\(scene.field.routedHost) saw the real token once and no placeholder; the unrouted host saw no token"
+        )
+    }
+
+    private func routed(_ evidence: Evidence, _ scene: SessionScene, alive: Bool) -> [Finding] {
+        let host = scene.field.routedHost
+        let outcome = evidence.outcome("routed")
+        let records = evidence.probe("routed").map { evidence.records(of: $0.step.nonce.text) } ?? []
+        guard !records.isEmpty else {
+            let failed = alive && ![.noRun, .timeout, .nameFail, .reached].contains(outcome)
+            return [
+                Finding(
+                    .witness, failed ? .leak : .missing,
+                    "the routed request did not arrive at \(host): the guest's side ended \(outcome.rawValue)")
+            ]
+        }
+        let arrivals = records.map { arrival($0, host, scene.own.suiteToken) }
+        guard outcome == .reached, let answer = evidence.answer("routed") else {
+            return arrivals + [
+                Finding(.fact, .missing, "\(host)'s answer did not come back whole (\(outcome.rawValue))")
+            ]
+        }
+        let wanted = "authorization: Bearer \(scene.own.suiteToken)\n"
+        let echoed = answer.body.firstRange(of: Array(wanted.utf8)) != nil
+        return arrivals + [
+            echoed
+                ? Finding(.fact, .holds, "\(host) answered that it saw the real token")
+                : Finding(.fact, .leak, "\(host) answered that it did not see the real token alone")
+        ]
+    }
+
+    private func arrival(_ record: WitnessRecord, _ host: String, _ token: String) -> Finding {
+        let values = Self.authorizations(in: record.bytes)
+        if record.bytes.firstRange(of: Array(Contract.placeholderToken.utf8)) != nil {
+            return Finding(.witness, .leak, "the placeholder reached \(host) instead of the real token")
+        }
+        guard values == ["Bearer \(token)"] else {
+            let count = values.filter { $0.contains(token) }.count
+            return Finding(
+                .witness, .leak,
+                "\(host) saw \(values.count) Authorization headers, \(count) of them with the real token, instead of "
+                    + "exactly one")
+        }
+        return Finding(.witness, .holds, "\(host) saw one Authorization header, with the real token")
+    }
+
+    private func unrouted(_ evidence: Evidence, _ scene: SessionScene) -> [Finding] {
+        let host = scene.field.allowedHost
+        let records = evidence.probe("unrouted").map { evidence.records(of: $0.step.nonce.text) } ?? []
+        let token = Array(scene.own.suiteToken.utf8)
+        let body = evidence.answer("unrouted")?.body ?? []
+        if records.contains(where: { $0.bytes.firstRange(of: token) != nil }) || body.firstRange(of: token) != nil {
+            return [Finding(.witness, .leak, "the unrouted host \(host) saw the real token of the routed one")]
+        }
+        guard !records.isEmpty, evidence.outcome("unrouted") == .reached else {
+            return [
+                Finding(
+                    .witness, .missing,
+                    "the unrouted host \(host) was not reached (\(evidence.outcome("unrouted").rawValue)), so that it saw "
+                        + "no token proves nothing: make PROXY-02 pass first")
+            ]
+        }
+        return [Finding(.witness, .holds, "the unrouted host \(host) was reached and saw no token")]
+    }
+
+    /// The values of every Authorization header in a request head, in order.
+    static func authorizations(in bytes: [UInt8]) -> [String] {
+        let end = bytes.firstRange(of: [0x0d, 0x0a, 0x0d, 0x0a])?.lowerBound ?? bytes.endIndex
+        let lines = String(decoding: bytes[..<end], as: UTF8.self).split(separator: "\r\n").dropFirst()
+        return lines.compactMap { line in
+            guard let colon = line.firstIndex(of: ":"), line[..<colon].lowercased() == "authorization" else {
+                return nil
+            }
+            return String(line[line.index(after: colon)...].drop { $0 == " " })
+        }
+    }
+}

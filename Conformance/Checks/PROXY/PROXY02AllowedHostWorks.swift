@@ -1,0 +1,114 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleDriver
+package import ConformanceEngine
+
+/// PROXY-02: an allowlisted host works end to end.
+package struct PROXY02AllowedHostWorks: Check {
+    package init() {}
+
+    package let requirement = Requirement(
+        id: "PROXY-02",
+        title: "an allowed host works, absolute-form and CONNECT (raw bytes)",
+        statement:
+            "An allowlisted host MUST work end to end through pipelock, by CONNECT and by absolute-form request.",
+        why:
+            "A sandbox that blocks everything passes every other test. This is the control that a denial elsewhere is a "
+            + "decision and not a broken network.",
+        probed:
+            "The guest fetches a page of the harness's own server by absolute-form request and compares it byte for byte, "
+            + "and exchanges raw bytes with it through CONNECT; the server must see each nonce once, from the bundle.",
+        remedy:
+            "Give the bundle a resolver and a route out, put the host on the allowlist that pipelock reads, and check "
+            + "pipelock's log for what it refused.",
+        profiles: .gateProfiles,
+        mutants: ["denyall": .violated]
+    )
+
+    private static let entries: [(key: String, title: String, port: UInt16)] = [
+        ("get", "by absolute-form request", 80), ("connect", "by CONNECT", 443),
+    ]
+
+    package func declare(_ declaration: inout Declaration) {
+        guard declaration.session == .bottle else { return }
+        let (host, bundle) = (declaration.field.allowedHost, declaration.description.bundleAddress)
+        let (get, connect) = (Nonce.fresh(), Nonce.fresh())
+        declaration.probe("get", nonce: get, .exchange(Requests.absolute(host, get, via: bundle)))
+        declaration.probe(
+            "connect", nonce: connect, .exchange(Requests.connect("\(host):443", say: "\(connect)\n", via: bundle)))
+        DaemonLife.declarePipelock(&declaration)
+    }
+
+    package func judge(_ evidence: Evidence) -> Judgement {
+        guard let scene = evidence.scene(.bottle) else { return evidence.nothing(of: .bottle) }
+        let life = DaemonLife.pipelock(evidence, scene)
+        let targets = Self.entries.map { target($0.port, evidence, scene) }
+        // Whether the proxy or the far side is to blame for a silence is known only when both are alive.
+        let alive = (life + targets).allSatisfy { $0.state == .holds }
+        let arrivals = Self.entries.flatMap { arrival($0.key, $0.title, alive: alive, evidence, scene) }
+        return .concluding(
+            life + targets + arrivals + [page(evidence, scene)],
+            pass: "\(scene.field.allowedHost) works through pipelock by absolute-form request and by CONNECT")
+    }
+
+    /// The page that the harness's server answers to the request of the `get` probe.
+    static func page(banner: String, host: String, nonce: Nonce) -> String {
+        "BOTTLE-CANARY \(banner)\nauthorization: none\nhost: \(host)\npath: /\(nonce)\n"
+    }
+
+    private func target(_ port: UInt16, _ evidence: Evidence, _ scene: SessionScene) -> Finding {
+        let need = CanaryNeed(.offHost, .tcp, port)
+        guard let canary = need.canaries(in: scene.field).first else {
+            return Finding(.target, .missing, need.gap(in: scene.field) ?? "there is no off-host canary")
+        }
+        if let fault = evidence.controlFault(of: canary, in: .bottle) { return Finding(.target, .missing, fault) }
+        return Finding(.target, .holds, "the server at \(canary.endpoint) answered the harness before and after")
+    }
+
+    private func arrival(
+        _ key: String, _ title: String, alive: Bool, _ evidence: Evidence, _ scene: SessionScene
+    ) -> [Finding] {
+        let host = scene.field.allowedHost
+        let outcome = evidence.outcome(key)
+        guard outcome == .reached else {
+            let failed = alive && ![.noRun, .timeout, .nameFail].contains(outcome)
+            let answer = evidence.answer(key).map { ", HTTP \($0.status)" } ?? ""
+            return [
+                Finding(
+                    .fact, failed ? .leak : .missing,
+                    "the allowlisted host \(host) did not work \(title): \(outcome.rawValue)\(answer)")
+            ]
+        }
+        let records = evidence.probe(key).map { evidence.records(of: $0.step.nonce.text) } ?? []
+        let guests = records.filter { $0.peerHost == scene.plan.addresses.guest }
+        return [
+            Finding(.fact, .holds, "the guest reached \(host) \(title)"),
+            records.count == 1
+                ? Finding(.witness, .holds, "\(host) saw the nonce once, from \(records[0].peer)")
+                : Finding(
+                    .witness, records.isEmpty ? .missing : .leak,
+                    "\(host) saw the nonce of the request \(title) \(records.count) times instead of once"),
+        ]
+            + guests.map {
+                Finding(
+                    .witness, .leak,
+                    "the request \(title) came from the guest itself at \($0.peer), not from the bundle")
+            }
+    }
+
+    private func page(_ evidence: Evidence, _ scene: SessionScene) -> Finding {
+        guard evidence.outcome("get") == .reached, let answer = evidence.answer("get"),
+            let nonce = evidence.probe("get")?.step.nonce
+        else { return Finding(.fact, .missing, "there is no page to compare") }
+        let (banner, host) = (scene.field.banner, scene.field.allowedHost)
+        let digest = SHA256.hex(answer.body)
+        let wanted = [host, "\(host):80"].map { SHA256.hex(Self.page(banner: banner, host: $0, nonce: nonce).utf8) }
+        return answer.status == 200 && wanted.contains(digest)
+            ? Finding(.fact, .holds, "the page arrived whole, with sha256 \(digest)")
+            : Finding(
+                .fact, .leak,
+                "the page of \(host) arrived changed: HTTP \(answer.status), sha256 \(digest) instead of \(wanted[0])")
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleDriver
+import ConformanceEngine
+
+/// One thing a check tries to reach in one session; worked out the same way when declaring and when judging.
+struct Aim: Sendable {
+    /// Unique in the check, and equal in the bottle and in the twin.
+    var key: String
+    /// The object of "the guest reached".
+    var deed: String
+    /// The canaries that must be alive and must have seen nothing.
+    var watchers: [Canary]
+    /// Whether the open twin can reach its counterpart; where nothing answers, only the canaries judge.
+    var comparable = true
+    var accepted = Outcome.denials
+    var exchange: @Sendable (Nonce) -> Exchange
+
+    fileprivate func key(as user: String?) -> String { user.map { "\(key)@\($0)" } ?? key }
+}
+
+extension Declaration {
+    private static let healthKey = "health"
+
+    /// The users every attempt is made as: the agent, and root where the backend has it.
+    fileprivate static func users(_ hello: Hello) -> [String?] {
+        hello.capabilities.contains("guest-root") ? [nil, "root"] : [nil]
+    }
+
+    /// Tries every aim from the guest; in the twin once only, and only what can succeed there.
+    mutating func attempt(_ aims: [Aim]) {
+        for aim in aims where session != .twin || aim.comparable {
+            for user in session == .twin ? [nil] : Self.users(hello) {
+                let nonce = Nonce.fresh()
+                probe(
+                    aim.key(as: user), nonce: nonce, user: user, canary: aim.watchers.first,
+                    .exchange(aim.exchange(nonce)))
+            }
+        }
+    }
+
+    /// Asks pipelock for its health from the guest: the control that the guest's probe works at all.
+    mutating func askHealth() {
+        for user in session == .twin ? [nil] : Self.users(hello) {
+            let nonce = Nonce.fresh()
+            let key = Self.healthKey + (user.map { "@\($0)" } ?? "")
+            probe(key, nonce: nonce, user: user, .exchange(Requests.health(nonce, at: description.bundleAddress)))
+        }
+    }
+
+    /// The permitted leg that `askHealth` stands for.
+    static func health(_ evidence: Evidence, in session: Session = .bottle) -> [Denial.Permitted] {
+        let address = evidence[session]?.description?.bundleAddress ?? "the bundle"
+        return users(evidence.hello).map { user in
+            Denial.Permitted(
+                key: healthKey + (user.map { "@\($0)" } ?? ""), session: session,
+                what: "pipelock at \(address):\(Contract.pipelockPort)" + (user.map { " as \($0)" } ?? ""),
+                proof: .header(HTTPAnswer.pipelockMarker))
+        }
+    }
+}
+
+extension [Aim] {
+    /// The attempts that `Declaration.attempt` made of these aims in a session.
+    func attempts(_ evidence: Evidence, in session: Session = .bottle) -> [Denial.Attempt] {
+        flatMap { aim in
+            Declaration.users(evidence.hello).map { user in
+                Denial.Attempt(
+                    key: aim.key(as: user), session: session, deed: aim.deed + (user.map { " as \($0)" } ?? ""),
+                    canaries: aim.watchers, twinKey: aim.comparable ? aim.key : nil, accepted: aim.accepted)
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import ConformanceEngine
+
+/// The conversations that checks have with the bundle, each carrying its nonce in the bytes.
+enum Requests {
+    /// `GET /health` of pipelock, closed by the server.
+    static func health(_ nonce: Nonce, at address: String, port: UInt16 = Contract.pipelockPort) -> Exchange {
+        get("/health?n=\(nonce)", host: "\(bracketed(address)):\(port)", to: address, port)
+    }
+
+    /// A plain origin-form request, straight to an address.
+    static func get(_ path: String, host: String, to address: String, _ port: UInt16) -> Exchange {
+        Exchange(
+            .tcp, address, port, turns: [turn("GET \(path) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n")])
+    }
+
+    /// An absolute-form request through pipelock; `authority` is `host` or `host:port`.
+    static func absolute(
+        _ authority: String, _ nonce: Nonce, via bundle: String, method: String = "GET", headers: [String] = [],
+        body: String = ""
+    ) -> Exchange {
+        var lines = ["\(method) http://\(authority)/\(nonce) HTTP/1.1", "Host: \(authority)"] + headers
+        if !headers.contains(where: { $0.hasPrefix("Connection:") }) { lines.append("Connection: close") }
+        if !body.isEmpty { lines.append("Content-Length: \(body.utf8.count)") }
+        let head = lines.joined(separator: "\r\n") + "\r\n\r\n"
+        return Exchange(.tcp, bundle, Contract.pipelockPort, turns: [turn(head + body)])
+    }
+
+    /// A CONNECT through pipelock, and what is said in the tunnel.
+    static func connect(_ authority: String, say payload: String, via bundle: String) -> Exchange {
+        let head = "CONNECT \(authority) HTTP/1.1\r\nHost: \(authority)\r\n\r\n"
+        return Exchange(
+            .tcp, bundle, Contract.pipelockPort,
+            turns: [Exchange.Turn(send: Array(head.utf8), until: .headers), turn(payload)])
+    }
+
+    /// Sends a text and reads until the peer closes.
+    static func turn(_ text: String) -> Exchange.Turn { Exchange.Turn(send: Array(text.utf8), until: .close) }
+
+    /// An address as it stands in a URL.
+    static func bracketed(_ address: String) -> String { address.contains(":") ? "[\(address)]" : address }
+}
