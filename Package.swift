@@ -127,7 +127,7 @@ let tests: [Target] = [
     .testTarget(name: "ConformanceEngineTests", dependencies: ["BottleCore", "BottleDriver", "ConformanceEngine"]),
     .testTarget(
         name: "ConformanceChecksTests",
-        dependencies: ["BottleCore", "BottleDriver", "ConformanceChecks", "ConformanceEngine"]
+        dependencies: ["BottleCore", "BottleDriver", "ConformanceChecks", "ConformanceEngine", "ConformanceMutants"]
     ),
     .testTarget(
         name: "ConformanceReportsTests",

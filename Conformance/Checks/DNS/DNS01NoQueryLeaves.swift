@@ -47,7 +47,7 @@ package struct DNS01NoQueryLeaves: Check {
     }
 
     package func judge(_ evidence: Evidence) -> Judgement {
-        guard let scene = evidence.scene(.bottle) else { return evidence.nothing(of: .bottle) }
+        guard let scene = evidence.parts(of: .bottle) else { return evidence.nothing(of: .bottle) }
         let needs = [Place.nameServer, .hostResolver].flatMap { place in
             [Exchange.Transport.udp, .tcp].map { CanaryNeed(place, $0, 53) }
         }

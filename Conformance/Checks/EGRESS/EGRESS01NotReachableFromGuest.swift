@@ -36,7 +36,7 @@ package struct EGRESS01NotReachableFromGuest: Check {
     }
 
     package func judge(_ evidence: Evidence) -> Judgement {
-        guard let scene = evidence.scene(.bottle) else { return evidence.nothing(of: .bottle) }
+        guard let scene = evidence.parts(of: .bottle) else { return evidence.nothing(of: .bottle) }
         let denial = Denial(
             attempts: [aim(scene.description.bundleAddress)].attempts(evidence),
             permitted: Declaration.health(evidence), sign: .header(HTTPAnswer.egressMarker), logDaemon: "egress",

@@ -49,7 +49,7 @@ package struct EGRESS02NoOtherRoute: Check {
     }
 
     package func judge(_ evidence: Evidence) -> Judgement {
-        guard let scene = evidence.scene(.bottle) else { return evidence.nothing(of: .bottle) }
+        guard let scene = evidence.parts(of: .bottle) else { return evidence.nothing(of: .bottle) }
         let attempts = targets(scene.field, scene.description.bundleAddress).flatMap { target in
             [("connect", "CONNECT"), ("get", "absolute-form GET")].map { form, title in
                 let key = "\(form)/\(target.name)"

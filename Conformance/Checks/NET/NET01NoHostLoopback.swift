@@ -57,7 +57,7 @@ package struct NET01NoHostLoopback: Check {
     }
 
     package func judge(_ evidence: Evidence) -> Judgement {
-        guard let scene = evidence.scene(.bottle) else { return evidence.nothing(of: .bottle) }
+        guard let scene = evidence.parts(of: .bottle) else { return evidence.nothing(of: .bottle) }
         let denial = Denial(
             attempts: aims(scene.field).attempts(evidence), permitted: Declaration.health(evidence),
             gaps: gaps(scene.field))

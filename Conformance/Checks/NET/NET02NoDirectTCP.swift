@@ -46,7 +46,7 @@ package struct NET02NoDirectTCP: Check {
     }
 
     package func judge(_ evidence: Evidence) -> Judgement {
-        guard let scene = evidence.scene(.bottle) else { return evidence.nothing(of: .bottle) }
+        guard let scene = evidence.parts(of: .bottle) else { return evidence.nothing(of: .bottle) }
         let proxied = Denial.Permitted(
             key: "allowed", what: "the allowed host \(scene.field.allowedHost) through pipelock",
             proof: .bannerThroughBundle)

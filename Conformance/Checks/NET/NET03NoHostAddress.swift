@@ -41,7 +41,7 @@ package struct NET03NoHostAddress: Check {
     }
 
     package func judge(_ evidence: Evidence) -> Judgement {
-        guard let scene = evidence.scene(.bottle) else { return evidence.nothing(of: .bottle) }
+        guard let scene = evidence.parts(of: .bottle) else { return evidence.nothing(of: .bottle) }
         let denial = Denial(
             attempts: Self.needs.aims(in: scene.field).attempts(evidence), permitted: Declaration.health(evidence),
             gaps: Self.needs.gaps(in: scene.field))

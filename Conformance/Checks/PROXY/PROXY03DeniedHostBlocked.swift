@@ -43,7 +43,7 @@ package struct PROXY03DeniedHostBlocked: Check {
     }
 
     package func judge(_ evidence: Evidence) -> Judgement {
-        guard let scene = evidence.scene(.bottle) else { return evidence.nothing(of: .bottle) }
+        guard let scene = evidence.parts(of: .bottle) else { return evidence.nothing(of: .bottle) }
         let open = ProxyEntry.all.filter { evidence.outcome("allowed/\($0.key)") == .reached }.map(\.key)
         let permitted = ProxyEntry.mandatory.sorted().map { key in
             Denial.Permitted(

@@ -19,9 +19,12 @@ struct SessionScene {
 }
 
 extension Evidence {
-    /// The session with all its parts; nil where `absence(of:)` says why not.
-    func scene(_ session: Session) -> SessionScene? {
-        guard absence(of: session) == nil, let own = self[session], let plan = own.plan,
+    /// A session that came up and stayed up; nil where `absence(of:)` says why not.
+    func scene(_ session: Session) -> SessionScene? { absence(of: session) == nil ? parts(of: session) : nil }
+
+    /// A session with all its parts, though it may have failed later: what it leaked before stays proven.
+    func parts(of session: Session) -> SessionScene? {
+        guard let own = self[session], let plan = own.plan,
             let description = own.description, let field = own.field
         else { return nil }
         return SessionScene(own: own, plan: plan, description: description, field: field)

@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+package import BottleCore
+package import BottleDriver
+package import ConformanceEngine
+
+/// A backend broken in exactly one way, and what the checks must make of it.
+package struct Mutant: Sendable {
+    /// How the break is made.
+    package enum Change: Sendable {
+        /// The reference backend breaks itself.
+        case fault(Fault)
+        /// The driver is wrapped or replaced.
+        case driver(@Sendable (any Driver) -> any Driver)
+    }
+
+    /// Lower-case, stable; what follows `mutant:` on the command line.
+    package let id: String
+    package let title: String
+    /// One plain sentence: what is broken.
+    package let breaks: String
+    package let change: Change
+    /// The checks that must notice, each with the verdict it must reach.
+    package let mustFall: [String: Verdict]
+    /// The checks that must still pass: proof that one thing is broken and not everything.
+    package let stillGreen: [String]
+    /// Whether no check at all may pass.
+    package let passesNothing: Bool
+
+    package init(
+        id: String, title: String, breaks: String, change: Change, mustFall: [String: Verdict],
+        stillGreen: [String] = ["DRIVER-01", "PROXY-02"], passesNothing: Bool = false
+    ) {
+        self.id = id
+        self.title = title
+        self.breaks = breaks
+        self.change = change
+        self.mustFall = mustFall
+        self.stillGreen = stillGreen
+        self.passesNothing = passesNothing
+    }
+
+    /// A mutant of the reference backend, named like its fault.
+    init(
+        _ fault: Fault, title: String, breaks: String, mustFall: [String: Verdict],
+        stillGreen: [String] = ["DRIVER-01", "PROXY-02"]
+    ) {
+        self.init(
+            id: fault.rawValue, title: title, breaks: breaks, change: .fault(fault), mustFall: mustFall,
+            stillGreen: stillGreen)
+    }
+}

@@ -1,0 +1,14 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// Every mutant there is, in the order of the kill matrix.
+package enum MutantCatalogue {
+    package static let all: [Mutant] = [
+        .open, .hostnet, .loop127, .gwopen, .autoresolver, .blackhole, .egress0000, .egressoff, .nossrf, .noproxy,
+        .tcpsink, .denyall, .noinject, .httponly, .connectonly, .emptyopen, .noprompt, .staleprompt, .hostexec, .canned,
+        .pid1only, .null,
+    ]
+
+    /// The mutant of this id, whatever its case; nil when there is none.
+    package static func find(_ id: String) -> Mutant? { all.first { $0.id == id.lowercased() } }
+}

@@ -1,0 +1,13 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import ConformanceEngine
+
+extension Mutant {
+    /// The guest runs in the network namespace of its host.
+    static let hostnet = Mutant(
+        .hostnet, title: "The guest shares the host's network",
+        breaks: "The guest runs in the network namespace of its host.",
+        mustFall: ["NET-01": .violated])
+}

@@ -1,0 +1,12 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import ConformanceEngine
+
+extension Mutant {
+    /// The bundle starts without pipelock.
+    static let noproxy = Mutant(
+        .noproxy, title: "Pipelock does not run", breaks: "The bundle starts without pipelock.",
+        mustFall: ["PROXY-01": .violated], stillGreen: ["DRIVER-01"])
+}
