@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #pragma once
+
+#include "CanarySocket.h"
+#include "DescriptorPassing.h"
 #include "ProbeFile.h"
 #include "ProbeNetwork.h"
 #include "ProbeProcess.h"

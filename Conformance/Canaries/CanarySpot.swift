@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import ConformanceEngine
+
+/// One canary that is to be opened, and where.
+struct CanarySpot: Sendable {
+    let canary: Canary
+    /// The network it lives in; nil is the machine itself.
+    let network: String?
+    /// Its address may not exist yet.
+    let isEarly: Bool
+
+    private init(
+        owner: String, place: Place, service: Canary.Service, address: String, port: UInt16, network: String?,
+        isEarly: Bool = false
+    ) {
+        let transport = service.isStream ? "tcp" : "udp"
+        canary = Canary(
+            id: "\(owner)/\(place)/\(transport)/\(address)/\(port)", place: place, service: service, address: address,
+            port: port)
+        self.network = network
+        self.isEarly = isEarly
+    }
+
+    /// The name servers, which all sessions share, since port 53 of their address exists only once.
+    static func shared(_ geography: FieldGeography) -> [CanarySpot] {
+        let resolver = { (service: Canary.Service, port: UInt16) in
+            CanarySpot(
+                owner: "shared", place: .hostResolver, service: service, address: geography.hostResolver,
+                port: geography.port(port), network: geography.host)
+        }
+        let nameServer = { (service: Canary.Service) in
+            CanarySpot(
+                owner: "shared", place: .nameServer, service: service, address: geography.nameServer,
+                port: geography.port(53), network: geography.internet)
+        }
+        return [
+            resolver(.dnsUDP, 53), resolver(.dnsTCP, 53), resolver(.banner, 80), nameServer(.dnsUDP),
+            nameServer(.dnsTCP),
+        ]
+    }
+
+    /// The canaries of one session; `port` is its own, the same at every place.
+    static func session(_ session: Session, slug: String, port: UInt16, _ geography: FieldGeography) -> [CanarySpot] {
+        let owner = session.rawValue
+        var spots: [CanarySpot] = []
+        func add(
+            _ place: Place, _ address: String?, in network: String?, tcp: Canary.Service = .banner,
+            isEarly: Bool = false
+        ) {
+            guard let address else { return }
+            for service in [tcp, .echo] {
+                spots.append(
+                    CanarySpot(
+                        owner: owner, place: place, service: service, address: address, port: port, network: network,
+                        isEarly: isEarly))
+            }
+        }
+        func addWellKnown(_ place: Place, _ address: String?, _ service: Canary.Service, _ ports: [UInt16]) {
+            guard let address else { return }
+            for wellKnown in ports {
+                spots.append(
+                    CanarySpot(
+                        owner: owner, place: place, service: service, address: address, port: geography.port(wellKnown),
+                        network: geography.internet))
+            }
+        }
+        // The machine first: its ports are the only ones that somebody else may hold.
+        add(.machineLoopback, geography.machineLoopback, in: nil)
+        add(.machineLoopbackV6, geography.machineLoopbackV6, in: nil)
+        add(.hostLoopback, geography.hostLoopback, in: geography.host)
+        add(.hostLoopbackOther, geography.hostLoopbackOther, in: geography.host)
+        add(.hostLoopbackV6, geography.hostLoopbackV6, in: geography.host)
+        add(.gateway, geography.gateway(slug), in: geography.host, isEarly: true)
+        for address in geography.hostInterfaces { add(.hostInterface, address, in: geography.host) }
+        add(.hostInterfaceV6, geography.hostInterfaceV6, in: geography.host)
+        add(.offHost, geography.offHost[session], in: geography.internet, tcp: .http)
+        addWellKnown(.offHost, geography.offHost[session], .http, [22, 80, 443, 8443])
+        addWellKnown(.offHost, geography.offHost[session], .echo, [443])
+        add(.offHostV6, geography.offHostV6[session], in: geography.internet, tcp: .http)
+        addWellKnown(.offHostV6, geography.offHostV6[session], .http, [80])
+        return spots
+    }
+}
+
+extension Canary.Service {
+    /// Whether clients speak to it over TCP.
+    var isStream: Bool {
+        switch self {
+        case .banner, .http, .dnsTCP: true
+        case .echo, .dnsUDP: false
+        }
+    }
+}

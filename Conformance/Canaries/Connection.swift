@@ -1,0 +1,222 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import ConformanceEngine
+import SystemPackage
+
+/// One TCP conversation of a canary; lives on the serving thread only.
+final class Connection {
+    /// How long a conversation may take, whatever the client does.
+    static let lifetime = Duration.seconds(3)
+    /// How many bytes are read from one client.
+    static let readLimit = 64 << 10
+    /// How long a client may think about the rest of a line that may become an HTTP request line.
+    static let decisionTime = Duration.milliseconds(250)
+    /// How many bytes an HTTP head may have before it is answered as if it were none.
+    static let headLimit = 16 << 10
+
+    private enum Stage {
+        /// Nothing has been answered yet.
+        case listening
+        /// Everything was answered: what still comes is witnessed and otherwise ignored.
+        case answered
+    }
+
+    let descriptor: Int32
+    let canary: Canary
+    let deadline: ContinuousClock.Instant
+    private(set) var isOpen = true
+    private let peer: String
+    private let context: ServingContext
+    private var stage = Stage.listening
+    private var headDecided = false
+    private var endsWriting = false
+    private var inputEnded = false
+    private var received = 0
+    /// What has not been answered yet.
+    private var input: [UInt8] = []
+    private var output: ArraySlice<UInt8> = []
+    private var scanner = NonceScanner()
+    private var askedNames: [String] = []
+    private var record: Int?
+    private var isWitnessed = false
+    private var decideBy: ContinuousClock.Instant?
+
+    init(descriptor: Int32, peer: SocketAddress, canary: Canary, context: ServingContext) {
+        self.descriptor = descriptor
+        self.canary = canary
+        self.context = context
+        self.peer = peer.description
+        deadline = .now + Self.lifetime
+        // A client that only reads must learn where it is, too. HTTP clients take bytes before a request for an error.
+        if canary.service == .banner { send(Array("BOTTLE-CANARY \(context.banner)\n".utf8)) }
+    }
+
+    var wantsWriting: Bool { !output.isEmpty }
+    var wantsReading: Bool { !inputEnded }
+    /// When the connection needs attention even if nothing arrives.
+    var nextDeadline: ContinuousClock.Instant { min(deadline, decideBy ?? deadline) }
+
+    /// Takes in everything that has arrived.
+    func read() {
+        while isOpen, wantsReading {
+            switch SocketCalls.receive(descriptor, atMost: 16 << 10) {
+            case .bytes(let bytes):
+                take(bytes)
+                if received >= Self.readLimit { close() }
+            case .end:
+                inputEnded = true
+                finishInput()
+                // The peer has stopped sending, not reading; `write` closes when the rest is out.
+                if wantsWriting { return }
+                close()
+            case .empty:
+                return
+            case .failed:
+                close()
+            }
+        }
+    }
+
+    /// Goes on sending what the kernel did not take before.
+    func write() {
+        guard isOpen else { return }
+        do throws(Errno) {
+            while !output.isEmpty {
+                let sent = try SocketCalls.send(descriptor, output)
+                if sent == 0 { return }
+                output = output.dropFirst(sent)
+            }
+            if endsWriting {
+                endsWriting = false
+                SocketCalls.endWriting(descriptor)
+            }
+            if inputEnded { close() }
+        } catch {
+            close()
+        }
+    }
+
+    /// Does what is due by time alone.
+    func expire(_ now: ContinuousClock.Instant) {
+        if now >= deadline { return close() }
+        if let decideBy, now >= decideBy { answerPlainly() }
+    }
+
+    /// Records a client that has sent nothing so far; a later byte still completes the record.
+    func witnessSilence() {
+        guard !isWitnessed else { return }
+        isWitnessed = true
+        record = context.ledger.note(nil, canary: canary.id, peer: peer, bytes: [], nonces: [])
+    }
+
+    /// Closes the socket, once; a connection that sent nothing is a fact as well.
+    func close() {
+        guard isOpen else { return }
+        witnessSilence()
+        isOpen = false
+        SocketCalls.close(descriptor)
+    }
+
+    private func take(_ bytes: [UInt8]) {
+        received += bytes.count
+        scanner.feed(bytes)
+        switch (stage, canary.service) {
+        case (.answered, _): witness(bytes)
+        case (.listening, .dnsTCP), (.listening, .dnsUDP): answerQueries(bytes)
+        case (.listening, .http): answerRequest(bytes)
+        case (.listening, .banner), (.listening, .echo):
+            input += bytes
+            witness(bytes)
+            answerPlainly()
+        }
+    }
+
+    /// Recorded before it is answered: whoever holds an answer knows that the witness has the question.
+    private func witness(_ bytes: [UInt8]) {
+        let known = scanner.nonces
+        let nonces = known + askedNames.filter { !known.contains($0) }
+        // Too many records: `note` has marked the canary, and asking again would mark it for each piece.
+        guard record != nil || !isWitnessed else { return }
+        isWitnessed = true
+        record = context.ledger.note(record, canary: canary.id, peer: peer, bytes: bytes, nonces: nonces)
+    }
+
+    private func answerPlainly() {
+        decideBy = nil
+        let echo = "ECHO \(Hex.text(input.prefix(64)))\n"
+        let banner = canary.service == .banner ? "" : "BOTTLE-CANARY \(context.banner)\n"
+        finish(Array((banner + echo).utf8))
+    }
+
+    private func answerRequest(_ bytes: [UInt8]) {
+        witness(bytes)
+        let tail = headDecided ? input.count - min(input.count, 3) : 0
+        input += bytes
+        // A client that sends byte by byte must not make us parse its head as many times.
+        if headDecided, !Self.hasBlankLine(input[tail...]), input.count < Self.headLimit { return }
+        if !headDecided, input.count > 32, !bytes.contains(0x0a), input.count < Self.headLimit {
+            decideBy = .now + Self.decisionTime
+            return
+        }
+        switch RequestHead.read(input) {
+        case .complete(let head): finish(head.response(banner: context.banner))
+        case .otherwise: answerPlainly()
+        case .undecided where input.count >= Self.headLimit, .incomplete where input.count >= Self.headLimit:
+            answerPlainly()
+        case .undecided: decideBy = .now + Self.decisionTime
+        case .incomplete:
+            decideBy = nil
+            headDecided = true
+        }
+    }
+
+    private static func hasBlankLine(_ bytes: ArraySlice<UInt8>) -> Bool {
+        var atLineStart = false
+        for byte in bytes {
+            if byte == 0x0a {
+                if atLineStart { return true }
+                atLineStart = true
+            } else if byte != 0x0d {
+                atLineStart = false
+            }
+        }
+        return false
+    }
+
+    private func answerQueries(_ bytes: [UInt8]) {
+        input += bytes
+        var answers: [UInt8] = []
+        while input.count >= 2 {
+            let length = Int(input[0]) << 8 | Int(input[1])
+            guard input.count >= 2 + length else { break }
+            let (response, names) = context.zone.answer(Array(input[2..<2 + length]))
+            input.removeFirst(2 + length)
+            askedNames += names.flatMap { NonceScanner.nonces(in: $0.utf8) }
+            if let response { answers += DNSMessage.framed(response) }
+        }
+        witness(bytes)
+        if !answers.isEmpty { send(answers) }
+    }
+
+    /// The peer stopped sending: what it began is all there will be.
+    private func finishInput() {
+        if stage == .listening, canary.service == .http, !input.isEmpty { answerPlainly() }
+    }
+
+    private func finish(_ answer: [UInt8]) {
+        stage = .answered
+        decideBy = nil
+        input = []
+        // Half-closing, and reading on, keeps a reset from overtaking the answer.
+        endsWriting = true
+        send(answer)
+    }
+
+    private func send(_ bytes: [UInt8]) {
+        output += bytes
+        // A client that asks and never reads.
+        guard output.count <= Self.readLimit else { return close() }
+        write()
+    }
+}

@@ -1,0 +1,132 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleSystem
+package import ConformanceEngine
+
+extension NamespacesField {
+    /// The interface of a local address.
+    private static let loopback = "lo"
+
+    /// Speaks to every canary of the session at once, from the host's network or, for the machine's own, from this process.
+    package func control(_ field: SessionField, moment: ControlRecord.Moment) async -> [ControlRecord] {
+        let routes = await routes(to: field.canaries)
+        let attempts = await call(field.canaries, banner: field.banner, budget: .seconds(1))
+        return attempts.map { attempt in
+            let route = routes[attempt.canary.address]
+            var detail = attempt.result.detail
+            if let reason = route?.failure { detail += (detail.isEmpty ? "" : "; ") + "no route: \(reason)" }
+            return ControlRecord(
+                canary: attempt.canary.id, moment: moment, nonce: attempt.nonce, answered: attempt.result.answered,
+                routeIsOurs: Self.isOnMachine(attempt.canary)
+                    ? Self.isLoopback(attempt.canary.address) : route?.interface != nil,
+                detail: detail)
+        }
+    }
+
+    /// Closes the witness window: when it returns, whatever a guest that is gone had sent is in the witness.
+    ///
+    /// Two proofs together. First a packet of ours goes the same way to every canary and is seen. Then the serving
+    /// thread empties the kernel's queue of every canary once more, from a moment after this call began. A gateway
+    /// canary often has the second proof only: its address left with the bottle's link, so that no packet can be sent
+    /// to it. That is enough there: all stacks of a world are in one kernel, which queues a packet at the receiving
+    /// socket while it is being sent; taking the link down flushes what was still between the two; and nobody can
+    /// send after that. So a queue that was seen empty after the link went has given up everything there ever was.
+    ///
+    /// - Returns: ids of canaries whose fence was not seen within 2 s, whose queue could not be emptied, or that saw
+    ///   more than the witness can hold.
+    package func fence(_ field: SessionField) async -> [String] {
+        let routes = await routes(to: field.canaries.filter { $0.place == .gateway })
+        let isGone = { (canary: Canary) in
+            canary.place == .gateway && routes[canary.address]?.interface != Self.loopback
+        }
+        let attempts = await call(field.canaries.filter { !isGone($0) }, banner: field.banner, budget: .seconds(2))
+        let drained = await server.drain(Set(field.canaries.map(\.id)), limit: .seconds(2))
+        var open = Set(field.canaries.map(\.id)).subtracting(drained).union(ledger.overflowed)
+        for attempt in attempts where !ledger.hasSeen(attempt.nonce) {
+            // The link may go between the look-up and the call.
+            if attempt.canary.place == .gateway, attempt.result.isUnreachable { continue }
+            open.insert(attempt.canary.id)
+        }
+        return field.canaries.map(\.id).filter(open.contains)
+    }
+
+    private struct Attempt {
+        let canary: Canary
+        let nonce: Nonce
+        let result: Vantage.Result
+    }
+
+    /// Calls canaries with fresh nonces of the field's own.
+    private func call(_ canaries: [Canary], banner: String, budget: Duration) async -> [Attempt] {
+        let prepared = await prepare(canaries, banner: banner)
+        let calls = prepared.compactMap { try? $0.call.get() }
+        var results = await Vantage.run(calls, zone: geography.zone, budget: budget)[...]
+        return prepared.map { canary, nonce, call in
+            switch call {
+            case .failure(let error):
+                return Attempt(canary: canary, nonce: nonce, result: Vantage.Result(detail: "no socket: \(error)"))
+            case .success:
+                let result = results.removeFirst()
+                // It may stand in the witness as a client that said nothing, and there is no nonce to know it by.
+                if !result.sent, !result.local.isEmpty { ledger.ownSilence(canary: canary.id, peer: result.local) }
+                return Attempt(canary: canary, nonce: nonce, result: result)
+            }
+        }
+    }
+
+    private typealias Prepared = (canary: Canary, nonce: Nonce, call: Result<Vantage.Call, any Error>)
+
+    private func prepare(_ canaries: [Canary], banner: String) async -> [Prepared] {
+        var prepared: [Prepared] = []
+        for canary in canaries {
+            let nonce = ledger.ownNonce()
+            do {
+                guard let address = SocketAddress(canary.address, port: canary.port) else {
+                    throw BottleError(.internalFault, "\(canary.address) is no IP literal")
+                }
+                let descriptor = try await clientSocket(to: canary, address)
+                let call = Vantage.Call(
+                    canary: canary, address: address, nonce: nonce, descriptor: descriptor, banner: banner)
+                prepared.append((canary, nonce, .success(call)))
+            } catch {
+                prepared.append((canary, nonce, .failure(error)))
+            }
+        }
+        return prepared
+    }
+
+    private func clientSocket(to canary: Canary, _ address: SocketAddress) async throws -> Int32 {
+        if Self.isOnMachine(canary) {
+            return try SocketCalls.open(address.family, stream: canary.service.isStream)
+        }
+        return try await host.socket(
+            in: geography.host, family: address.family == .ipv4 ? .ipv4 : .ipv6,
+            type: canary.service.isStream ? .stream : .datagram)
+    }
+
+    private struct Route {
+        var interface: String?
+        var failure: String?
+    }
+
+    /// Looks up, once each, how the host's network reaches the addresses of the canaries that are not the machine's.
+    private func routes(to canaries: [Canary]) async -> [String: Route] {
+        var routes: [String: Route] = [:]
+        for address in Set(canaries.filter { !Self.isOnMachine($0) }.map(\.address)) {
+            do {
+                routes[address] = Route(interface: try await host.interface(to: address, in: geography.host))
+            } catch {
+                routes[address] = Route(failure: "\(error)")
+            }
+        }
+        return routes
+    }
+
+    private static func isOnMachine(_ canary: Canary) -> Bool {
+        canary.place == .machineLoopback || canary.place == .machineLoopbackV6
+    }
+
+    private static func isLoopback(_ address: String) -> Bool { address.hasPrefix("127.") || address == "::1" }
+}

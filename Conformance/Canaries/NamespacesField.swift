@@ -1,0 +1,162 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+package import BottleSystem
+package import ConformanceEngine
+import Synchronization
+
+/// The canaries around bottles of a namespaces world, and on loopback of the machine itself.
+///
+/// One thread serves all of them. Nothing of the harness listens on a real address that is not loopback.
+package final class NamespacesField: CanaryField {
+    package let hosts: [HostIdentity]
+    let host: any NamespaceHost
+    let geography: FieldGeography
+    let server: CanaryServer
+    let ledger: Ledger
+    private let banner: String
+    private let shared: CanaryOpener.Outcome
+    private let state = Mutex(State())
+
+    private struct State {
+        var sessions: Set<Session> = []
+        var ports: Set<UInt16> = []
+    }
+
+    /// The resolver a bundle is to use: the name server of the zone.
+    package var resolver: String { geography.nameServer }
+
+    /// Opens the name servers that all sessions share, and starts to serve.
+    ///
+    /// The networks and addresses of the geography must exist, the gateways excepted. Throws what the namespace host
+    /// throws when it gives no sockets, and `.io` when the serving thread cannot be woken.
+    package static func start(
+        over host: any NamespaceHost, geography: FieldGeography = .world
+    ) async throws -> NamespacesField {
+        let ledger = Ledger()
+        let banner = freshBanner()
+        let shared = try await CanaryOpener(host: host).open(CanarySpot.shared(geography), ownPort: nil)
+        let server: CanaryServer
+        do {
+            server = try CanaryServer(banner: banner, zone: geography.zone, ledger: ledger)
+        } catch {
+            for listener in shared.listeners { SocketCalls.close(listener.descriptor) }
+            throw BottleError(.io, "the canaries cannot be served: no pipe to wake their thread", cause: error)
+        }
+        _ = server.serve(shared.listeners, names: [:])
+        return NamespacesField(
+            host: host, geography: geography, server: server, ledger: ledger, banner: banner, shared: shared)
+    }
+
+    private init(
+        host: any NamespaceHost, geography: FieldGeography, server: CanaryServer, ledger: Ledger, banner: String,
+        shared: CanaryOpener.Outcome
+    ) {
+        self.host = host
+        self.geography = geography
+        self.server = server
+        self.ledger = ledger
+        self.banner = banner
+        self.shared = shared
+        hosts = [.machine(), .world(host.identity)]
+    }
+
+    /// Opens the canaries of a session; once for each session of a field.
+    ///
+    /// Throws `.internalFault` for a session that is open, `.io` when no port is free or the field is closed, and what
+    /// the namespace host throws when it gives no sockets. A place that cannot be hosted is no error, but listed.
+    package func open(session: Session, slug: String) async throws -> SessionField {
+        guard state.withLock({ $0.sessions.insert(session).inserted }) else {
+            throw BottleError(.internalFault, "the canaries of session \(session.rawValue) are open already")
+        }
+        do {
+            return try await openOnFreePort(session, slug: slug)
+        } catch {
+            state.withLock { _ = $0.sessions.remove(session) }
+            throw error
+        }
+    }
+
+    private func openOnFreePort(_ session: Session, slug: String) async throws -> SessionField {
+        for _ in 0..<16 {
+            let port = reservePort()
+            var outcome: CanaryOpener.Outcome
+            do {
+                outcome = try await CanaryOpener(host: host).open(
+                    CanarySpot.session(session, slug: slug, port: port, geography), ownPort: port)
+            } catch {
+                state.withLock { _ = $0.ports.remove(port) }
+                throw error
+            }
+            // A port that somebody else holds stays reserved, so that it is not drawn again.
+            if outcome.isPortTaken { continue }
+            guard server.serve(outcome.listeners, names: try names(session, slug: slug)) else {
+                for listener in outcome.listeners { SocketCalls.close(listener.descriptor) }
+                throw BottleError(.io, "the canaries are closed; session \(session.rawValue) cannot be opened")
+            }
+            return field(session, port: port, outcome)
+        }
+        throw BottleError(
+            .io,
+            "no free port for the canaries of session \(session.rawValue) after 16 tries in \(geography.portRange); "
+                + "see what listens on loopback of this machine")
+    }
+
+    private func reservePort() -> UInt16 {
+        state.withLock { state in
+            var port = UInt16.random(in: geography.portRange)
+            // Sessions and 16 tries each take a handful of a range of thousands.
+            while state.ports.contains(port), state.ports.count < geography.portRange.count {
+                port = UInt16.random(in: geography.portRange)
+            }
+            state.ports.insert(port)
+            return port
+        }
+    }
+
+    private func name(_ label: String, _ session: Session) -> String {
+        "\(label).\(session.rawValue).\(geography.zone)"
+    }
+
+    private func names(_ session: Session, slug: String) throws -> [String: [UInt8]] {
+        guard let offHost = geography.offHost[session].flatMap({ SocketAddress($0, port: 0) }),
+            let bundle = SocketAddress(AddressPlan(slug: slug).bundle, port: 0)
+        else { throw BottleError(.internalFault, "session \(session.rawValue) has no off-host address") }
+        return [
+            name("allowed", session): offHost.bytes, name("denied", session): offHost.bytes,
+            name("routed", session): offHost.bytes, name("loop", session): [127, 0, 0, 1],
+            name("bundle", session): bundle.bytes,
+        ]
+    }
+
+    private func field(_ session: Session, port: UInt16, _ outcome: CanaryOpener.Outcome) -> SessionField {
+        SessionField(
+            canaries: (outcome.listeners + shared.listeners).map(\.canary),
+            unhosted: outcome.unhosted.merging(shared.unhosted) { own, _ in own },
+            port: port,
+            banner: banner,
+            allowedHost: name("allowed", session),
+            deniedHost: name("denied", session),
+            routedHost: name("routed", session),
+            loopbackHost: name("loop", session),
+            bundleHost: name("bundle", session),
+            zone: geography.zone
+        )
+    }
+
+    /// Letters only behind the dash, so that no banner is ever taken for a nonce.
+    private static func freshBanner() -> String {
+        var generator = SystemRandomNumberGenerator()
+        let letters = (0..<40).map { _ in UInt8.random(in: UInt8(ascii: "a")...UInt8(ascii: "z"), using: &generator) }
+        return "run-" + String(decoding: letters, as: UTF8.self)
+    }
+
+    /// Everything the canaries have seen so far, the field's own controls and fences left out.
+    ///
+    /// A connection is one record, from its first bytes on, or from its end when it sent none.
+    package func witness() async -> [WitnessRecord] { ledger.foreign }
+
+    /// Ends the serving thread and closes every socket; idempotent. The witness stays readable.
+    package func close() async { await server.stop() }
+}
