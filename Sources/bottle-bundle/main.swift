@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
 import BottleSidecars
 
-try go()
+await BundleCommand.main(CommandLine.arguments)

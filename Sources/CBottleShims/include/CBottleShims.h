@@ -8,3 +8,4 @@
 #include "ProbeFile.h"
 #include "ProbeNetwork.h"
 #include "ProbeProcess.h"
+#include "Sidecar.h"

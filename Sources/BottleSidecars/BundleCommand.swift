@@ -1,0 +1,133 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import CBottleShims
+import NIOCore
+import NIOPosix
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The commands of the `bottle-bundle` executable.
+package enum BundleCommand {
+    private static let usage = """
+        usage: bottle-bundle init                      (one JSON document on stdin)
+               bottle-bundle pipelock --config FILE [--routes FILE] [--egress ADDRESS:PORT] [--bundle-address IP]
+                                      [--resolver ADDRESS:PORT] [--open] [--fault NAME]...
+               bottle-bundle egress   --routes FILE --listen ADDRESS:PORT [--fault NAME]...
+        """
+
+    /// Runs the command of an argument vector and ends the process: 0, 1 for a failure, 64 for a wrong command line.
+    package static func main(_ arguments: [String]) async -> Never {
+        do {
+            switch arguments.dropFirst().first {
+            case "init" where arguments.count == 2:
+                exit(try runInit())
+            case "pipelock":
+                sidecar_exit_on_termination()
+                try await runPipelock(try Options(arguments.dropFirst(2), command: "pipelock"))
+            case "egress":
+                sidecar_exit_on_termination()
+                try await runEgress(try Options(arguments.dropFirst(2), command: "egress"))
+            case "help", "--help", "-h":
+                print(usage)
+                exit(0)
+            default:
+                throw BottleError(.usage, "no such command\n\(usage)")
+            }
+            exit(0)
+        } catch {
+            let failure = error as? BottleError
+            InitProcess.complain(failure.map { "\($0)" } ?? "\(error)")
+            exit(failure?.code == .usage ? 64 : 1)
+        }
+    }
+
+    private static func runInit() throws(BottleError) -> Int32 {
+        let document = try SidecarSystem.readToEnd(STDIN_FILENO, seconds: 10, limit: 1 << 20)
+        let request = try InitRequest(document: document)
+        var process = try InitProcess(
+            request: request, sink: LineSink(descriptor: STDOUT_FILENO, daemon: "init"))
+        return process.run()
+    }
+
+    private static func runPipelock(_ options: Options) async throws {
+        guard let file = options.values["--config"] else { throw BottleError(.usage, "pipelock needs --config FILE") }
+        let config = try PipelockConfig(document: SidecarSystem.readFile(file), file: file)
+        let egress = try options.address("--egress", default: HostPort(host: .literal(.loopback), port: 9099))
+        var settings = PipelockServer.Settings(config: config, egress: egress)
+        if let routes = options.values["--routes"] {
+            settings.routes = try RouteTable(document: SidecarSystem.readFile(routes), file: routes)
+        }
+        if let text = options.values["--bundle-address"] {
+            guard let address = IPAddress(text) else {
+                throw BottleError(.usage, "--bundle-address: '\(text)' is no IP address")
+            }
+            settings.bundleAddress = address
+        }
+        settings.isOpen = options.isOpen
+        settings.faults = options.faults
+        settings.connectionLimit = connectionLimit()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let server = PipelockServer(
+            settings: settings, resolver: try resolver(options, group: group), group: group,
+            log: LineSink(descriptor: STDOUT_FILENO, daemon: "pipelock"))
+        try await server.run()
+    }
+
+    private static func runEgress(_ options: Options) async throws {
+        guard let file = options.values["--routes"], options.values["--listen"] != nil else {
+            throw BottleError(.usage, "egress needs --routes FILE and --listen ADDRESS:PORT")
+        }
+        let routes = try RouteTable(document: SidecarSystem.readFile(file), file: file)
+        let listen = try options.address("--listen", default: HostPort(host: .literal(.loopback), port: 9099))
+        guard let value = environmentValue("EGRESS_UPSTREAM_PROXY"), let proxy = EgressServer.proxy(value) else {
+            throw BottleError(.input, "EGRESS_UPSTREAM_PROXY must be set to http://ADDRESS:PORT")
+        }
+        var tokens: [String: Redacted<String>] = [:]
+        for route in routes.routes {
+            guard let value = environmentValue(route.tokenVariable) else { continue }
+            guard value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
+                throw BottleError(.input, "\(route.tokenVariable): the value cannot stand in a header")
+            }
+            tokens[route.tokenVariable] = Redacted(value)
+        }
+        var settings = EgressServer.Settings(listen: listen, routes: routes, tokens: tokens, upstreamProxy: proxy)
+        settings.faults = options.faults
+        settings.connectionLimit = connectionLimit()
+        let server = EgressServer(
+            settings: settings, group: MultiThreadedEventLoopGroup(numberOfThreads: 1),
+            log: LineSink(descriptor: STDOUT_FILENO, daemon: "egress"))
+        try await server.run()
+    }
+
+    private static func resolver(_ options: Options, group: any EventLoopGroup) throws -> any HostResolver {
+        if options.values["--resolver"] != nil {
+            let server = try options.address("--resolver", default: HostPort(host: .literal(.loopback), port: 53))
+            guard case .literal(let address) = server.host else { return NoResolver() }
+            return DNSResolver(
+                server: try SocketAddress(ipAddress: address.description, port: Int(server.port)), group: group)
+        }
+        // Without a name server every name fails to resolve, and that is a denial.
+        guard let text = try? SidecarSystem.readFile("/etc/resolv.conf"),
+            let server = DNSResolver.server(inResolvConf: String(decoding: text, as: UTF8.self))
+        else { return NoResolver() }
+        return DNSResolver(server: server, group: group)
+    }
+
+    /// Three descriptors a client (itself, its upstream, a DNS socket) must fit into the limit on open files.
+    private static func connectionLimit() -> Int { min(1024, max(16, (SidecarSystem.raiseFileLimit() - 64) / 3)) }
+
+    private static func environmentValue(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+}
+
+/// A resolver without a server.
+private struct NoResolver: HostResolver {
+    func addresses(of name: String) async throws -> [IPAddress] {
+        throw BottleError(.prerequisite, "/etc/resolv.conf names no usable name server")
+    }
+}

@@ -1,0 +1,160 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+package import BottleCore
+package import NIOCore
+import NIOPosix
+
+/// The reference egress: takes credentials off every request and puts a route's token onto its own requests.
+///
+/// It never dials out itself: everything goes to one upstream proxy.
+package struct EgressServer: Sendable {
+    /// Everything that is decided before the first connection.
+    package struct Settings: Sendable {
+        package var listen: HostPort
+        package var routes: RouteTable
+        /// Tokens by the name of their variable.
+        package var tokens: [String: Redacted<String>]
+        package var upstreamProxy: HostPort
+        package var faults: Set<Fault> = []
+        package var connectionLimit = 1024
+        package var timeouts = SidecarTimeouts()
+
+        package init(
+            listen: HostPort, routes: RouteTable, tokens: [String: Redacted<String>], upstreamProxy: HostPort
+        ) {
+            self.listen = listen
+            self.routes = routes
+            self.tokens = tokens
+            self.upstreamProxy = upstreamProxy
+        }
+    }
+
+    private let settings: Settings
+    private let group: any EventLoopGroup
+    private let log: LineSink
+    private let requests: RequestReader
+    private static let credentials: Set<String> = ["authorization", "proxy-authorization", "x-api-key"]
+
+    package init(settings: Settings, group: any EventLoopGroup, log: LineSink) {
+        self.settings = settings
+        self.group = group
+        self.log = log
+        requests = RequestReader(daemon: "egress", marker: .egress, log: log, timeouts: settings.timeouts)
+    }
+
+    /// The proxy that a value of `EGRESS_UPSTREAM_PROXY` names: `http://ADDRESS:PORT` only; nil for anything else.
+    package static func proxy(_ value: String) -> HostPort? {
+        guard case .absolute(let proxy, path: "/") = try? RequestTarget(value, method: "GET"),
+            case .literal = proxy.host
+        else { return nil }
+        return proxy
+    }
+
+    /// Serves until cancelled; `ready` gets the bound address. Throws `.io` when it cannot listen.
+    package func run(ready: (SocketAddress) -> Void = { _ in }) async throws {
+        guard case .literal(var host) = settings.listen.host, case .literal = settings.upstreamProxy.host else {
+            throw BottleError(.usage, "egress listens on and sends to IP addresses only")
+        }
+        if settings.faults.contains(.egress0000) { host = .any }
+        let server = StreamServer(
+            group: group, address: try SocketAddress(ipAddress: host.description, port: Int(settings.listen.port)),
+            limit: settings.connectionLimit, timeouts: settings.timeouts)
+        try await server.run(
+            ready: { address in
+                announce(address)
+                ready(address)
+            },
+            refused: { client in
+                log.write(
+                    SidecarRecord(
+                        daemon: "egress", event: "error", client: client.peer,
+                        detail: "closed: more than \(settings.connectionLimit) connections"))
+            },
+            serve: { client, reader in await serve(client, reader) }
+        )
+    }
+
+    private func announce(_ address: SocketAddress) {
+        for fault in settings.faults.sorted(by: { $0.rawValue < $1.rawValue }) {
+            log.write(
+                SidecarRecord(daemon: "egress", event: "fault", detail: "deliberately broken: \(fault.rawValue)"))
+        }
+        log.write(
+            SidecarRecord(
+                daemon: "egress", event: "started", target: "\(address.ipAddress ?? ""):\(address.port ?? 0)",
+                detail: "\(settings.routes.routes.count) routes"))
+    }
+
+    private func serve(_ client: Connection, _ reader: ByteReader) async {
+        guard let head = await requests.request(from: client, reader) else { return }
+        let destination: HostPort
+        let path: String
+        let framing: BodyFraming
+        do {
+            switch try RequestTarget(head.target, method: head.method) {
+            case .origin:
+                requests.record(client, "request", head, detail: "no such path")
+                await requests.answer(404, "404 page not found\n", to: client, reader, method: head.method)
+                return
+            case .authority:
+                await refuse(405, "egress takes absolute-form requests only", client, reader, head)
+                return
+            case .absolute(let authority, let rest):
+                destination = authority
+                path = rest
+            }
+            framing = try BodyFraming.ofRequest(head)
+        } catch let failure as HTTPFailure {
+            await refuse(failure.status, failure.reason, client, reader, head)
+            return
+        } catch {
+            await refuse(400, "the target cannot be used", client, reader, head)
+            return
+        }
+        await forward(destination, path: path, framing, client, reader, head)
+    }
+
+    private func forward(
+        _ destination: HostPort, path: String, _ framing: BodyFraming, _ client: Connection, _ reader: ByteReader,
+        _ head: RequestHead
+    ) async {
+        var fields = head.fields
+        fields.removeHopByHop()
+        fields.remove { $0.name == "host" || Self.credentials.contains($0.name) }
+        var detail = "no route"
+        if let route = settings.routes.httpRoute(to: destination) {
+            if settings.faults.contains(.noinject) {
+                detail = "route, not injected"
+            } else if let token = settings.tokens[route.tokenVariable], !token.exposed.isEmpty {
+                fields.append("Authorization", "Bearer \(token.exposed)".utf8)
+                detail = "route, injected"
+            } else {
+                // Without its token a request would arrive with no credential or the wrong one: it does not go out.
+                await refuse(502, "the token \(route.tokenVariable) is not set", client, reader, head)
+                return
+            }
+        }
+        requests.record(client, "request", head, detail: detail)
+        guard case .literal(let proxy) = settings.upstreamProxy.host else { return }
+        let upstream: Connection
+        do {
+            upstream = try await Connection.dial(
+                proxy, port: settings.upstreamProxy.port, on: group, timeouts: settings.timeouts)
+        } catch {
+            await refuse(502, "the upstream proxy does not answer", client, reader, head)
+            return
+        }
+        let exchange = Exchange(
+            client: client, upstream: upstream, request: head, target: "http://\(destination.httpHost)\(path)",
+            host: destination.httpHost, fields: fields, framing: framing, marker: .egress, timeouts: settings.timeouts)
+        if let problem = await exchange.run(reader) { requests.record(client, "error", head, detail: problem) }
+    }
+
+    private func refuse(
+        _ status: Int, _ reason: String, _ client: Connection, _ reader: ByteReader, _ head: RequestHead
+    ) async {
+        requests.record(client, status == 502 ? "error" : "blocked", head, detail: reason)
+        await requests.answer(status, reason + "\n", to: client, reader, method: head.method)
+    }
+}

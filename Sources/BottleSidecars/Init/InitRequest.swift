@@ -1,0 +1,113 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+package import BottleCore
+
+/// What init is told over its standard input.
+package struct InitRequest: Sendable {
+    package enum Daemon: String, Sendable, CaseIterable { case egress, pipelock }
+
+    package var daemons: [Daemon]
+    package var bundleAddress: IPAddress
+    package var pipelockConfig: String
+    package var routesConfig: String
+    package var isOpen = false
+    package var faults: Set<Fault> = []
+    /// Values by variable name; they reach egress's environment and nothing else.
+    package var tokens: [String: Redacted<String>] = [:]
+    /// The port of egress on loopback.
+    package var egressPort = Contract.egressPort
+    /// The name server `ADDRESS:PORT`; the first of /etc/resolv.conf when nil.
+    package var resolver: String?
+
+    /// Who carries a fault out.
+    package enum FaultOwner: Sendable, Hashable { case initProcess, egress, pipelock }
+
+    /// The faults that belong to a bundle.
+    package static let faultOwners: [Fault: FaultOwner] = [
+        .egress0000: .egress, .noinject: .egress, .egressoff: .initProcess, .noproxy: .initProcess,
+        .tcpsink: .pipelock, .denyall: .pipelock, .nossrf: .pipelock, .httponly: .pipelock, .connectonly: .pipelock,
+        .emptyopen: .pipelock,
+    ]
+
+    /// Decodes the document; throws `.input` with one sentence that never repeats a token.
+    package init(document: [UInt8]) throws(BottleError) {
+        let root = try ConfigNode(document: document, file: "stdin")
+        let keys = try root.object(known: [
+            "daemons", "bundle_address", "pipelock_config", "routes_config", "open", "faults", "tokens", "egress_port",
+            "resolver",
+        ])
+        guard let daemonNodes = keys["daemons"], let addressNode = keys["bundle_address"],
+            let pipelockNode = keys["pipelock_config"], let routesNode = keys["routes_config"]
+        else { throw root.failure("daemons, bundle_address, pipelock_config and routes_config are required") }
+        daemons = []
+        for node in try daemonNodes.array() {
+            let name = try node.string()
+            guard let daemon = Daemon(rawValue: name), !daemons.contains(daemon) else {
+                throw node.failure("'\(name)' must be egress or pipelock, and each only once")
+            }
+            daemons.append(daemon)
+        }
+        let addressText = try addressNode.string()
+        guard let address = IPAddress(addressText) else {
+            throw addressNode.failure("'\(addressText)' is no IP address")
+        }
+        bundleAddress = address
+        pipelockConfig = try pipelockNode.string()
+        routesConfig = try routesNode.string()
+        if let node = keys["open"] { isOpen = try node.bool() }
+        if let node = keys["egress_port"] { egressPort = UInt16(truncatingIfNeeded: try node.integer(in: 1...65535)) }
+        if let node = keys["resolver"], !node.isNull { resolver = try node.string() }
+        for node in try keys["faults"]?.array() ?? [] {
+            let name = try node.string()
+            guard let fault = Fault(rawValue: name), Self.faultOwners[fault] != nil else {
+                throw node.failure("'\(name)' is no fault of a bundle")
+            }
+            faults.insert(fault)
+        }
+        for (name, node) in try keys["tokens"]?.members() ?? [:] {
+            guard RouteTable.isVariableName(name) else {
+                throw node.failure("the name cannot be that of an environment variable for a token")
+            }
+            let value = try node.string()
+            guard value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
+                throw node.failure("the value holds a control character and cannot stand in a header")
+            }
+            tokens[name] = Redacted(value)
+        }
+    }
+
+    /// The daemons to start: a fault may leave one out.
+    package var startedDaemons: [Daemon] {
+        daemons.filter {
+            !($0 == .egress && faults.contains(.egressoff)) && !($0 == .pipelock && faults.contains(.noproxy))
+        }
+    }
+
+    /// The argument vector of a daemon, without any token.
+    package func arguments(of daemon: Daemon) -> [String] {
+        var arguments = ["bottle-bundle", daemon.rawValue]
+        switch daemon {
+        case .pipelock:
+            arguments += ["--config", pipelockConfig, "--routes", routesConfig]
+            arguments += ["--egress", "127.0.0.1:\(egressPort)", "--bundle-address", "\(bundleAddress)"]
+            if isOpen { arguments.append("--open") }
+            if let resolver { arguments += ["--resolver", resolver] }
+        case .egress:
+            let listen: IPAddress = isOpen ? .any : .loopback
+            arguments += ["--routes", routesConfig, "--listen", "\(listen):\(egressPort)"]
+        }
+        let owner: FaultOwner = daemon == .egress ? .egress : .pipelock
+        for fault in faults.sorted(by: { $0.rawValue < $1.rawValue }) where Self.faultOwners[fault] == owner {
+            arguments += ["--fault", fault.rawValue]
+        }
+        return arguments
+    }
+
+    /// The whole environment of a daemon, `NAME=value`.
+    package func environment(of daemon: Daemon, pipelockPort: UInt16) -> Redacted<[String]> {
+        guard daemon == .egress else { return Redacted([]) }
+        let variables = tokens.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.exposed)" }
+        return Redacted(["EGRESS_UPSTREAM_PROXY=http://127.0.0.1:\(pipelockPort)"] + variables)
+    }
+}

@@ -1,0 +1,147 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+package import BottleCore
+
+/// `pipelock.yaml`, written in JSON syntax: the keys of the real pipelock that a bottle needs, strictly decoded.
+package struct PipelockConfig: Sendable {
+    package enum Mode: String, Sendable, CaseIterable { case strict, balanced, audit }
+
+    package var mode = Mode.balanced
+    package var enforce = true
+    package var allowlist = Allowlist()
+    package var listenHost = IPAddress.loopback
+    package var listenPort: UInt16 = 8888
+    package var isForwardProxy = false
+    /// Seconds.
+    package var maxTunnelSeconds = 300
+    /// Seconds.
+    package var idleTimeoutSeconds = 120
+    package var internalRanges = AddressRange.usualInternal
+    /// Hosts and ranges that `internalRanges` does not hold back.
+    package var trusted = Allowlist()
+    package var exemptRanges: [AddressRange] = []
+    /// Protections the file asks for and this reference does not have, by key.
+    package var unavailable: [String] = []
+
+    /// Whether hosts that are not listed are refused.
+    package var isAllowlistEnforced: Bool { mode == .strict && enforce }
+
+    /// Decodes a document; throws `.input` with one sentence that names the file and the place.
+    package init(document: [UInt8], file: String) throws(BottleError) {
+        let root = try ConfigNode(document: document, file: file)
+        let keys = try root.object(known: Self.sections)
+        for (name, node) in keys.sorted(by: { $0.key < $1.key }) { try decode(name, node) }
+    }
+
+    private static let sections: Set<String> = [
+        "version", "mode", "enforce", "explain_blocks", "api_allowlist", "fetch_proxy", "forward_proxy",
+        "tls_interception", "request_body_scanning", "response_scanning", "dlp", "internal", "trusted_domains", "ssrf",
+        "metrics_listen", "kill_switch", "sentry", "logging",
+    ]
+
+    private mutating func decode(_ name: String, _ node: ConfigNode) throws(BottleError) {
+        switch name {
+        case "version": _ = try node.integer(in: 1...2)
+        case "mode":
+            let text = try node.string()
+            guard let mode = Mode(rawValue: text) else {
+                throw node.failure("invalid mode '\(text)': must be strict, balanced or audit")
+            }
+            self.mode = mode
+        case "enforce": enforce = try node.bool()
+        case "explain_blocks": _ = try node.bool()
+        case "api_allowlist": allowlist = try Self.hosts(node)
+        case "trusted_domains": trusted = try Self.hosts(node)
+        case "internal": internalRanges = try Self.ranges(node)
+        case "ssrf":
+            if let ranges = try node.object(known: ["ip_allowlist"])["ip_allowlist"] {
+                exemptRanges = try Self.ranges(ranges)
+            }
+        case "fetch_proxy": try decodeFetchProxy(node)
+        case "forward_proxy": try decodeForwardProxy(node)
+        case "tls_interception": try decodeInterception(node)
+        case "kill_switch":
+            let keys = try node.object(known: ["enabled", "sentinel_file", "api_token", "api_listen"])
+            if let enabled = keys["enabled"], try enabled.bool() {
+                throw enabled.failure("this reference has no kill switch: set it to false")
+            }
+        case "request_body_scanning", "response_scanning", "dlp": try noteScanner(name, node)
+        case "metrics_listen": _ = try node.string()
+        default: _ = try node.members()
+        }
+    }
+
+    private mutating func decodeFetchProxy(_ node: ConfigNode) throws(BottleError) {
+        let keys = try node.object(known: ["listen", "monitoring"])
+        if let monitoring = keys["monitoring"] {
+            let limits = try monitoring.object(known: [
+                "max_requests_per_minute", "max_url_length", "entropy_threshold", "subdomain_entropy_threshold",
+                "blocklist",
+            ])
+            for (name, limit) in limits {
+                if name == "blocklist" { _ = try limit.strings() } else { try limit.number() }
+            }
+        }
+        guard let listen = keys["listen"] else { return }
+        let text = try listen.string()
+        guard let address = HostPort(authority: text, defaultPort: nil), case .literal(let host) = address.host else {
+            throw listen.failure("'\(text)' is not ADDRESS:PORT, for example 0.0.0.0:8888")
+        }
+        listenHost = host
+        listenPort = address.port
+    }
+
+    private mutating func decodeForwardProxy(_ node: ConfigNode) throws(BottleError) {
+        let keys = try node.object(known: [
+            "enabled", "max_tunnel_seconds", "idle_timeout_seconds", "sni_verification",
+        ])
+        if let enabled = keys["enabled"] { isForwardProxy = try enabled.bool() }
+        if let seconds = keys["max_tunnel_seconds"] { maxTunnelSeconds = try seconds.integer(in: 1...86400) }
+        if let seconds = keys["idle_timeout_seconds"] { idleTimeoutSeconds = try seconds.integer(in: 1...86400) }
+        if let flag = keys["sni_verification"] { _ = try flag.bool() }
+    }
+
+    private func decodeInterception(_ node: ConfigNode) throws(BottleError) {
+        let keys = try node.object(known: [
+            "enabled", "ca_cert", "ca_key", "passthrough_domains", "cert_ttl", "cert_cache_size", "max_response_bytes",
+        ])
+        // Tunnelling what a policy wants opened would be a silent hole: the file has to say that it knows.
+        if let enabled = keys["enabled"], try enabled.bool() {
+            throw enabled.failure("this reference does not intercept TLS: set it to false")
+        }
+    }
+
+    private mutating func noteScanner(_ name: String, _ node: ConfigNode) throws(BottleError) {
+        let members = try node.members()
+        // Left out or null means on, as in the real pipelock.
+        guard let enabled = members["enabled"], !enabled.isNull else {
+            unavailable.append(name)
+            return
+        }
+        if try enabled.bool() { unavailable.append(name) }
+    }
+
+    private static func hosts(_ node: ConfigNode) throws(BottleError) -> Allowlist {
+        var list = Allowlist()
+        for element in try node.array() {
+            let entry = try element.string()
+            guard list.insert(entry) else {
+                throw element.failure("'\(entry)' is no host name or *.host name and would match nothing")
+            }
+        }
+        return list
+    }
+
+    private static func ranges(_ node: ConfigNode) throws(BottleError) -> [AddressRange] {
+        var ranges: [AddressRange] = []
+        for element in try node.array() {
+            let text = try element.string()
+            guard let range = AddressRange(text) else {
+                throw element.failure("'\(text)' is no CIDR block with clear host bits, for example 10.0.0.0/8")
+            }
+            ranges.append(range)
+        }
+        return ranges
+    }
+}

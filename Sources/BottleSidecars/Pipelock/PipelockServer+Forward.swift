@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+extension PipelockServer {
+    /// Fetches an absolute-form target, directly or, for a routed host, through egress.
+    func forward(
+        _ destination: HostPort, path: String, _ client: Connection, _ reader: ByteReader, _ head: RequestHead
+    ) async {
+        let framing: BodyFraming
+        do {
+            framing = try BodyFraming.ofRequest(head)
+        } catch {
+            await block(client, reader, head, error.status, error.reason)
+            return
+        }
+        do {
+            try policy.screen(destination.host, by: .absolute)
+        } catch {
+            await block(client, reader, head, 403, error.reason)
+            return
+        }
+        // What egress sends comes from loopback and is never chained again, or it would go round for ever.
+        let isChained = !client.isFromLoopback && settings.routes.httpRoute(to: destination) != nil
+        let upstream: Connection?
+        if isChained, case .literal(let egress) = settings.egress.host {
+            requests.record(client, "forward", head, detail: "via egress")
+            upstream = await dial([egress], port: settings.egress.port, client, reader, head)
+        } else {
+            let addresses: [IPAddress]
+            do {
+                addresses = try await policy.addresses(of: destination.host, by: .absolute, resolver: resolver)
+            } catch {
+                await block(client, reader, head, 403, error.reason)
+                return
+            }
+            requests.record(client, "forward", head)
+            upstream = await dial(addresses, port: destination.port, client, reader, head)
+        }
+        guard let upstream else { return }
+        var fields = head.fields
+        fields.removeHopByHop()
+        fields.remove { $0.name == "host" }
+        let exchange = Exchange(
+            client: client, upstream: upstream, request: head,
+            target: isChained ? "http://\(destination.httpHost)\(path)" : path, host: destination.httpHost,
+            fields: fields, framing: framing, marker: .pipelock, isUpstreamOurs: isChained,
+            timeouts: settings.timeouts)
+        if let problem = await exchange.run(reader) { requests.record(client, "error", head, detail: problem) }
+    }
+}
