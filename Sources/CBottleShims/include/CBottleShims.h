@@ -5,6 +5,10 @@
 
 #include "CanarySocket.h"
 #include "DescriptorPassing.h"
+#include "LauncherMount.h"
+#include "LauncherSeccomp.h"
+#include "LauncherSocket.h"
+#include "LauncherSystem.h"
 #include "ProbeFile.h"
 #include "ProbeNetwork.h"
 #include "ProbeProcess.h"

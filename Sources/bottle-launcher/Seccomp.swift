@@ -1,0 +1,113 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import CBottleShims
+
+/// The system call filter of everything that runs in a sandbox.
+///
+/// An allow-list, so that a call that does not exist yet is refused too. What is refused looks like an old kernel
+/// (ENOSYS) or, for calls with a well known meaning, like missing permission (EPERM).
+enum Seccomp {
+    private static let allow: UInt32 = 0x7fff_0000
+    private static let notPermitted: UInt32 = 0x0005_0000 | 1
+    private static let notImplemented: UInt32 = 0x0005_0000 | 38
+    private static let kill: UInt32 = 0x8000_0000
+
+    /// Offsets in `struct seccomp_data`; arguments are compared by their low halves, as the kernel uses them.
+    private static let numberOffset: UInt32 = 0
+    private static let architectureOffset: UInt32 = 4
+    private static func argumentOffset(_ index: UInt32) -> UInt32 { 16 + 8 * index }
+
+    /// CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET.
+    private static let newNamespaces: UInt32 = 0x7e02_0000
+    private static let injectingRequests: [UInt32] = [0x5412, 0x541c]
+    /// Unix, IPv4, IPv6.
+    private static let plainFamilies: [UInt32] = [1, 2, 10]
+    private static let netlinkFamily: UInt32 = 16
+    /// Linux with and without UNAME26, with and without an address space that is not randomised, and "tell me".
+    private static let personalities: [UInt32] = [0, 0x0008, 0x20000, 0x20008, 0xffff_ffff]
+
+    /// Puts the filter on this process for good; it must already have given up new privileges.
+    static func install() throws(Failure) {
+        var program = Program()
+        program.load(architectureOffset)
+        program.unless(launcher_architecture(), kill)
+        program.load(numberOffset)
+        program.ifAtLeast(launcher_foreign_calls(), notImplemented)
+        for index in 0..<launcher_allowed_count() where !examined(launcher_allowed_call(index)) {
+            program.ifEqual(UInt32(launcher_allowed_call(index)), allow)
+        }
+        program.ifEqual(UInt32(launcher_call_clone3()), notImplemented)
+        for index in 0..<launcher_denied_count() {
+            program.ifEqual(UInt32(launcher_denied_call(index)), notPermitted)
+        }
+        program.block(UInt32(launcher_call_clone())) { block in
+            block.load(argumentOffset(0))
+            block.ifAnyBit(newNamespaces, notPermitted)
+            block.finish(allow)
+        }
+        program.block(UInt32(launcher_call_ioctl())) { block in
+            block.load(argumentOffset(1))
+            for request in injectingRequests { block.ifEqual(request, notPermitted) }
+            block.finish(allow)
+        }
+        program.block(UInt32(launcher_call_personality())) { block in
+            block.load(argumentOffset(0))
+            for value in personalities { block.ifEqual(value, allow) }
+            block.finish(notPermitted)
+        }
+        program.block(UInt32(launcher_call_socket())) { block in
+            block.load(argumentOffset(0))
+            for family in plainFamilies { block.ifEqual(family, allow) }
+            block.unless(netlinkFamily, notPermitted)
+            block.load(argumentOffset(2))
+            block.ifEqual(0, allow)
+            block.finish(notPermitted)
+        }
+        program.finish(notImplemented)
+        let instructions = program.instructions
+        try check(
+            launcher_install_filter(instructions, UInt16(instructions.count)), "seccomp",
+            "install the system call filter")
+    }
+
+    private static func examined(_ call: Int32) -> Bool {
+        call == launcher_call_clone() || call == launcher_call_ioctl() || call == launcher_call_socket()
+            || call == launcher_call_personality()
+    }
+}
+
+extension Seccomp {
+    /// A classic BPF program: one value is loaded at a time, and tests on it return or fall through.
+    private struct Program {
+        private(set) var instructions: [launcher_instruction] = []
+
+        mutating func load(_ offset: UInt32) { add(0x20, offset) }
+        mutating func finish(_ action: UInt32) { add(0x06, action) }
+
+        mutating func ifEqual(_ value: UInt32, _ action: UInt32) { test(0x15, value, 0, 1, action) }
+        mutating func unless(_ value: UInt32, _ action: UInt32) { test(0x15, value, 1, 0, action) }
+        mutating func ifAtLeast(_ value: UInt32, _ action: UInt32) { test(0x35, value, 0, 1, action) }
+        mutating func ifAnyBit(_ mask: UInt32, _ action: UInt32) { test(0x45, mask, 0, 1, action) }
+
+        /// Instructions for one call number, which end in a return; they are few enough for a jump across.
+        mutating func block(_ number: UInt32, _ body: (inout Program) -> Void) {
+            var inner = Program()
+            body(&inner)
+            add(0x15, number, 0, UInt8(inner.instructions.count))
+            instructions += inner.instructions
+        }
+
+        private mutating func test(
+            _ code: UInt16, _ value: UInt32, _ whenTrue: UInt8, _ whenFalse: UInt8, _ action: UInt32
+        ) {
+            add(code, value, whenTrue, whenFalse)
+            finish(action)
+        }
+
+        private mutating func add(_ code: UInt16, _ value: UInt32, _ whenTrue: UInt8 = 0, _ whenFalse: UInt8 = 0) {
+            instructions.append(
+                launcher_instruction(code: code, when_true: whenTrue, when_false: whenFalse, value: value))
+        }
+    }
+}
