@@ -1,0 +1,94 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleSystem
+import ConformanceEngine
+import Synchronization
+
+@testable import ConformanceCanaries
+
+/// A namespace host whose networks are all this machine: real sockets, no namespaces.
+final class OrdinaryHost: NamespaceHost {
+    let identity = WorldIdentity(
+        bootID: "boot", kernel: "test", mapping: .single, namespaces: ["net": "net:[42]", "mnt": "7"])
+    /// Addresses that no route leads to.
+    let unreachable = Mutex<Set<String>>([])
+    let hasIPv6: Bool
+
+    init(hasIPv6: Bool = true) { self.hasIPv6 = hasIPv6 }
+
+    func socket(in network: String, family: SocketFamily, type: SocketType) async throws -> Int32 {
+        if family == .ipv6, !hasIPv6 { throw BottleError(.unsupported, "no IPv6 here") }
+        return try SocketCalls.open(family == .ipv4 ? .ipv4 : .ipv6, stream: type == .stream)
+    }
+
+    func interface(to address: String, in network: String) async throws -> String {
+        if unreachable.withLock({ $0.contains(address) }) { throw BottleError(.notFound, "no route to \(address)") }
+        return "lo"
+    }
+
+    private var missing: BottleError { BottleError(.unsupported, "ordinary sockets only") }
+
+    func makeNetwork(_ name: String) async throws { throw missing }
+    func dropNetwork(_ name: String) async throws { throw missing }
+    func makeWire(_ left: NetworkPort, _ right: NetworkPort) async throws { throw missing }
+    func addAddress(_ cidr: String, to port: NetworkPort) async throws { throw missing }
+    func addRoute(_ cidr: String, in network: String, interface: String?, via: String?) async throws { throw missing }
+    func narrowLoopback(in network: String) async throws { throw missing }
+    func setDevice(_ port: NetworkPort, forwarding: Bool?, routeLocalnet: Bool?) async throws { throw missing }
+    func routes(in network: String) async throws -> [NetworkRoute] { throw missing }
+    func makeSandbox(_ spec: SandboxSpec) async throws -> SandboxIdentity { throw missing }
+    func spawn(_ request: SpawnRequest, in sandbox: String?) async throws -> any SpawnedProcess { throw missing }
+    func destroySandbox(_ name: String) async throws { throw missing }
+    func stop() async {}
+}
+
+extension FieldGeography {
+    /// Every place on an address of its own in 127/8, drawn at random so that tests that run at once do not meet.
+    static func loopback() -> FieldGeography {
+        let prefix = "127.\(UInt8.random(in: 1...254)).\(UInt8.random(in: 0...255))."
+        var geography = FieldGeography.world
+        geography.machineLoopback = prefix + "1"
+        geography.machineLoopbackV6 = "::1"
+        geography.hostLoopback = prefix + "2"
+        geography.hostLoopbackOther = prefix + "3"
+        geography.hostLoopbackV6 = prefix + "4"
+        geography.hostInterfaces = [prefix + "5", prefix + "6"]
+        geography.hostInterfaceV6 = prefix + "7"
+        geography.hostResolver = prefix + "8"
+        geography.nameServer = prefix + "9"
+        geography.offHost = [.bottle: prefix + "10", .twin: prefix + "11", .variant: prefix + "12"]
+        geography.offHostV6 = [.bottle: prefix + "20", .twin: prefix + "21", .variant: prefix + "22"]
+        geography.gateway = { prefix + "\(30 + AddressPlan(slug: $0).octet % 100)" }
+        geography.wellKnownPorts = [22: 15022, 53: 15053, 80: 15080, 443: 15443, 8443: 18443]
+        return geography
+    }
+}
+
+/// Runs a test with a field that has one session open, and closes it whatever happens.
+func withField(
+    _ geography: FieldGeography = .loopback(), host: OrdinaryHost = OrdinaryHost(),
+    _ body: (NamespacesField, SessionField) async throws -> Void
+) async throws {
+    let field = try await NamespacesField.start(over: host, geography: geography)
+    do {
+        try await body(field, try await field.open(session: .bottle, slug: "canary-test"))
+    } catch {
+        await field.close()
+        throw error
+    }
+    await field.close()
+}
+
+/// Waits for a record that qualifies, at most five seconds.
+func eventually(
+    _ field: NamespacesField, _ qualifies: (WitnessRecord) -> Bool
+) async throws -> WitnessRecord? {
+    let deadline = ContinuousClock.now + .seconds(5)
+    while ContinuousClock.now < deadline {
+        if let record = await field.witness().first(where: qualifies) { return record }
+        try await Task.sleep(for: .milliseconds(5))
+    }
+    return nil
+}
