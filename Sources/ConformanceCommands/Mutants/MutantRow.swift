@@ -1,0 +1,90 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import ConformanceChecks
+import ConformanceEngine
+import ConformanceMutants
+import Synchronization
+
+/// One line of the kill matrix: a mutant, what it broke, and who noticed.
+struct MutantRow: Encodable, Sendable {
+    var mutant: String
+    var breaks: String
+    /// killed, survived or void.
+    var fate: String
+    /// Why, when it was not killed.
+    var why: String?
+    /// The checks that noticed, with their verdicts.
+    var killedBy: [String: String]
+    /// What the first of them said.
+    var evidence: String?
+
+    /// Runs the suite against the mutant: all checks, so that it shows when more broke than one thing.
+    static func run(_ mutant: Mutant, _ interruption: Interruption) async throws -> MutantRow {
+        let selection = try Selection.resolve(checks: CheckCatalogue.all, profile: Catalogue.full)
+        let request = SuiteRun.Request(
+            backend: .mutant(mutant.id), chosen: true, selection: selection, base: Manifest.Bottle(), jobs: 4,
+            strict: false, timeout: .seconds(120))
+        let failure = Mutex<String?>(nil)
+        let summary = try await SuiteRun.perform(request, interruption: interruption) { event in
+            if case .sessionFailed(let session, let message) = event {
+                failure.withLock { $0 = $0 ?? "\(session.rawValue): \(message)" }
+            }
+        }
+        // A driver that answers nothing has no bottle by design: there the missing session is the mutant itself.
+        let broken = mutant.passesNothing ? nil : failure.withLock { $0 }
+        let fate = KillMatrix.judge(mutant, results: summary.results, failure: broken)
+        var row = MutantRow(
+            mutant: mutant.id, breaks: mutant.breaks, fate: "killed", why: nil, killedBy: [:], evidence: nil)
+        switch fate {
+        case .killed(let verdicts):
+            row.killedBy = verdicts.mapValues(\.rawValue)
+            let first = summary.results.first { verdicts[$0.requirement] != nil }
+            row.evidence = first?.judgement.summary
+        case .survived(let why): (row.fate, row.why) = ("survived", why)
+        case .void(let why): (row.fate, row.why) = ("void", why)
+        }
+        return row
+    }
+}
+
+/// The kill matrix: per mutant who noticed, per requirement what it is armed by.
+struct MutantMatrix: Encodable, Sendable {
+    var rows: [MutantRow]
+    /// Mutants that made each requirement's check fall, by requirement; empty is unarmed.
+    var armed: [String: [String]]
+
+    /// - Parameter requirements: ids that must be armed; empty when only some mutants were run.
+    init(rows: [MutantRow], requirements: [String]) {
+        self.rows = rows
+        armed = Dictionary(uniqueKeysWithValues: requirements.map { ($0, []) })
+        for row in rows { for id in row.killedBy.keys { armed[id, default: []].append(row.mutant) } }
+    }
+
+    var unarmed: [String] { armed.filter { $0.value.isEmpty }.keys.sorted() }
+
+    var exitCode: Int32 {
+        if rows.contains(where: { $0.fate == "survived" }) { return ConformanceEngine.ExitCode.violated }
+        if rows.contains(where: { $0.fate == "void" }) { return ConformanceEngine.ExitCode.harness }
+        return unarmed.isEmpty ? ConformanceEngine.ExitCode.conformant : ConformanceEngine.ExitCode.inconclusive
+    }
+
+    var table: String {
+        let lines = rows.map { row in
+            let by = row.killedBy.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+            return [row.mutant, row.fate, row.why ?? by]
+        }
+        let killed = rows.count { $0.fate == "killed" }
+        let arms = armed.sorted { $0.key < $1.key }.map { id, mutants in
+            [id, mutants.isEmpty ? "UNARMED" : "armed", mutants.joined(separator: ", ")]
+        }
+        return """
+            \(TextTable.render(header: ["MUTANT", "FATE", "NOTICED BY"], rows: lines))
+
+            \(TextTable.render(header: ["CHECK", "", "MUTANTS"], rows: arms))
+
+            \(killed) of \(rows.count) mutants killed, \(armed.count - unarmed.count) of \(armed.count) checks armed
+            """
+    }
+}
