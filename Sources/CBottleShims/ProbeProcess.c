@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -63,7 +64,9 @@ int probe_fork(void) {
     return process < 0 ? -errno : process;
 }
 
-void probe_die_with_parent(int parent) {
+void probe_enter_child(int parent) {
+    struct rlimit no_core = {0, 0};
+    setrlimit(RLIMIT_CORE, &no_core);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(1);
 }
@@ -84,19 +87,31 @@ int probe_wait(int process, int block, int *signal_number, int *code) {
 
 void probe_kill(int process) { kill(process, SIGKILL); }
 
+static volatile sig_atomic_t termination;
+
+static void note_signal(int number) {
+    if (number != SIGCHLD) termination = 1;
+}
+
 void probe_wait_for_termination(void) {
-    sigset_t awaited;
-    sigemptyset(&awaited);
-    sigaddset(&awaited, SIGTERM);
-    sigaddset(&awaited, SIGINT);
-    sigaddset(&awaited, SIGCHLD);
-    // Blocked signals reach an init too, for which the kernel drops those with the default action.
-    sigprocmask(SIG_BLOCK, &awaited, NULL);
-    for (;;) {
+    const int numbers[] = {SIGTERM, SIGINT, SIGCHLD};
+    sigset_t blocked, waiting;
+    sigemptyset(&blocked);
+    for (int index = 0; index < 3; index++) sigaddset(&blocked, numbers[index]);
+    // Blocked except inside sigsuspend: a signal between the check and the wait is not lost.
+    sigprocmask(SIG_BLOCK, &blocked, &waiting);
+    for (int index = 0; index < 3; index++) {
+        sigdelset(&waiting, numbers[index]);
+        // With a handler they reach an init too, for which the kernel drops those with the default action.
+        struct sigaction action;
+        memset(&action, 0, sizeof action);
+        action.sa_handler = note_signal;
+        sigaction(numbers[index], &action, NULL);
+    }
+    while (!termination) {
         while (waitpid(-1, NULL, WNOHANG) > 0) {
         }
-        int received = sigwaitinfo(&awaited, NULL);
-        if (received == SIGTERM || received == SIGINT) return;
+        if (!termination) sigsuspend(&waiting);
     }
 }
 

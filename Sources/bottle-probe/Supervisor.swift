@@ -63,7 +63,7 @@ struct Supervisor {
         let started = probe_microseconds()
         let process = probe_fork()
         if process == 0 {
-            probe_die_with_parent(probe_process())
+            probe_enter_child(probe_process())
             _ = probe_close(readEnd)
             let outcome = request.perform(limit: nil)
             let line = outcome.line(request, microseconds: probe_microseconds() - started)
@@ -97,7 +97,7 @@ struct Supervisor {
         still.reserveCapacity(parallel)
         for (index, child) in running.enumerated() {
             var child = child
-            if waiters[index].ready != 0, Descriptor.read(child.pipe, into: &child.output) <= 0 {
+            if waiters[index].ready != 0, Self.drain(&child) {
                 finish(child)
             } else if child.watchdog.isOver {
                 kill(child)
@@ -112,7 +112,16 @@ struct Supervisor {
         reapDying()
     }
 
-    /// The pipe has ended, so the child is past its last instruction and waiting for it cannot block for long.
+    /// Reads all there is, so that a parent held up by a slow reader never kills a child that was done in time;
+    /// true at the end of the pipe.
+    private static func drain(_ child: inout Child) -> Bool {
+        repeat {
+            if Descriptor.read(child.pipe, into: &child.output) <= 0 { return true }
+        } while Descriptor.wait(child.pipe, forWrite: false, milliseconds: 0)
+        return child.output.last == 0x0a
+    }
+
+    /// The pipe or the line has ended, so the child is past its last instruction and waiting for it cannot block for long.
     private mutating func finish(_ child: Child) {
         var signal: Int32 = 0
         var code: Int32 = 0

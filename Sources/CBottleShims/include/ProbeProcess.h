@@ -31,8 +31,8 @@ int probe_process(void);
 // Ignores SIGPIPE, gives SIGCHLD its default back and makes sure that descriptors 0 to 2 exist.
 void probe_prepare(void);
 int probe_fork(void);
-// Dies by SIGKILL when the parent does; exits at once when that has happened already.
-void probe_die_with_parent(int parent);
+// Dies by SIGKILL when the parent does, at once when it has already, and never leaves a core file in the guest.
+void probe_enter_child(int parent);
 _Noreturn void probe_exit(int code);
 // Returns 1 when the child is gone, with its signal (0: it exited) and exit code; 0 when it still runs.
 int probe_wait(int process, int block, int *signal, int *code);
