@@ -10,7 +10,7 @@ struct Supervisor {
         let process: Int32
         let pipe: Int32
         let started: UInt64
-        let watchdog: Deadline
+        var watchdog: Deadline
         var output: Bytes
     }
 
@@ -97,7 +97,11 @@ struct Supervisor {
         still.reserveCapacity(parallel)
         for (index, child) in running.enumerated() {
             var child = child
-            if waiters[index].ready != 0, Self.drain(&child) {
+            // Printing an earlier line of this round may have blocked for long: what poll said of this one is old then.
+            let late = child.watchdog.isOver
+            let ready =
+                waiters[index].ready != 0 || late && Descriptor.wait(child.pipe, forWrite: false, milliseconds: 0)
+            if ready, Self.drain(&child) {
                 finish(child)
             } else if child.watchdog.isOver {
                 kill(child)
@@ -112,9 +116,10 @@ struct Supervisor {
         reapDying()
     }
 
-    /// Reads all there is, so that a parent held up by a slow reader never kills a child that was done in time;
-    /// true at the end of the pipe.
+    /// Reads all there is; true at the end of the pipe. A child that began to write was done in time and gets a new
+    /// deadline for the rest: with a slow reader, it is this parent that was late.
     private static func drain(_ child: inout Child) -> Bool {
+        if child.output.isEmpty { child.watchdog = Deadline(after: 10_000_000) }
         repeat {
             if Descriptor.read(child.pipe, into: &child.output) <= 0 { return true }
         } while Descriptor.wait(child.pipe, forWrite: false, milliseconds: 0)

@@ -92,6 +92,21 @@ extension ProbeSuite {
             }
         }
 
+        @Test func aSlowReaderCostsNoProbe() async throws {
+            try await LoopbackServer.serving(.banner([UInt8](repeating: 0x7a, count: 65536))) { port in
+                try await LoopbackServer.serving(.silent) { silent in
+                    let list = (0..<20).map { "exchange p\($0) n tcp 127.0.0.1 \(port) 9000 -/close" }
+                    // The reader first waits a second for a silent server, longer than the watchdog.
+                    let run = try await ProbeRunner.shell(
+                        "\"$0\" batch | { echo 'exchange r n tcp 127.0.0.1 \(silent) 1000 -/close' | \"$0\"; cat; }",
+                        input: "timeout 700\n" + list.joined(separator: "\n"))
+                    let lines = try run.lines().filter { $0.id != "r" }
+                    #expect(lines.count == 20)
+                    #expect(lines.allSatisfy { $0.killed == false && $0.received.first?.count == 131_072 })
+                }
+            }
+        }
+
         @Test func noticesThatNobodyReads() async throws {
             let run = try await ProbeRunner.shell(
                 "\"$0\" batch >/dev/full; echo $? >&2", input: "identity a n\n")
