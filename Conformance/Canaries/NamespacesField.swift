@@ -95,6 +95,8 @@ package final class NamespacesField: CanaryField {
                 for listener in outcome.listeners { SocketCalls.close(listener.descriptor) }
                 throw BottleError(.io, "the canaries are closed; session \(session.rawValue) cannot be opened")
             }
+            // The names must be known before anybody can ask for them: this returns behind the hand-over.
+            _ = await server.drain([], limit: .seconds(2))
             return field(session, port: port, outcome)
         }
         throw BottleError(
