@@ -27,20 +27,20 @@ struct Tool {
         return try await body(Tool(directory: directory))
     }
 
-    /// `.build/debug`, where the test bundle and every executable of the package stand.
-    static var products: URL {
+    /// The checkout.
+    static var root: URL {
         get throws {
             var url = URL(filePath: #filePath)
             while url.path != "/" {
                 url.deleteLastPathComponent()
-                let manifest = url.appending(path: "Package.swift")
-                if FileManager.default.fileExists(atPath: manifest.path) {
-                    return url.appending(path: ".build/debug")
-                }
+                if FileManager.default.fileExists(atPath: url.appending(path: "Package.swift").path) { return url }
             }
             throw CocoaError(.fileNoSuchFile)
         }
     }
+
+    /// Where every executable of the package stands.
+    static var products: URL { get throws { try root.appending(path: ".build/debug") } }
 
     var state: URL { directory.appending(path: "state") }
 
@@ -53,12 +53,15 @@ struct Tool {
     }
 
     /// A started process whose output goes to files, so that nothing it leaves behind can hold a pipe open.
-    func start(_ arguments: [String], environment: [String: String] = [:], stdin: String = "") throws -> Process {
+    func start(
+        _ arguments: [String], environment: [String: String] = [:], stdin: String = "", directory: URL? = nil
+    ) throws -> Process {
         let process = Process()
         let executable = try Tool.products.appending(path: "bottle-conformance").path
         let command = prefix + [executable] + arguments
         process.executableURL = URL(filePath: prefix.isEmpty ? executable : "/usr/bin/env")
         process.arguments = prefix.isEmpty ? arguments : command
+        process.currentDirectoryURL = directory
         process.environment = [
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": directory.path,
             "XDG_STATE_HOME": state.path,
@@ -92,6 +95,10 @@ struct Tool {
 
     func run(_ arguments: String..., environment: [String: String] = [:], stdin: String = "") async throws -> Outcome {
         try await finish(start(arguments, environment: environment, stdin: stdin))
+    }
+
+    func run(_ arguments: [String], directory: URL) async throws -> Outcome {
+        try await finish(start(arguments, directory: directory))
     }
 
     private let outputs = Outputs()
