@@ -1,0 +1,154 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleDriver
+import ConformanceEngine
+import Testing
+
+struct ProbeBatchTests {
+    private func step(_ action: ProbeAction, nonce: Nonce = .fresh()) -> ProbeStep {
+        ProbeStep(key: "k", nonce: nonce, target: .guest, canary: nil, action: action)
+    }
+
+    @Test
+    func rendersEveryAction() {
+        let nonce = Nonce(text: "0123456789abcdef0123456789abcdef")
+        let actions: [ProbeAction] = [
+            .exchange(
+                Exchange(
+                    .udpUnconnected, "fe80::1%eth0", 53,
+                    turns: [.init(send: [], until: .datagram), .init(send: [0, 255], until: .bytes(3))], timeout: 700)),
+            .exchange(
+                Exchange(
+                    .tcp, "10.77.1.2", 9099,
+                    turns: [.init(send: [65], until: .headers), .init(send: [66], until: .close)])),
+            .file(path: "/a b\n"), .identity, .environment, .sockets, .selfTest(address: "127.0.0.1"),
+            .writeFile(path: "/tmp/x", bytes: []),
+        ]
+        let batch = ProbeBatch(actions.map { step($0, nonce: nonce) })
+        let lines = String(decoding: batch.input, as: UTF8.self).split(separator: "\n").map(String.init)
+        #expect(
+            lines == [
+                "timeout 3000",
+                "exchange p0 \(nonce) udpu fe80::1%eth0 53 700 -/datagram 00ff/bytes:3",
+                "exchange p1 \(nonce) tcp 10.77.1.2 9099 2000 41/headers 42/close",
+                "file p2 \(nonce) 2f6120620a", "identity p3 \(nonce)", "environment p4 \(nonce)",
+                "sockets p5 \(nonce)", "selftest p6 \(nonce) 127.0.0.1", "writefile p7 \(nonce) 2f746d702f78 -",
+            ])
+        #expect(batch.request(probePath: "/bottle/probe").argv == ["/bottle/probe", "batch"])
+        #expect(batch.request(probePath: "/p", target: .bundle, user: "root").user == "root")
+    }
+
+    @Test
+    func roundTrip() throws {
+        let batch = ProbeBatch((0..<100).map { _ in step(.identity) })
+        let observations = batch.observations(in: FakeProbe.run(batch.input))
+        #expect(observations.count == 100)
+        #expect(observations.allSatisfy { $0?.facts == ["action": "identity"] && $0?.stage == .done })
+        #expect(try #require(observations[0]).elapsedMilliseconds == 1.25)
+    }
+
+    @Test(arguments: [
+        "10.0.0.1 9 9 9 -/close\nwritefile p9 00 00 00", "", "a b", "1\n2", String(repeating: "1", count: 65),
+    ])
+    func anAddressCannotAddALine(address: String) {
+        let batch = ProbeBatch([
+            step(.exchange(Exchange(.tcp, address, 80, turns: []))), step(.selfTest(address: address)), step(.identity),
+        ])
+        let lines = FakeProbe.lines(of: batch.input)
+        #expect(lines.map(\.action) == ["identity"])
+        #expect(batch.observations(in: FakeProbe.run(batch.input)).map { $0 == nil } == [true, true, false])
+    }
+
+    @Test
+    func receivedBytesErrnoAndFacts() throws {
+        let batch = ProbeBatch([step(.identity)])
+        let line = try #require(FakeProbe.lines(of: batch.input).first)
+        let answer = FakeProbe.answer(
+            line, stage: "receive", errno: "\"ECONNRESET\"", received: [[1, 2], []],
+            facts: #"{"a":"ü","b":{"hex":"ff00"}}"#)
+        let observation = try #require(batch.observations(in: Array(answer.utf8))[0])
+        #expect(observation.stage == .receive)
+        #expect(observation.errno == "ECONNRESET")
+        #expect(observation.received == [[1, 2], []])
+        #expect(observation.facts == ["a": "ü", "b": "hex:ff00"])
+    }
+
+    /// Each is something a guest may print instead of, or beside, one honest line.
+    @Test(arguments: [
+        "wrong begin", "wrong end", "wrong id", "half line", "no line feed", "duplicate", "bad stage", "bad errno",
+        "bad hex", "bad fact", "negative time", "huge id", "not rendered", "upper nonce", "empty", "two keys",
+    ])
+    func anythingElseIsMissing(name: String) throws {
+        let batch = ProbeBatch([step(.identity)])
+        var line = try #require(FakeProbe.lines(of: batch.input).first)
+        let other = Nonce.fresh().text
+        let good = FakeProbe.answer(line)
+        var output: String
+        switch name {
+        case "wrong begin": output = FakeProbe.answer(line, begin: other)
+        case "wrong end": output = FakeProbe.answer(line, end: other)
+        case "wrong id":
+            line.id = "p1"
+            output = FakeProbe.answer(line)
+        case "half line": output = String(good.dropLast(20)) + "\n"
+        case "no line feed": output = String(good.dropLast())
+        case "duplicate": output = good + good
+        case "bad stage": output = FakeProbe.answer(line, stage: "passed")
+        case "bad errno": output = FakeProbe.answer(line, errno: "\"econnrefused; rm\"")
+        case "bad hex": output = good.replacing("[]", with: "[\"0\"]")
+        case "bad fact": output = FakeProbe.answer(line, facts: "{\"a\":1}")
+        case "negative time": output = good.replacing("1.250", with: "-1")
+        case "huge id":
+            line.id = "p99999999999999999999999"
+            output = FakeProbe.answer(line)
+        case "not rendered":
+            line.id = "p-1"
+            output = FakeProbe.answer(line)
+        case "upper nonce": output = FakeProbe.answer(line, begin: line.nonce.uppercased() + "A")
+        case "two keys": output = good.replacing("\"ms\"", with: "\"id\":\"p0\",\"ms\"")
+        default: output = ""
+        }
+        #expect(batch.observations(in: Array(output.utf8)) == [nil])
+    }
+
+    @Test
+    func garbageBetweenLinesDoesNoHarm() throws {
+        let batch = ProbeBatch([step(.identity), step(.sockets)])
+        let honest = FakeProbe.lines(of: batch.input).map { FakeProbe.answer($0) }
+        var output = Array("{\"begin\":\n\u{1b}[2J\n".utf8) + [0, 255, 254, 10]
+        output += honest[0].dropLast().utf8 + Array("\r\n{{{{\n".utf8) + honest[1].utf8 + Array("{\"id\"".utf8)
+        #expect(batch.observations(in: output).allSatisfy { $0 != nil })
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func aFloodIsBounded() {
+        let batch = ProbeBatch([step(.identity)])
+        let flood = [UInt8](repeating: UInt8(ascii: "{"), count: 100 << 20)
+        #expect(batch.observations(in: flood + Array(FakeProbe.run(batch.input))) == [nil])
+    }
+
+    @Test
+    func randomOutputNeverCounts() {
+        let batch = ProbeBatch([step(.identity), step(.environment)])
+        let honest = FakeProbe.run(batch.input)
+        var generator = SplitMix(state: 7)
+        for _ in 0..<2000 {
+            var bytes = honest
+            // Any change inside a line's frame must cost it its credit or leave the other line alone.
+            let index = Int.random(in: 0..<bytes.count, using: &generator)
+            bytes[index] ^= UInt8.random(in: 1...255, using: &generator)
+            let observations = batch.observations(in: bytes)
+            #expect(observations.contains { $0 != nil } || bytes[index] == 10 || honest[index] == 10)
+        }
+    }
+
+    @Test
+    func nonceScan() {
+        let nonce = "0123456789abcdef0123456789abcdef"
+        #expect(NonceScan.runs(in: "x\(nonce)y/\(nonce)".utf8) == [nonce, nonce])
+        #expect(NonceScan.runs(in: "\(nonce)0".utf8).isEmpty)
+        #expect(NonceScan.runs(in: nonce.uppercased().utf8).isEmpty)
+        #expect(NonceScan.runs(in: nonce.dropLast().utf8).isEmpty)
+    }
+}
