@@ -147,13 +147,15 @@ struct RunnerFailureTests {
     func aFieldThatHangsIsGivenUp(operation: FakeField.Operation) async {
         let dungeon = Dungeon()
         defer { dungeon.open() }
+        let clock = ManualClock()
         let field = FakeField { current, session in
-            if current == operation, session == .bottle || session == nil { await dungeon.hang() }
+            guard current == operation, session == .bottle || session == nil else { return }
+            clock.advance(by: operation == .close ? .seconds(31) : .seconds(16))
+            await dungeon.hang()
         }
         let trial = Trial()
         let driver = FakeDriver()
-        let summary = await trial.run(
-            [StubCheck("A-01")], driver: driver, field: field, limits: Trial.impatient)
+        let summary = await trial.run([StubCheck("A-01")], driver: driver, field: field, clock: RunClock(clock))
         // Only closing comes after everything a verdict is made of.
         #expect(summary.results.map(\.judgement.verdict) == [operation == .close ? .pass : .inconclusive])
         #expect(summary.exitCode == 2)

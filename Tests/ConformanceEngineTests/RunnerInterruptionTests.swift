@@ -124,8 +124,10 @@ struct RunnerInterruptionTests {
             }
         }
         let trial = Trial()
+        var limits = RunConfiguration.Limits()
+        limits.tearDown = .milliseconds(100)
         let summary = await trial.run(
-            [StubCheck("A-01")], driver: driver, interruption: interruption, limits: Trial.impatient)
+            [StubCheck("A-01")], driver: driver, interruption: interruption, limits: limits)
         #expect(summary.exitCode == 130)
         #expect(summary.harnessErrors.contains { $0.contains("gc") })
         let count = trial.events.count

@@ -29,8 +29,6 @@ struct RunnerTests {
 
     @Test
     func theOrderOfASession() async {
-        let driver = FakeDriver()
-        let field = FakeField(hook: { _, _ in })
         let order = Mutex<[String]>([])
         let recording = FakeDriver { operation, session in
             if session == .bottle { order.withLock { $0.append(operation.rawValue) } }
@@ -38,7 +36,6 @@ struct RunnerTests {
         let watched = FakeField { operation, session in
             if session == .bottle || session == nil { order.withLock { $0.append(operation.rawValue) } }
         }
-        _ = await Trial().run([StubCheck("A-01")], driver: driver, field: field)
         _ = await Trial().run([StubCheck("A-01")], driver: recording, field: watched)
         let seen = order.withLock { $0 }
         // Description and first control, logs and last control go on at the same time.

@@ -27,16 +27,6 @@ final class Trial: Sendable {
         }
     }
 
-    /// Limits that a hang runs into quickly.
-    static var impatient: RunConfiguration.Limits {
-        var limits = RunConfiguration.Limits()
-        limits.question = .milliseconds(100)
-        limits.field = .milliseconds(100)
-        limits.tearDown = .milliseconds(100)
-        limits.execGrace = .milliseconds(100)
-        return limits
-    }
-
     /// The kinds of the events, in order.
     var kinds: [String] {
         events.map { event in
