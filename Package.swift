@@ -13,11 +13,9 @@ let dependencies: [Package.Dependency] = [
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
     .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
-    .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
 ]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let nio: [Target.Dependency] = [
@@ -71,7 +69,7 @@ let sources: [Target] = [
     .target(name: "CBottleShims"),
     .target(name: "BottleCore"),
     .target(name: "BottleRender", dependencies: ["BottleCore"]),
-    .target(name: "BottleSystem", dependencies: ["BottleCore", "CBottleShims", subprocess, systemPackage]),
+    .target(name: "BottleSystem", dependencies: ["BottleCore", "CBottleShims"]),
     .target(name: "BottleManifest", dependencies: ["BottleCore", yams]),
     .target(name: "BottleDriver", dependencies: ["BottleCore"]),
     .target(name: "BottleSidecars", dependencies: ["BottleCore", "CBottleShims"] + nio),

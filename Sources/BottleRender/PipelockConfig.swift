@@ -21,8 +21,12 @@ package struct PipelockConfig: Sendable, Hashable, Encodable {
     private let open: Bool
 
     /// The policy for a plan; with `open` it lets everything through, internal addresses included (the open twin).
-    package init(plan: BottlePlan, open: Bool) {
-        allowlist = plan.allowlist.isEmpty ? [PipelockConfig.nobody] : plan.allowlist.sorted()
+    ///
+    /// - Parameter admitsEmptyAllowlist: Renders an empty allowlist as such, which the real pipelock refuses: for the
+    ///   fault that is about just that.
+    package init(plan: BottlePlan, open: Bool, admitsEmptyAllowlist: Bool = false) {
+        let isEmpty = plan.allowlist.isEmpty && !admitsEmptyAllowlist
+        allowlist = isEmpty ? [PipelockConfig.nobody] : plan.allowlist.sorted()
         self.open = open
     }
 

@@ -43,7 +43,7 @@ package struct FramedSocket: Sendable {
             unlink(path)
             guard bind(descriptor, address, length) == 0, Glibc.listen(descriptor, 16) == 0 else {
                 let failure = errno
-                close(descriptor)
+                _ = Glibc.close(descriptor)
                 throw .io("listen on \(directory)/\(name)", failure)
             }
             return descriptor
@@ -56,7 +56,7 @@ package struct FramedSocket: Sendable {
             let descriptor = try open()
             guard Glibc.connect(descriptor, address, length) == 0 else {
                 let failure = errno
-                close(descriptor)
+                _ = Glibc.close(descriptor)
                 if failure == ENOENT || failure == ECONNREFUSED {
                     throw BottleError(.notFound, "nothing listens on \(directory)/\(name)")
                 }
@@ -69,27 +69,27 @@ package struct FramedSocket: Sendable {
     /// Waits for a client of a listening descriptor; nil once the descriptor was shut down.
     package static func accept(_ listener: Int32) -> FramedSocket? {
         while true {
-            let client = accept4(listener, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
-            if client >= 0 { return FramedSocket(owning: client) }
+            let client = Glibc.accept(listener, nil, nil)
+            if client >= 0 {
+                _ = fcntl(client, F_SETFD, FD_CLOEXEC)
+                return FramedSocket(owning: client)
+            }
             if errno != EINTR, errno != ECONNABORTED { return nil }
         }
     }
 
+    /// Sends a message; its descriptors stay the caller's.
     package func send(_ frame: Frame) throws(BottleError) {
-        let size = UInt32(frame.bytes.count)
-        var message = withUnsafeBytes(of: size.littleEndian) { Array($0) } + frame.bytes
-        let first = message.withUnsafeBytes { bytes in
-            frame.descriptors.withUnsafeBufferPointer { descriptors in
-                bottle_send_descriptors(
-                    descriptor, bytes.baseAddress, bytes.count, descriptors.baseAddress, descriptors.count)
-            }
-        }
-        guard first > 0 else { throw .io("send to the other end", errno) }
-        message.removeFirst(first)
+        var message = withUnsafeBytes(of: UInt32(frame.bytes.count).littleEndian) { Array($0) } + frame.bytes
+        var descriptors = frame.descriptors
         while !message.isEmpty {
-            let count = message.withUnsafeBytes { bottle_send_descriptors(descriptor, $0.baseAddress, $0.count, nil, 0) }
-            guard count > 0 else { throw .io("send to the other end", errno) }
+            let count = message.withUnsafeBytes {
+                launcher_send(descriptor, $0.baseAddress, $0.count, descriptors, Int32(descriptors.count))
+            }
+            guard count > 0 else { throw .io("send to the other end", Int32(-count)) }
             message.removeFirst(count)
+            // They travel with the first bytes.
+            descriptors = []
         }
     }
 
@@ -107,24 +107,20 @@ package struct FramedSocket: Sendable {
         return Frame(bytes: bytes, descriptors: descriptors)
     }
 
-    package func close() { close(descriptor) }
-
-    private func close(_ descriptor: Int32) { _ = Glibc.close(descriptor) }
+    /// Ends the connection; the other end's `receive` returns nil.
+    package func close() { _ = Glibc.close(descriptor) }
 
     private func read(_ count: Int, into descriptors: inout [Int32]) throws(BottleError) -> [UInt8]? {
         var bytes: [UInt8] = []
         while bytes.count < count {
             var chunk = [UInt8](repeating: 0, count: count - bytes.count)
-            var received: [Int32] = [-1, -1, -1]
-            var receivedCount = 0
-            let size = chunk.withUnsafeMutableBytes { buffer in
-                received.withUnsafeMutableBufferPointer { slots in
-                    bottle_receive_descriptors(
-                        descriptor, buffer.baseAddress, buffer.count, slots.baseAddress, slots.count, &receivedCount)
-                }
+            var received = [Int32](repeating: -1, count: Int(launcher_descriptor_limit))
+            var number: Int32 = 0
+            let size = chunk.withUnsafeMutableBytes {
+                launcher_receive(descriptor, $0.baseAddress, $0.count, &received, &number)
             }
-            descriptors += received.prefix(receivedCount)
-            guard size >= 0 else { throw .io("receive from the other end", errno) }
+            descriptors += received.prefix(Int(number))
+            guard size >= 0 else { throw .io("receive from the other end", Int32(-size)) }
             guard size > 0 else { return nil }
             bytes += chunk.prefix(size)
         }
@@ -141,7 +137,7 @@ package struct FramedSocket: Sendable {
         directory: String, name: String,
         _ body: (UnsafePointer<sockaddr>, socklen_t, String) throws(BottleError) -> Result
     ) throws(BottleError) -> Result {
-        let handle = Glibc.open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC)
+        let handle = Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard handle >= 0 else {
             if errno == ENOENT { throw BottleError(.notFound, "there is no \(directory)") }
             throw .io("open \(directory)", errno)

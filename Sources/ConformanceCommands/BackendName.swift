@@ -23,7 +23,7 @@ enum BackendName: Sendable, Hashable {
         }
         let parts = text.dropFirst("mutant:".count).split(separator: "@", omittingEmptySubsequences: false)
         let name = parts.first.map(String.init) ?? ""
-        guard MutantCatalogue.all.contains(where: { $0.id == name }) else {
+        guard MutantCatalogue.find(name) != nil else {
             let names = MutantCatalogue.all.map(\.id).sorted().joined(separator: ", ")
             throw BottleError(.usage, "there is no mutant '\(name)'; choose one of: \(names)")
         }
@@ -31,6 +31,6 @@ enum BackendName: Sendable, Hashable {
             throw BottleError(
                 .usage, "mutant '\(name)' cannot run on '\(parts[1...].joined(separator: "@"))'; choose: namespaces")
         }
-        return .mutant(name)
+        return .mutant(name.lowercased())
     }
 }

@@ -22,6 +22,8 @@ package struct BottleConformance: AsyncParsableCommand {
 
     /// Runs the process's own command line and exits: 64 for a bad one, 2 for a failure of ours, else what the command says.
     package static func enter() async -> Never {
+        // A reader that goes away ends the output, not a tear-down.
+        Console.ignoreClosedPipes()
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -16,6 +16,9 @@ enum Console {
     static func raw(_ text: String, to descriptor: Int32) { write(text, to: descriptor) }
     static func error(_ error: BottleError) { note("bottle-conformance: error: \(error)") }
 
+    /// Makes a write to a pipe nobody reads an error of that write instead of the end of the process.
+    static func ignoreClosedPipes() { signal(SIGPIPE, SIG_IGN) }
+
     /// Whether the descriptor is a terminal.
     static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
 

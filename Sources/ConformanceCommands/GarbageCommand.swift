@@ -18,7 +18,7 @@ package struct GarbageCommand: AsyncParsableCommand {
 
     package func run() async throws {
         let dryRun = dryRun
-        let found = try await Offload.run { try Leftovers.sweep(dryRun: dryRun) }
+        let found = try await Offload.run { try Leftovers.sweep(root: StateDirectory.make(), dryRun: dryRun) }
         for path in found { Console.out("\(dryRun ? "would remove" : "removed") \(path)") }
         Console.note(found.isEmpty ? "nothing was left behind" : "\(found.count) state directories of dead bottles")
     }

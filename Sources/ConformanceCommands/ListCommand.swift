@@ -3,6 +3,7 @@
 
 package import ArgumentParser
 import BottleCore
+import BottleDriver
 import ConformanceChecks
 import ConformanceEngine
 import FoundationEssentials

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Dispatch
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -11,10 +12,10 @@ import Dispatch
 
 /// Turns SIGINT and SIGTERM into a callback for as long as it lives; a second signal ends the process at once.
 final class SignalTrap: Sendable {
-    private let sources: [any DispatchSourceSignal & Sendable]
+    private let sources: Mutex<[any DispatchSourceSignal]>
 
     init(_ handler: @escaping @Sendable (Int32) -> Void) {
-        sources = [SIGINT, SIGTERM].map { number in
+        let made = [SIGINT, SIGTERM].map { number in
             // The default action would end the process before the source fires.
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
@@ -26,10 +27,11 @@ final class SignalTrap: Sendable {
             source.resume()
             return source
         }
+        sources = Mutex(made)
     }
 
     func cancel() {
-        for source in sources { source.cancel() }
+        sources.withLock { for source in $0 { source.cancel() } }
         signal(SIGINT, SIG_DFL)
         signal(SIGTERM, SIG_DFL)
     }

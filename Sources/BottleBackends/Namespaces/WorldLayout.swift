@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The bottle-conformance authors
 // SPDX-License-Identifier: Apache-2.0
 
+package import BottleCore
+
 /// The fixed geography of a namespaces world: which network holds which address. Documentation ranges only.
 ///
 /// ```
@@ -29,4 +31,13 @@ package enum WorldLayout {
 
     package static func bundleNetwork(_ slug: String) -> String { "bundle-\(slug)" }
     package static func guestNetwork(_ slug: String) -> String { "guest-\(slug)" }
+
+    /// The link-local address of the host where it forwards IPv6.
+    package static let routerLinkLocal = "fe80::1/64"
+    /// The range of the addresses below, routed from the internet back to the host.
+    package static let leakRangeV6 = "2001:db8:79::/48"
+    /// An IPv6 address on the extra wire that a fault gives a guest, with its prefix length.
+    package static func leakAddressV6(_ addresses: AddressPlan, host: Int) -> String {
+        "2001:db8:79:\(addresses.octet)::\(host)/64"
+    }
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The bottle-conformance authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// A JSON document, decoded without loss of order or duplicates' detection.
+/// A JSON value, its members in the order of the document.
 package enum JSONValue: Sendable, Equatable {
     case null
     case bool(Bool)

@@ -101,7 +101,8 @@ package enum DNSMessage {
                 let label = bytes[(position + 1)..<(position + 1 + octet)]
                 // A dot inside a label would read as two labels later on.
                 guard !label.contains(UInt8(ascii: ".")) else { return nil }
-                labels.append(String(decoding: label.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self))
+                labels.append(
+                    String(decoding: label.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self))
                 position += 1 + octet
             }
         }

@@ -17,9 +17,7 @@ struct Connection: Sendable {
         return ip.contains(":") ? "[\(ip)]:\(port)" : "\(ip):\(port)"
     }
 
-    var isFromLoopback: Bool {
-        channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }?.isLoopback ?? false
-    }
+    var peerAddress: IPAddress? { channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) } }
 
     /// Writes and waits until the kernel has taken it: the back-pressure of every relay.
     func write(_ buffer: ByteBuffer) async throws { try await channel.writeAndFlush(buffer).get() }

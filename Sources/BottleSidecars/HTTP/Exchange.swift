@@ -74,7 +74,8 @@ struct Exchange: Sendable {
         var state = BodyState(framing)
         var isUpstreamListening = true
         do {
-            if framing != .none, request.fields.values("expect").contains(where: { $0.lowercased() == "100-continue" }) {
+            if framing != .none, request.fields.values("expect").contains(where: { $0.lowercased() == "100-continue" })
+            {
                 try await client.write(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n"))
             }
             while let piece = try await reader.body(&state) {

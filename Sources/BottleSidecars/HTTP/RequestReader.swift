@@ -21,8 +21,10 @@ struct RequestReader: Sendable {
             return try RequestHead(head)
         } catch let failure as HTTPFailure {
             let rough = RequestHead.roughTarget(bytes.isEmpty ? Array(reader.unread.prefix(8192)) : bytes)
+            // The nonce is looked for in the raw bytes: an escape right before it would join its run of digits.
+            let nonce = SidecarRecord.nonce(in: String(decoding: rough, as: UTF8.self))
             let target = SidecarRecord.escaped(rough, limit: 512)
-            record(client, "blocked", target, nonce: SidecarRecord.nonce(in: target), detail: failure.reason)
+            record(client, "blocked", target, nonce: nonce, detail: failure.reason)
             await answer(failure.status, "\(failure.reason)\n", to: client, reader, method: "")
         } catch {
             record(client, "error", "", nonce: nil, detail: "the client broke off inside the head")

@@ -37,7 +37,8 @@ struct StreamServer: Sendable {
                     channel.eventLoop.makeCompletedFuture { try Connection.wrap(channel, idle: idle) }
                 }
         } catch {
-            throw BottleError(.io, "cannot listen on \(address): free the port or choose another", cause: error)
+            let place = "\(address.ipAddress ?? ""):\(address.port ?? 0)"
+            throw BottleError(.io, "cannot listen on \(place): free the port or choose another", cause: error)
         }
         if let bound = server.channel.localAddress { ready(bound) }
         let open = OpenConnections()

@@ -19,8 +19,8 @@ extension PipelockServer {
             await block(client, reader, head, 403, error.reason)
             return
         }
-        // What egress sends comes from loopback and is never chained again, or it would go round for ever.
-        let isChained = !client.isFromLoopback && settings.routes.httpRoute(to: destination) != nil
+        let isFromBundle = client.peerAddress.map { peer in settings.bundleClients.contains { $0.contains(peer) } }
+        let isChained = isFromBundle == false && settings.routes.httpRoute(to: destination) != nil
         let upstream: Connection?
         if isChained, case .literal(let egress) = settings.egress.host {
             requests.record(client, "forward", head, detail: "via egress")

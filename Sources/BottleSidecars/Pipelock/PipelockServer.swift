@@ -15,6 +15,8 @@ package struct PipelockServer: Sendable {
         /// Where requests for routed hosts go.
         package var egress: HostPort
         package var bundleAddress: IPAddress?
+        /// Clients inside the bundle: what they send is never chained to egress, or it would go round for ever.
+        package var bundleClients = ["127.0.0.0/8", "::1/128"].compactMap { AddressRange($0) }
         package var isOpen = false
         package var faults: Set<Fault> = []
         package var connectionLimit = 1024

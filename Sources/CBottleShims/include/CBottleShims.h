@@ -4,7 +4,6 @@
 #pragma once
 
 #include "CanarySocket.h"
-#include "DescriptorPassing.h"
 #include "LauncherMount.h"
 #include "LauncherSeccomp.h"
 #include "LauncherSocket.h"

@@ -5,247 +5,100 @@
 
 #pragma once
 #if defined(__linux__)
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE 1
-#endif
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
-#include <linux/capability.h>
-#include <poll.h>
-#include <sched.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/signalfd.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/utsname.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
+#include <stddef.h>
+#include <stdint.h>
 
+// An argument of the process, or a null pointer.
 const char *launcher_argument(int index);
 
-static inline long launcher_result(long value) { return value < 0 ? -(long)errno : value; }
-
-static inline const char *launcher_error_name(int number) {
-    const char *name = strerrorname_np(number);
-    return name ? name : "unknown error";
-}
+const char *launcher_error_name(int number);
 
 // Files
 
-static inline int launcher_open(const char *path, int flags, unsigned mode) {
-    int result;
-    do result = open(path, flags | O_CLOEXEC, mode); while (result < 0 && errno == EINTR);
-    return (int)launcher_result(result);
-}
-static inline int launcher_read_only(void) { return O_RDONLY; }
-static inline int launcher_write_only(void) { return O_WRONLY; }
-static inline int launcher_read_write_no_tty(void) { return O_RDWR | O_NOCTTY; }
-static inline long launcher_read(int fd, void *buffer, size_t count) {
-    long result;
-    do result = read(fd, buffer, count); while (result < 0 && errno == EINTR);
-    return launcher_result(result);
-}
-static inline long launcher_write(int fd, const void *buffer, size_t count) {
-    long result;
-    do result = write(fd, buffer, count); while (result < 0 && errno == EINTR);
-    return launcher_result(result);
-}
-static inline void launcher_close(int fd) { close(fd); }
-static inline int launcher_close_from(unsigned first) {
-    return (int)launcher_result(syscall(SYS_close_range, first, ~0U, 0));
-}
-static inline int launcher_duplicate(int fd, int minimum) {
-    return (int)launcher_result(fcntl(fd, F_DUPFD_CLOEXEC, minimum));
-}
-static inline int launcher_duplicate_onto(int fd, int target, int close_on_exec) {
-    return (int)launcher_result(dup3(fd, target, close_on_exec ? O_CLOEXEC : 0));
-}
-static inline int launcher_pipe(int *read_end, int *write_end) {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) < 0) return -errno;
-    *read_end = ends[0];
-    *write_end = ends[1];
-    return 0;
-}
-static inline long launcher_readlink(const char *path, char *buffer, size_t count) {
-    return launcher_result(readlink(path, buffer, count));
-}
-static inline int launcher_chdir(const char *path) { return (int)launcher_result(chdir(path)); }
-
+int launcher_open(const char *path, int flags, unsigned mode);
+int launcher_read_only(void);
+int launcher_write_only(void);
+int launcher_read_write_no_tty(void);
+long launcher_read(int fd, void *buffer, size_t count);
+long launcher_write(int fd, const void *buffer, size_t count);
+void launcher_close(int fd);
+int launcher_close_from(unsigned first);
+int launcher_duplicate(int fd, int minimum);
+int launcher_duplicate_onto(int fd, int target, int close_on_exec);
+int launcher_pipe(int *read_end, int *write_end);
+long launcher_readlink(const char *path, char *buffer, size_t count);
+int launcher_chdir(const char *path);
 // A wait for input; 1 ready, 0 timed out. Milliseconds.
-static inline int launcher_wait_readable(int fd, int timeout) {
-    struct pollfd one = {.fd = fd, .events = POLLIN};
-    int result;
-    do result = poll(&one, 1, timeout); while (result < 0 && errno == EINTR);
-    return (int)launcher_result(result);
-}
-static inline int launcher_hung_up(int fd) {
-    struct pollfd one = {.fd = fd, .events = POLLIN};
-    return poll(&one, 1, 0) > 0 && (one.revents & (POLLHUP | POLLERR)) != 0;
-}
+int launcher_wait_readable(int fd, int timeout);
+int launcher_hung_up(int fd);
 // Bit 0: first readable or closed, bit 1: second.
-static inline int launcher_wait_two(int first, int second, int timeout) {
-    struct pollfd both[2] = {{.fd = first, .events = POLLIN}, {.fd = second, .events = POLLIN}};
-    int result;
-    do result = poll(both, 2, timeout); while (result < 0 && errno == EINTR);
-    if (result < 0) return -errno;
-    return (both[0].revents != 0 ? 1 : 0) | (both[1].revents != 0 ? 2 : 0);
-}
-static inline long long launcher_milliseconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
+int launcher_wait_two(int first, int second, int timeout);
+long long launcher_milliseconds(void);
 
 // Processes
 
-static inline int launcher_fork(void) { return (int)launcher_result(fork()); }
-static inline _Noreturn void launcher_exit(int code) { _exit(code); }
-static inline int launcher_getpid(void) { return getpid(); }
-static inline int launcher_getppid(void) { return getppid(); }
-static inline unsigned launcher_getuid(void) { return geteuid(); }
-static inline unsigned launcher_getgid(void) { return getegid(); }
-static inline int launcher_kill(int pid, int number) { return (int)launcher_result(kill(pid, number)); }
-static inline int launcher_sigkill(void) { return SIGKILL; }
-static inline int launcher_setsid(void) { return (int)launcher_result(setsid()); }
-static inline void launcher_umask(unsigned mask) { umask(mask); }
-
+int launcher_fork(void);
+_Noreturn void launcher_exit(int code);
+int launcher_getpid(void);
+int launcher_getppid(void);
+unsigned launcher_getuid(void);
+unsigned launcher_getgid(void);
+int launcher_kill(int pid, int number);
+int launcher_sigkill(void);
+int launcher_setsid(void);
+void launcher_umask(unsigned mask);
 // The pid, 0 when `hang` is 0 and none has ended, or -errno; `kind` 0 exited, 1 signalled.
-static inline int launcher_wait_child(int pid, int hang, int *kind, int *code) {
-    int status = 0, result;
-    do result = waitpid(pid, &status, hang ? 0 : WNOHANG); while (result < 0 && errno == EINTR);
-    if (result < 0) return -errno;
-    *kind = WIFSIGNALED(status) ? 1 : 0;
-    *code = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
-    return result;
-}
-static inline int launcher_execve(const char *path, char *const *argv, char *const *environment) {
-    execve(path, argv, environment);
-    return -errno;
-}
+int launcher_wait_child(int pid, int hang, int *kind, int *code);
+int launcher_execve(const char *path, char *const *argv, char *const *environment);
 
 // Signals
 
-static inline void launcher_default_signals(void) {
-    for (int number = 1; number < 65; number++) {
-        if (number != SIGKILL && number != SIGSTOP) signal(number, SIG_DFL);
-    }
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, 0);
-}
-static inline int launcher_child_signals(void) {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &set, 0);
-    return (int)launcher_result(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
-}
-static inline void launcher_drain_signals(int fd) {
-    struct signalfd_siginfo information;
-    while (read(fd, &information, sizeof information) > 0) {}
-}
-static inline void launcher_block_child_signal(void) {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGCHLD);
-    sigprocmask(SIG_SETMASK, &set, 0);
-}
-static inline void launcher_wait_child_signal(void) {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGCHLD);
-    siginfo_t information;
-    sigwaitinfo(&set, &information);
-}
+void launcher_default_signals(void);
+int launcher_child_signals(void);
+void launcher_drain_signals(int fd);
+void launcher_block_child_signal(void);
+void launcher_wait_child_signal(void);
+
+// Starts `path world PARENT` with `channel` as its standard input, an empty environment and its own session.
+// It is killed when the calling thread ends.
+int launcher_spawn(const char *path, int channel);
 
 // Privileges
 
-static inline int launcher_die_with_parent(void) { return (int)launcher_result(prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)); }
-static inline int launcher_set_dumpable(int value) { return (int)launcher_result(prctl(PR_SET_DUMPABLE, value, 0, 0, 0)); }
-static inline int launcher_no_new_privileges(void) { return (int)launcher_result(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)); }
-static inline int launcher_set_name(const char *name) { return (int)launcher_result(prctl(PR_SET_NAME, name, 0, 0, 0)); }
-static inline int launcher_drop_bounding(void) {
-    for (int capability = 0; capability < 64; capability++) {
-        if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0) {
-            if (errno == EINVAL) break;
-            return -errno;
-        }
-    }
-    return 0;
-}
-static inline int launcher_drop_capabilities(void) {
-    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0) return -errno;
-    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-    struct __user_cap_data_struct none[2];
-    memset(none, 0, sizeof none);
-    return (int)launcher_result(syscall(SYS_capset, &header, none));
-}
-static inline int launcher_drop_groups(void) { return (int)launcher_result(setgroups(0, 0)); }
-static inline int launcher_set_user(unsigned uid) { return (int)launcher_result(setresuid(uid, uid, uid)); }
-static inline int launcher_set_group(unsigned gid) { return (int)launcher_result(setresgid(gid, gid, gid)); }
-static inline int launcher_limit_core(void) {
-    struct rlimit none = {0, 0};
-    return (int)launcher_result(setrlimit(RLIMIT_CORE, &none));
-}
-static inline int launcher_limit_processes(unsigned long count) {
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NPROC, &limit) < 0) return -errno;
-    if (limit.rlim_max > count) limit.rlim_max = count;
-    limit.rlim_cur = limit.rlim_max;
-    return (int)launcher_result(setrlimit(RLIMIT_NPROC, &limit));
-}
+int launcher_die_with_parent(void);
+int launcher_set_dumpable(int value);
+int launcher_no_new_privileges(void);
+int launcher_set_name(const char *name);
+int launcher_drop_bounding(void);
+int launcher_drop_capabilities(void);
+int launcher_drop_groups(void);
+int launcher_set_user(unsigned uid);
+int launcher_set_group(unsigned gid);
+int launcher_limit_core(void);
+int launcher_limit_processes(unsigned long count);
 
 // Namespaces
 
-static inline int launcher_unshare(int flags) { return (int)launcher_result(unshare(flags)); }
-static inline int launcher_setns(int fd, int kind) { return (int)launcher_result(setns(fd, kind)); }
-static inline int launcher_set_hostname(const char *name) { return (int)launcher_result(sethostname(name, strlen(name))); }
-static inline int launcher_clone_user(void) { return CLONE_NEWUSER; }
-static inline int launcher_clone_mount(void) { return CLONE_NEWNS; }
-static inline int launcher_clone_network(void) { return CLONE_NEWNET; }
-static inline int launcher_clone_ipc(void) { return CLONE_NEWIPC; }
-static inline int launcher_clone_uts(void) { return CLONE_NEWUTS; }
-static inline int launcher_clone_cgroup(void) { return CLONE_NEWCGROUP; }
-static inline int launcher_clone_pid(void) { return CLONE_NEWPID; }
-static inline int launcher_kernel_release(char *buffer, size_t count) {
-    struct utsname name;
-    if (uname(&name) < 0) return -errno;
-    snprintf(buffer, count, "%s", name.release);
-    return 0;
-}
+int launcher_unshare(int flags);
+int launcher_setns(int fd, int kind);
+int launcher_set_hostname(const char *name);
+int launcher_clone_user(void);
+int launcher_clone_mount(void);
+int launcher_clone_network(void);
+int launcher_clone_ipc(void);
+int launcher_clone_uts(void);
+int launcher_clone_cgroup(void);
+int launcher_clone_pid(void);
+int launcher_kernel_release(char *buffer, size_t count);
 
 // Terminals
 
 // Unlocks the slave side of a terminal, gives it 24 lines of 80 columns, and opens it.
-static inline int launcher_open_peer(int terminal) {
-    int unlock = 0;
-    if (ioctl(terminal, TIOCSPTLCK, &unlock) < 0) return -errno;
-    struct winsize size = {.ws_row = 24, .ws_col = 80};
-    if (ioctl(terminal, TIOCSWINSZ, &size) < 0) return -errno;
-    return (int)launcher_result(ioctl(terminal, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
-}
-static inline int launcher_control_terminal(int fd) { return (int)launcher_result(ioctl(fd, TIOCSCTTY, 0)); }
+int launcher_open_peer(int terminal);
+int launcher_control_terminal(int fd);
 
-// Directories: the next all-digit name as a number, 0 at the end.
-
-static inline void *launcher_open_processes(void) { return opendir("/proc"); }
-static inline int launcher_next_process(void *directory) {
-    struct dirent *entry;
-    while ((entry = readdir((DIR *)directory))) {
-        int pid = atoi(entry->d_name);
-        if (pid > 0) return pid;
-    }
-    return 0;
-}
-static inline void launcher_close_processes(void *directory) { closedir((DIR *)directory); }
+// The numbers in /proc: the next one, 0 at the end.
+void *launcher_open_processes(void);
+int launcher_next_process(void *directory);
+void launcher_close_processes(void *directory);
 #endif

@@ -75,6 +75,13 @@ static inline void sidecar_report_signals(int descriptor) {
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
+    // Whoever started us may have had them blocked, and that is inherited.
+    sigset_t wanted;
+    sigemptyset(&wanted);
+    sigaddset(&wanted, SIGCHLD);
+    sigaddset(&wanted, SIGTERM);
+    sigaddset(&wanted, SIGINT);
+    sigprocmask(SIG_UNBLOCK, &wanted, NULL);
 }
 
 static void sidecar_exit_cleanly(int number) {

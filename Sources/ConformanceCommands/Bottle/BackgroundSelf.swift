@@ -12,6 +12,13 @@ import BottleSystem
 
 /// Runs this very command line again as a session of its own, and returns once that one says it is ready.
 enum BackgroundSelf {
+    /// POSIX_SPAWN_SETSID, an extension that Swift's view of the C library lacks.
+    #if canImport(Glibc)
+        private static let newSession: Int16 = 0x80
+    #else
+        private static let newSession: Int16 = 0x400
+    #endif
+
     /// Starts `arguments of this process + adding`; returns the first line it prints, which must be `line`.
     ///
     /// What the child says on stderr until then is the user's to read, and is passed on; a child that ends early is an
@@ -22,7 +29,8 @@ enum BackgroundSelf {
 
     private static func spawn(_ arguments: [String], _ line: String) throws(BottleError) -> String {
         var ends: [Int32] = [-1, -1]
-        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw .io("make a pipe", errno) }
+        guard pipe(&ends) == 0 else { throw .io("make a pipe", errno) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         var attributes = posix_spawnattr_t()
         var actions = posix_spawn_file_actions_t()
         posix_spawnattr_init(&attributes)
@@ -33,7 +41,7 @@ enum BackgroundSelf {
             close(ends[0])
         }
         // A session of its own: Ctrl-C in this terminal is not meant for it, nor is the terminal's end.
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSID))
+        posix_spawnattr_setflags(&attributes, Self.newSession)
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
         var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]

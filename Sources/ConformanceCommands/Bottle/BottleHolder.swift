@@ -20,7 +20,7 @@ struct BottleHolder: Sendable {
 
     /// Serves; `ready` is called once the socket takes connections.
     func serve(ready: () -> Void) async throws {
-        let directory = try StateDirectory.root() + "/" + bottle.slug
+        let directory = try StateDirectory.make() + "/" + bottle.slug
         let listener = try FramedSocket.listen(directory: directory, name: FramedSocket.holderName)
         let stop = AsyncStream<FramedSocket?>.makeStream()
         let trap = SignalTrap { _ in stop.continuation.yield(nil) }

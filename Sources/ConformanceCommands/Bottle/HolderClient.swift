@@ -7,11 +7,12 @@ import BottleSystem
 /// The commands' side of a bottle's control socket.
 enum HolderClient {
     /// Connects to the process that holds the bottle; an unknown or dead bottle is one clear sentence.
-    static func connect(_ slug: String) throws -> FramedSocket {
-        let directory = try StateDirectory.root() + "/" + Slug(slug).text
-        do {
+    static func connect(_ slug: String) throws(BottleError) -> FramedSocket {
+        let directory = try StateDirectory.make() + "/" + Slug(slug).text
+        do throws(BottleError) {
             return try FramedSocket.connect(directory: directory, name: FramedSocket.holderName)
-        } catch let error as BottleError where error.code == .notFound {
+        } catch {
+            guard error.code == .notFound else { throw error }
             throw BottleError(.usage, "there is no bottle '\(slug)' here; `bottle-conformance bottle up` starts one")
         }
     }

@@ -39,7 +39,7 @@ package struct UpCommand: AsyncParsableCommand {
             return
         }
         let world = try await NamespacesWorld.start()
-        let driver = try NamespacesDriver(world: world)
+        let driver = NamespacesDriver(world: world, stateRoot: try StateDirectory.make())
         let request = LaunchRequest(
             manifest: choice.manifest, agentName: choice.agentName, slug: slug, network: .bottle,
             resolver: WorldLayout.nameServer, tokens: tokens)

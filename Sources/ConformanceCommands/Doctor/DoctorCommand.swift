@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import ArgumentParser
+import BottleBackends
 import BottleCore
 import BottleDriver
 import FoundationEssentials
@@ -26,10 +27,10 @@ package struct DoctorCommand: AsyncParsableCommand {
         if let backend, try BackendName.parse(backend) != .namespaces {
             throw BottleError(.usage, "doctor looks at backends, not at mutants; choose: namespaces")
         }
-        var status = await NamespacesStatus.read()
+        var status = await NamespacesPreflight.check()
         if fix {
             for line in try DoctorRepairs.apply(to: status) { Console.note(line) }
-            status = await NamespacesStatus.read()
+            status = await NamespacesPreflight.check()
         }
         let tools = DoctorRepairs.testTools.map { DoctorReport.Tool(name: $0.name, present: $0.isPresent, use: $0.use) }
         let report = DoctorReport(

@@ -8,16 +8,12 @@ import ConformanceReports
 /// The files a run was asked to write; checked before anything is launched.
 struct ReportFiles: Sendable {
     let junit: String?
-    let junitProfile: JUnitReport.Profile
     let events: EventFile?
     let summary: String?
 
     /// - Throws: `.io` for a path that cannot be written, `.usage` for the same path given twice.
-    init(
-        junit: String?, junitProfile: JUnitReport.Profile, events: String?, summary: String?
-    ) throws(BottleError) {
+    init(junit: String?, events: String?, summary: String?) throws(BottleError) {
         self.junit = junit
-        self.junitProfile = junitProfile
         self.summary = summary
         let paths = [junit, events, summary].compactMap { $0 }
         guard Set(paths).count == paths.count else {
@@ -39,7 +35,7 @@ struct ReportFiles: Sendable {
                 failures.append(error)
             }
         }
-        write(junit) { Array(JUnitReport.render(record, profile: junitProfile).utf8) }
+        write(junit) { Array(JUnitReport.render(record, profile: .portable).utf8) }
         write(summary) { Array(MarkdownSummary.render(record, conclusion: conclusion).utf8) }
         return failures
     }

@@ -35,7 +35,7 @@ package struct RunCommand: AsyncParsableCommand {
     var skip: [String] = []
 
     @Option(help: ArgumentHelp("The least binding level that runs: must, should or may.", valueName: "level"))
-    var level: Level?
+    var level: LevelName?
 
     @Flag(help: "A violated SHOULD is red.")
     var strict = false
@@ -48,9 +48,6 @@ package struct RunCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Write a JUnit report.", valueName: "file"))
     var junit: String?
-
-    @Option(help: ArgumentHelp("Which JUnit dialect: portable.", valueName: "name"))
-    var junitProfile: JUnitReport.Profile = .portable
 
     @Option(help: ArgumentHelp("Write every event with its evidence as JSON Lines.", valueName: "file"))
     var events: String?
@@ -70,10 +67,10 @@ package struct RunCommand: AsyncParsableCommand {
     package func run() async throws {
         let name = try BackendName.parse(backend ?? "namespaces")
         let selection = try Selection.resolve(
-            checks: CheckCatalogue.all, profile: profile, select: select, skip: skip, level: level)
+            checks: CheckCatalogue.all, profile: profile, select: select, skip: skip, level: level?.level)
         let base = try manifest.map { path throws(BottleError) in try ManifestChoice.load(path: path, agent: agent) }
         if manifest == nil, let agent { throw BottleError(.usage, "--agent \(agent) needs a --manifest") }
-        let files = try ReportFiles(junit: junit, junitProfile: junitProfile, events: events, summary: summary)
+        let files = try ReportFiles(junit: junit, events: events, summary: summary)
         let reporter = RunReporter(files: files, color: color.isOn)
 
         let interruption = Interruption()
@@ -95,8 +92,18 @@ package struct RunCommand: AsyncParsableCommand {
     }
 }
 
-extension Level: ExpressibleByArgument {}
-extension JUnitReport.Profile: ExpressibleByArgument {}
+/// `--level`.
+enum LevelName: String, ExpressibleByArgument, CaseIterable {
+    case must, should, may
+
+    var level: Level {
+        switch self {
+        case .must: .must
+        case .should: .should
+        case .may: .may
+        }
+    }
+}
 
 /// `--color`: NO_COLOR and a stdout that is no terminal switch colours off unless asked for.
 enum ColorChoice: String, ExpressibleByArgument, CaseIterable {

@@ -32,12 +32,12 @@ enum SuiteRun {
     ) async throws -> RunSummary {
         let clock = ContinuousClock()
         let start = clock.now
-        let status = await NamespacesStatus.read()
+        let status = await NamespacesPreflight.check()
         guard status.usable else { throw unusable(status) }
         let world = try await NamespacesWorld.start()
         let field: NamespacesField
         do {
-            field = try await NamespacesField.start(host: world.host)
+            field = try await NamespacesField.start(over: world.host)
         } catch {
             await world.stop()
             throw error
@@ -63,10 +63,14 @@ enum SuiteRun {
     }
 
     private static func driver(for backend: BackendName, world: NamespacesWorld) throws -> any Driver {
-        guard case .mutant(let id) = backend, let mutant = MutantCatalogue.all.first(where: { $0.id == id }) else {
-            return try NamespacesDriver(world: world)
+        let stateRoot = try StateDirectory.make()
+        guard case .mutant(let id) = backend, let mutant = MutantCatalogue.find(id) else {
+            return NamespacesDriver(world: world, stateRoot: stateRoot)
         }
-        return try mutant.driver { faults in try NamespacesDriver(world: world, faults: faults) }
+        switch mutant.change {
+        case .fault(let fault): return NamespacesDriver(world: world, faults: [fault], stateRoot: stateRoot)
+        case .driver(let wrap): return wrap(NamespacesDriver(world: world, stateRoot: stateRoot))
+        }
     }
 
     private static func subject(_ request: Request, _ status: Status) -> Subject {

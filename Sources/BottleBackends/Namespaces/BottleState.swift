@@ -1,0 +1,148 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleRender
+import BottleSystem
+import SystemPackage
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// The files of one bottle under the user's state directory: what was decided, for people and for the next run.
+struct BottleState: Sendable {
+    /// Who launched what, and when; the same keys on every backend.
+    private struct Metadata: Encodable {
+        enum CodingKeys: String, CodingKey {
+            case identity, cwd
+            case agentName = "agent_name"
+            case copyCwd = "copy_cwd"
+            case startedAt = "started_at"
+            case composeProject = "compose_project"
+        }
+        let identity: String
+        let agentName: String
+        let cwd = ""
+        let copyCwd = false
+        let startedAt: String
+        let composeProject = ""
+    }
+
+    /// `<root>/<slug>`.
+    let directory: String
+    /// Held as long as the bottle lives, so that no sweep takes its files away.
+    private let lease: Lease
+
+    /// Makes the directory of a bottle, 0700, and everything in it, 0600 from creation.
+    ///
+    /// - Parameter root: The directory of all bottles, `<state>/claude-bottle`.
+    /// - Throws: `.launch` when the slug is taken, by a living bottle or by one that a dead run left; `.io`.
+    static func make(
+        root: String, plan: BottlePlan, pipelock: [UInt8], routes: [UInt8]
+    ) throws(BottleError) -> BottleState {
+        try StateDirectory.make(root)
+        let directory = "\(root)/\(plan.slug)"
+        // Under the lock a directory without a lease belongs to nobody who lives.
+        let state = try DirectoryLock.withLock(root) { () throws(BottleError) in
+            do throws(BottleError) {
+                try makeDirectory(directory)
+            } catch {
+                guard HostFiles.kind(of: directory) != .missing else { throw error }
+                throw BottleError(
+                    .launch,
+                    "Bottle \(plan.slug) cannot be launched: \(directory) exists already; choose another slug or sweep.")
+            }
+            return BottleState(directory: directory, lease: try Lease.take(directory: directory))
+        }
+        do throws(BottleError) {
+            try state.fill(plan, pipelock: pipelock, routes: routes)
+            return state
+        } catch {
+            try? FileManager.default.removeItem(atPath: directory)
+            throw error
+        }
+    }
+
+    private func fill(_ plan: BottlePlan, pipelock: [UInt8], routes: [UInt8]) throws(BottleError) {
+        let metadata = Metadata(
+            identity: plan.slug, agentName: plan.agentName, startedAt: Date().formatted(.iso8601))
+        try Self.write(JSONDocument.render(metadata, file: "metadata.json"), to: "\(directory)/metadata.json")
+        for name in ["agent", "pipelock", "egress"] { try Self.makeDirectory("\(directory)/\(name)") }
+        try Self.write(Array(plan.prompt.utf8), to: "\(directory)/agent/prompt.txt")
+        try Self.write(pipelock, to: "\(directory)/pipelock/pipelock.yaml")
+        try Self.write(routes, to: "\(directory)/egress/routes.yaml")
+    }
+
+    /// Removes everything of the bottle; idempotent.
+    func remove() throws(BottleError) { try Self.remove(directory) }
+
+    private static func remove(_ directory: String) throws(BottleError) {
+        guard HostFiles.kind(of: directory) != .missing else { return }
+        do {
+            try FileManager.default.removeItem(atPath: directory)
+        } catch {
+            throw BottleError(.io, "The state directory \(directory) could not be removed.", cause: error)
+        }
+    }
+
+    /// Removes what dead runs left below `root`; what a living process holds and what is no bottle's stays.
+    ///
+    /// - Parameter dryRun: Nothing is removed, only named.
+    /// - Returns: The slugs of the bottles whose files were removed, sorted.
+    static func sweep(root: String, dryRun: Bool = false) throws(BottleError) -> [String] {
+        guard HostFiles.kind(of: root) == .directory else { return [] }
+        return try DirectoryLock.withLock(root) { () throws(BottleError) in
+            let names: [String]
+            do {
+                names = try FileManager.default.contentsOfDirectory(atPath: root).sorted()
+            } catch {
+                throw BottleError(.io, "The state directory \(root) could not be read.", cause: error)
+            }
+            var removed: [String] = []
+            for name in names {
+                let directory = "\(root)/\(name)"
+                guard (try? Slug(name)) != nil, HostFiles.kind(of: directory) == .directory,
+                    try isOrphaned(directory)
+                else { continue }
+                if !dryRun { try remove(directory) }
+                removed.append(name)
+            }
+            return removed
+        }
+    }
+
+    /// Whether a bottle's directory has no living owner; one that holds something else than a bottle is nobody's to take.
+    private static func isOrphaned(_ directory: String) throws(BottleError) -> Bool {
+        guard HostFiles.kind(of: "\(directory)/lease") == .missing else {
+            return try !Lease.isHeld(directory: directory)
+        }
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: directory).isEmpty
+        } catch {
+            throw BottleError(.io, "The state directory \(directory) could not be read.", cause: error)
+        }
+    }
+
+    private static func makeDirectory(_ path: String) throws(BottleError) {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw BottleError(.io, "The directory \(path) could not be made.", cause: error)
+        }
+    }
+
+    private static func write(_ bytes: [UInt8], to path: String) throws(BottleError) {
+        do {
+            let file = try FileDescriptor.open(
+                path, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec, .noFollow],
+                permissions: [.ownerReadWrite])
+            try file.closeAfter { _ = try file.writeAll(bytes) }
+        } catch {
+            throw BottleError(.io, "The file \(path) could not be written.", cause: error)
+        }
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// What the bundle's init is told, once, on its standard input.
+///
+/// Token values are in here: the document goes to the pipe and nowhere else.
+struct BundleInit: Encodable {
+    /// The bundle's executable in the bundle.
+    static let executable = "/bottle/bundle"
+    /// Where the configurations stand in the bundle.
+    static let pipelockConfig = "/etc/bottle/pipelock.yaml"
+    static let routesConfig = "/etc/bottle/routes.yaml"
+
+    /// The faults that the bundle's daemons carry out themselves.
+    static let faults: Set<Fault> = [
+        .egress0000, .egressoff, .nossrf, .noproxy, .tcpsink, .denyall, .noinject, .httponly, .connectonly, .emptyopen,
+    ]
+
+    private enum CodingKeys: String, CodingKey {
+        case daemons, open, faults, tokens
+        case bundleAddress = "bundle_address"
+        case pipelockConfig = "pipelock_config"
+        case routesConfig = "routes_config"
+    }
+
+    private let daemons: [String]
+    private let bundleAddress: String
+    private let pipelockConfig = BundleInit.pipelockConfig
+    private let routesConfig = BundleInit.routesConfig
+    private let open: Bool
+    private let faults: [String]
+    private let tokens: [String: String]
+
+    init(plan: BottlePlan, open: Bool, faults: Set<Fault>, tokens: [String: Redacted<String>]) {
+        daemons = plan.daemons
+        bundleAddress = plan.addresses.bundle
+        self.open = open
+        self.faults = faults.intersection(BundleInit.faults).map(\.rawValue).sorted()
+        // Only what a route names: a value nobody asked for stays out of the bundle.
+        let wanted = Set(plan.routes.map(\.tokenVariable))
+        self.tokens = tokens.filter { wanted.contains($0.key) }.mapValues(\.exposed)
+    }
+
+    /// The document as one line of JSON.
+    func document() throws(BottleError) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return try Array(encoder.encode(self)) + [UInt8(ascii: "\n")]
+        } catch {
+            // The cause stays out: it could repeat a token.
+            throw BottleError(.internalFault, "The bundle's start document could not be written.")
+        }
+    }
+}

@@ -1,0 +1,285 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleDriver
+import BottleSystem
+
+/// One running bottle: its networks, its two sandboxes and its bundle's daemons.
+final class NamespacesBottle: Sendable {
+    /// How long a launch waits for the bundle's daemons.
+    static let readyTime = Duration.seconds(30)
+    /// How long a tear-down waits for the kernel to take a network away.
+    static let goneTime = Duration.seconds(10)
+    /// The most that is kept of each output stream of an exec, in bytes.
+    static let outputLimit = 8 << 20
+
+    let plan: BottlePlan
+    let network: BottleNetwork
+    let log = BundleLog()
+    private let host: any NamespaceHost
+    private let root: SandboxRoot.Host
+    private let faults: Set<Fault>
+
+    init(plan: BottlePlan, network: BottleNetwork, root: SandboxRoot.Host, faults: Set<Fault>) {
+        self.plan = plan
+        self.network = network
+        self.root = root
+        self.faults = faults
+        host = network.host
+    }
+
+    private var guestSandbox: String { "guest-\(plan.slug)" }
+    private var bundleSandbox: String { "bundle-\(plan.slug)" }
+    /// With one id mapped there is no root in a sandbox, and its files are all the agent's.
+    private var owner: UInt32 { host.identity.mapping == .range ? 0 : Contract.agentUID }
+
+    /// Starts everything; the caller tears down when this throws.
+    func bringUp(_ request: LaunchRequest, pipelock: [UInt8], routes: [UInt8]) async throws {
+        let isOpen = request.network == .open
+        let document = try BundleInit(plan: plan, open: isOpen, faults: faults, tokens: request.tokens).document()
+        try await network.build()
+        async let guest: Void = startGuest(isOpen ? [request.resolver] : [])
+        async let bundle: Void = startBundle(request.resolver, document, pipelock: pipelock, routes: routes)
+        try await guest
+        try await bundle
+    }
+
+    private func startGuest(_ openResolvers: [String]) async throws {
+        let resolvers = faults.contains(.autoresolver) ? [WorldLayout.hostResolver] : openResolvers
+        _ = try await host.makeSandbox(
+            SandboxSpec(
+                name: guestSandbox, network: network.guestNetwork, hostname: plan.slug,
+                entries: SandboxRoot.guest(root, hostname: plan.slug, owner: owner, resolvers: resolvers),
+                uid: Contract.agentUID))
+        guard !faults.contains(.noprompt) else { return }
+        let stale = "You are an agent of an earlier launch. Wait for instructions.\n"
+        let prompt = faults.contains(.staleprompt) ? stale : plan.prompt
+        try await copyIn(CopyRequest(path: Contract.promptPath, bytes: Array(prompt.utf8)))
+    }
+
+    private func startBundle(
+        _ resolver: String, _ document: [UInt8], pipelock: [UInt8], routes: [UInt8]
+    ) async throws {
+        _ = try await host.makeSandbox(
+            SandboxSpec(
+                name: bundleSandbox, network: network.bundleNetwork, hostname: "bundle",
+                entries: SandboxRoot.bundle(
+                    root, owner: owner, resolver: resolver, pipelock: pipelock, routes: routes),
+                uid: Contract.agentUID))
+        let request = SandboxCommand(
+            argv: [BundleInit.executable, "init"], environment: ["HOME=/", "PATH=/bottle"], stdin: document)
+        try await request.follow(
+            in: bundleSandbox, on: host,
+            line: { [log] in log.take(line: $0) },
+            end: { [log] in log.end($0) })
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { [log] in
+                try await Task.sleep(for: Self.readyTime)
+                log.end("its daemons did not answer within \(Self.readyTime)")
+            }
+            defer { group.cancelAll() }
+            // The wait ends only through the log: an interrupted launch has to end it there.
+            try await withTaskCancellationHandler {
+                try await log.waitUntilReady()
+            } onCancel: { [log] in
+                log.end("the launch was interrupted")
+            }
+        }
+    }
+
+    /// Takes everything down in reverse order; goes on after a failure and reports all of them.
+    func tearDown() async throws {
+        var failures: [any Error] = []
+        func attempt(_ step: () async throws -> Void) async {
+            do {
+                try await step()
+            } catch {
+                // A bottle that came up half way lacks some of what is taken down here.
+                if let error = error as? BottleError, error.code == .notFound { return }
+                failures.append(error)
+            }
+        }
+        await attempt { try await host.destroySandbox(guestSandbox) }
+        await attempt { try await network.dropGuest(deadline: .now + Self.goneTime) }
+        log.end("the bottle was destroyed")
+        await attempt { try await host.destroySandbox(bundleSandbox) }
+        await attempt { try await network.dropBundle(deadline: .now + Self.goneTime) }
+        guard let first = failures.first else { return }
+        throw BottleError(
+            .internalFault,
+            "Bottle \(plan.slug) was not taken down completely (\(failures.count) steps failed); the rest goes with this process.",
+            cause: first)
+    }
+}
+
+// MARK: - Exec and copy
+
+extension NamespacesBottle {
+    /// Runs a command as `ExecRequest` asks, past every fault of the driver.
+    func run(_ request: ExecRequest) async throws -> ExecResult {
+        let isGuest = request.target == .guest
+        let root = try isRoot(request.user)
+        let environment =
+            isGuest
+            ? ExecEnvironment.guest(
+                bottle: faults.contains(.pid1only) ? [:] : plan.guestEnvironment, root: root, tty: request.tty,
+                request: request.environment)
+            : ExecEnvironment.bundle(request: request.environment)
+        let command = SandboxCommand(
+            argv: request.argv, environment: try ExecEnvironment.lines(environment),
+            workingDirectory: request.workingDirectory ?? (isGuest ? Contract.agentHome : "/"),
+            uid: root ? 0 : nil, stdin: request.stdin, terminal: request.tty)
+        return try await command.run(
+            in: isGuest ? guestSandbox : bundleSandbox, on: host, limit: Self.outputLimit,
+            deadline: .milliseconds(request.deadlineMilliseconds))
+    }
+
+    /// Starts a program in the guest on streams of the caller's, with the environment that every exec has.
+    func attach(
+        _ argv: [String], terminal: Bool, stdin: Int32, stdout: Int32, stderr: Int32
+    ) async throws -> any SpawnedProcess {
+        let environment = ExecEnvironment.guest(
+            bottle: plan.guestEnvironment, root: false, tty: terminal, request: [:])
+        return try await host.spawn(
+            SpawnRequest(
+                argv: argv, environment: try ExecEnvironment.lines(environment),
+                workingDirectory: Contract.agentHome, stdin: stdin, stdout: stdout, stderr: stderr, terminal: terminal),
+            in: guestSandbox)
+    }
+
+    /// Runs a command in the world itself: what the `hostexec` fault does with every exec.
+    func runInWorld(_ request: ExecRequest) async throws -> ExecResult {
+        var argv = request.argv
+        if argv.first == Contract.probePath { argv[0] = root.probe }
+        let environment = ExecEnvironment.guest(
+            bottle: plan.guestEnvironment, root: false, tty: request.tty, request: request.environment)
+        let command = SandboxCommand(
+            argv: argv, environment: try ExecEnvironment.lines(environment), stdin: request.stdin, terminal: request.tty
+        )
+        return try await command.run(
+            in: nil, on: host, limit: Self.outputLimit, deadline: .milliseconds(request.deadlineMilliseconds))
+    }
+
+    private func isRoot(_ user: String?) throws(BottleError) -> Bool {
+        switch user {
+        case nil, Contract.agentUser, "\(Contract.agentUID)": return false
+        case "root", "0":
+            guard host.identity.mapping == .range else {
+                throw BottleError(
+                    .unsupported,
+                    "There is no root in bottle \(plan.slug): this user may map one id only (install newuidmap for more)."
+                )
+            }
+            return true
+        case .some(let name):
+            throw BottleError(.unsupported, "Bottle \(plan.slug) has no user \(Quoted(name)), only node and root.")
+        }
+    }
+
+    /// Writes a file in the guest as its owner, never wider open than asked for.
+    func copyIn(_ request: CopyRequest) async throws {
+        let path = try absolute(request.path)
+        guard request.mode <= 0o777 else {
+            throw BottleError(.usage, "A file cannot be copied into a guest with special mode bits.")
+        }
+        // noclobber makes the shell create the file anew (O_EXCL), so that neither a link nor an older, wider file of
+        // the same name receives the bytes.
+        let script = #"set -e; umask 077; rm -f -- "$1"; set -C; cat > "$1"; chmod -- "$2" "$1""#
+        let exec = ExecRequest(
+            ["/bin/sh", "-c", script, "sh", path, String(request.mode, radix: 8)], user: request.owner,
+            workingDirectory: "/", stdin: request.bytes)
+        let result = try await run(exec)
+        guard result.ending == .exited(0) else {
+            let said = Quoted(String(decoding: result.stderr, as: UTF8.self), limit: 200)
+            throw BottleError(.io, "The guest could not write \(path) (\(result.ending)): \(said).")
+        }
+    }
+
+    /// Reads a file in the guest as the agent.
+    func copyOut(_ path: String, from target: ExecTarget) async throws -> [UInt8] {
+        guard target == .guest else {
+            throw BottleError(.unsupported, "A bundle has no program that could hand a file out; ask the guest's only.")
+        }
+        let result = try await run(ExecRequest(["/bin/cat", "--", try absolute(path)], workingDirectory: "/"))
+        guard result.ending == .exited(0) else {
+            throw BottleError(.notFound, "There is no readable file \(Quoted(path)) in the guest of \(plan.slug).")
+        }
+        guard !result.truncated else {
+            throw BottleError(.io, "The file \(Quoted(path)) is larger than \(Self.outputLimit) bytes.")
+        }
+        return result.stdout
+    }
+
+    private func absolute(_ path: String) throws(BottleError) -> String {
+        guard path.hasPrefix("/"), !path.utf8.contains(0) else {
+            throw BottleError(.usage, "The path \(Quoted(path)) cannot be used: expected an absolute path.")
+        }
+        return path
+    }
+}
+
+// MARK: - Reading back
+
+extension NamespacesBottle {
+    /// The state of what runs, read from the kernel and from the guest.
+    func describe() async throws -> BottleDescription {
+        let routes = try await host.routes(in: network.guestNetwork)
+        let resolvConf = String(decoding: try await copyOut("/etc/resolv.conf", from: .guest), as: UTF8.self)
+        let environment = try await run(ExecRequest(["/usr/bin/env", "-0"], workingDirectory: "/"))
+        return BottleDescription(
+            bundleAddress: plan.addresses.bundle,
+            ports: ["pipelock": Contract.pipelockPort, "egress": Contract.egressPort],
+            guestUser: Contract.agentUser,
+            guestHome: Contract.agentHome,
+            promptPath: Contract.promptPath,
+            effectiveAllow: routes.map(\.destination),
+            effectiveResolvers: Self.resolvers(resolvConf),
+            bundleListeners: try await bundleListeners(),
+            runningDaemons: log.running,
+            environment: Self.variables(environment.stdout))
+    }
+
+    static func resolvers(_ resolvConf: String) -> [String] {
+        resolvConf.split(whereSeparator: \.isNewline).compactMap { line in
+            let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
+            return words.count >= 2 && words[0] == "nameserver" ? String(words[1]) : nil
+        }
+    }
+
+    static func variables(_ block: [UInt8]) -> [String: String] {
+        var result: [String: String] = [:]
+        for line in block.split(separator: 0) {
+            guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else { continue }
+            result[String(decoding: line[..<equals], as: UTF8.self)] = String(
+                decoding: line[(equals + 1)...], as: UTF8.self)
+        }
+        return result
+    }
+
+    /// Looks at the bundle's network from a sandbox of its own: the bundle has no part in the answer.
+    private func bundleListeners() async throws -> [String] {
+        let name = "inspect-\(plan.slug)"
+        _ = try await host.makeSandbox(
+            SandboxSpec(
+                name: name, network: network.bundleNetwork, hostname: name, entries: SandboxRoot.inspector(root),
+                uid: Contract.agentUID))
+        do {
+            var listeners: [String] = []
+            for table in ["tcp", "tcp6", "udp", "udp6"] {
+                let command = SandboxCommand(argv: ["/bin/cat", "/proc/net/\(table)"], environment: [])
+                let result = try await command.run(in: name, on: host, limit: 1 << 20, deadline: .seconds(10))
+                // Without IPv6 the kernel has no such table.
+                guard result.ending == .exited(0) || table.hasSuffix("6") else {
+                    throw BottleError(.io, "The socket table \(table) of bundle \(plan.slug) could not be read.")
+                }
+                listeners += SocketTable.listeners(table, String(decoding: result.stdout, as: UTF8.self))
+            }
+            try await host.destroySandbox(name)
+            return listeners
+        } catch {
+            try? await host.destroySandbox(name)
+            throw error
+        }
+    }
+}

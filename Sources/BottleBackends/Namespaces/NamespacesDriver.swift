@@ -1,0 +1,218 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+package import BottleCore
+package import BottleDriver
+import BottleRender
+package import BottleSystem
+import Synchronization
+
+/// The `namespaces` backend: guest and bundle are Linux namespaces in one private world, without root or an engine.
+package final class NamespacesDriver: Driver {
+    /// The version of this backend, as `hello` tells it.
+    package static let version = "1"
+
+    private enum Slot {
+        /// A launch or a tear-down is under way.
+        case busy
+        case running(NamespacesBottle, BottleState)
+    }
+
+    private struct Held {
+        let octet: UInt8
+        var slot: Slot
+    }
+
+    private let world: NamespacesWorld
+    private let faults: Set<Fault>
+    private let stateRoot: String
+    private let bottles = Mutex<[String: Held]>([:])
+
+    /// A driver whose bottles live in `world`.
+    ///
+    /// - Parameters:
+    ///   - faults: What is broken on purpose in every bottle of this driver.
+    ///   - stateRoot: The directory of all bottles, as `StateDirectory.make()` gives it; `<slug>` is made in it.
+    package init(world: NamespacesWorld, faults: Set<Fault> = [], stateRoot: String) {
+        self.world = world
+        self.faults = faults
+        self.stateRoot = stateRoot
+    }
+
+    package func hello() async throws -> Hello {
+        var capabilities: Set<String> = ["bundle-exec", "network-open", "logs", "tty"]
+        var declined = [
+            "stop-start": "the files of a guest live in memory, so a stopped bottle could not come back as it was"
+        ]
+        if world.host.identity.mapping == .range {
+            capabilities.insert("guest-root")
+        } else {
+            declined["guest-root"] = "this user may map one id only, so a guest has no root"
+        }
+        return Hello(
+            name: "namespaces", version: Self.version, kind: .namespaces, capabilities: capabilities,
+            declined: declined, maxParallel: 8)
+    }
+
+    package func status() async throws -> Status {
+        // The world runs: what is left to check are the helpers that go into a bottle.
+        let identity = world.host.identity
+        return Status(
+            unmet: NamespacesPreflight.missingHelpers(),
+            facts: [
+                "kernel": identity.kernel, "ids": identity.mapping.rawValue, "ipv6": world.hasIPv6 ? "yes" : "no",
+            ])
+    }
+
+    package func plan(_ request: LaunchRequest) async throws -> BottlePlan {
+        try BottlePlan.make(manifest: request.manifest, agentName: request.agentName, slug: request.slug)
+    }
+
+    package func launch(_ request: LaunchRequest) async throws -> BottleID {
+        let plan = try await plan(request)
+        guard IPLiteral.isValid(request.resolver) else {
+            throw BottleError(.usage, "The resolver \(Quoted(request.resolver)) is not an IP address.")
+        }
+        let probe = try HelperExecutable.path("bottle-probe")
+        let bundle = try HelperExecutable.path("bottle-bundle")
+        try reserve(plan)
+        do {
+            let bottle = try await bringUp(plan, request, root: SandboxRoot.Host.detect(probe: probe, bundle: bundle))
+            bottles.withLock { $0[plan.slug]?.slot = .running(bottle.0, bottle.1) }
+            return BottleID(plan.slug)
+        } catch {
+            _ = bottles.withLock { $0.removeValue(forKey: plan.slug) }
+            throw error
+        }
+    }
+
+    /// A slug or an address range that is taken is never shared.
+    private func reserve(_ plan: BottlePlan) throws(BottleError) {
+        let octet = plan.addresses.octet
+        let conflict = bottles.withLock { bottles -> String? in
+            if bottles[plan.slug] != nil { return "a bottle of that name runs already" }
+            if let other = bottles.first(where: { $0.value.octet == octet }) {
+                return "its address range \(plan.addresses.subnet) belongs to bottle \(other.key)"
+            }
+            bottles[plan.slug] = Held(octet: octet, slot: .busy)
+            return nil
+        }
+        guard let conflict else { return }
+        throw BottleError(.launch, "Bottle \(plan.slug) cannot be launched: \(conflict); choose another slug.")
+    }
+
+    private func bringUp(
+        _ plan: BottlePlan, _ request: LaunchRequest, root: SandboxRoot.Host
+    ) async throws -> (NamespacesBottle, BottleState) {
+        let isOpen = request.network == .open
+        let pipelock = try PipelockConfig(
+            plan: plan, open: isOpen, admitsEmptyAllowlist: faults.contains(.emptyopen)
+        ).rendered()
+        let routes = try RoutesConfig(plan: plan).rendered()
+        let network = BottleNetwork(
+            host: world.host, slug: plan.slug, addresses: plan.addresses, faults: faults, mode: request.network,
+            hasIPv6: world.hasIPv6)
+        let bottle = NamespacesBottle(plan: plan, network: network, root: root, faults: faults)
+        let state = try BottleState.make(root: stateRoot, plan: plan, pipelock: pipelock, routes: routes)
+        do {
+            try await bottle.bringUp(request, pipelock: pipelock, routes: routes)
+            return (bottle, state)
+        } catch {
+            // Awaited right here; a task of its own because an interrupted launch still has to be taken down.
+            await Task { try? await Self.tearDown(bottle, state) }.value
+            throw error
+        }
+    }
+
+    private static func tearDown(_ bottle: NamespacesBottle, _ state: BottleState) async throws {
+        try await bottle.tearDown()
+        try state.remove()
+    }
+
+    package func exec(_ request: ExecRequest, in bottle: BottleID) async throws -> ExecResult {
+        let running = try find(bottle)
+        guard let program = request.argv.first, !program.isEmpty else {
+            throw BottleError(.usage, "There is nothing to run: the argument list is empty.")
+        }
+        guard request.deadlineMilliseconds > 0 else {
+            throw BottleError(.usage, "The deadline of an exec must be at least 1 ms.")
+        }
+        if request.target == .guest {
+            if faults.contains(.canned) {
+                let echo = Array(request.argv.joined(separator: " ").utf8)
+                return ExecResult(ending: .exited(0), stdout: echo + request.stdin, stderr: [])
+            }
+            if faults.contains(.hostexec) { return try await running.runInWorld(request) }
+        }
+        if let death = running.log.death {
+            throw BottleError(.transport, "The bundle of bottle \(bottle) is gone: \(death).")
+        }
+        return try await running.run(request)
+    }
+
+    package func copyIn(_ request: CopyRequest, in bottle: BottleID) async throws {
+        try await find(bottle).copyIn(request)
+    }
+
+    package func copyOut(path: String, from target: ExecTarget, in bottle: BottleID) async throws -> [UInt8] {
+        try await find(bottle).copyOut(path, from: target)
+    }
+
+    /// Starts a program in the guest for a person or a script: nothing bounds it but its own end or the bottle's.
+    ///
+    /// - Parameters:
+    ///   - terminal: Gives it a terminal of its own, whose master comes with the process; the streams are then unused.
+    ///   - stdin, stdout, stderr: Descriptors the process gets copies of; they stay the caller's.
+    package func attach(
+        _ argv: [String], in bottle: BottleID, terminal: Bool, stdin: Int32, stdout: Int32, stderr: Int32
+    ) async throws -> any SpawnedProcess {
+        try await find(bottle).attach(argv, terminal: terminal, stdin: stdin, stdout: stdout, stderr: stderr)
+    }
+
+    package func describe(_ bottle: BottleID) async throws -> BottleDescription {
+        try await find(bottle).describe()
+    }
+
+    package func logs(_ bottle: BottleID) async throws -> [LogRecord] { try find(bottle).log.records }
+
+    package func stop(_ bottle: BottleID) async throws {
+        _ = try find(bottle)
+        throw BottleError(.unsupported, "A bottle of the namespaces backend cannot be stopped, only destroyed.")
+    }
+
+    package func start(_ bottle: BottleID) async throws {
+        _ = try find(bottle)
+        throw BottleError(.unsupported, "A bottle of the namespaces backend cannot be stopped and started.")
+    }
+
+    package func destroy(_ bottle: BottleID) async throws {
+        let held = try bottles.withLock { bottles throws(BottleError) -> (NamespacesBottle, BottleState)? in
+            guard let held = bottles[bottle.slug] else { return nil }
+            guard case .running(let running, let state) = held.slot else {
+                throw BottleError(.launch, "Bottle \(bottle) is being launched or destroyed at this moment.")
+            }
+            bottles[bottle.slug]?.slot = .busy
+            return (running, state)
+        }
+        guard let (running, state) = held else { return }
+        do {
+            // Awaited right here; a task of its own so that an interrupted run still cleans up.
+            try await Task { try await Self.tearDown(running, state) }.value
+            _ = bottles.withLock { $0.removeValue(forKey: bottle.slug) }
+        } catch {
+            // Kept, so that its range stays taken and the next destroy tries again.
+            bottles.withLock { $0[bottle.slug]?.slot = .running(running, state) }
+            throw error
+        }
+    }
+
+    package func sweep() async throws -> [String] { try BottleState.sweep(root: stateRoot) }
+
+    private func find(_ bottle: BottleID) throws(BottleError) -> NamespacesBottle {
+        let slot = bottles.withLock { $0[bottle.slug]?.slot }
+        guard case .running(let running, _) = slot else {
+            throw BottleError(.notFound, "There is no running bottle \(Quoted(bottle.slug)).")
+        }
+        return running
+    }
+}
