@@ -1,0 +1,179 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleDriver
+import ConformanceChecks
+import ConformanceEngine
+import ConformanceMutants
+import Testing
+
+/// What holds for every check of the gate.
+struct GateTests {
+    private static let ids = CheckCatalogue.all.map(\.requirement.id)
+
+    @Test(arguments: ids)
+    func aWholeProofPasses(id: String) throws {
+        let judgement = SimulatedWorld().judge(try SimulatedWorld.check(id))
+        #expect(judgement.verdict == .pass, "\(judgement)")
+        #expect(judgement.findings.allSatisfy { $0.state == .holds })
+    }
+
+    @Test(arguments: ids)
+    func aWholeProofWithGuestRootPasses(id: String) throws {
+        var world = SimulatedWorld()
+        world.capabilities.insert("guest-root")
+        world.capabilities.remove("tty")
+        let judgement = world.judge(try SimulatedWorld.check(id))
+        #expect(judgement.verdict == .pass, "\(judgement)")
+    }
+
+    @Test(arguments: MutantCatalogue.all.map(\.id))
+    func everyMutantIsKilled(id: String) throws {
+        let mutant = try #require(MutantCatalogue.find(id))
+        guard case .fault(let fault) = mutant.change else { return #expect(id == "null") }
+        let results = CheckCatalogue.all.map { check in
+            CheckResult(
+                requirement: check.requirement.id, judgement: SimulatedWorld(faults: [fault]).judge(check), seconds: 0,
+                evidence: nil)
+        }
+        #expect(KillMatrix.judge(mutant, results: results) == .killed(by: mutant.mustFall), "\(results)")
+    }
+
+    @Test(arguments: ids)
+    func losingEvidenceNeverMakesAPass(id: String) throws {
+        let check = try SimulatedWorld.check(id)
+        // Beside the whole proof, the worlds that this check has to see through, and one in which it knows least.
+        let faults = check.requirement.mutants.keys.compactMap(Fault.init(rawValue:)) + [.canned]
+        for fault in [nil] + faults.map(Optional.some) {
+            let evidence = SimulatedWorld(faults: fault.map { [$0] } ?? []).evidence(for: check)
+            let before = check.judge(evidence).verdict
+            for removal in Removal.all(of: evidence) {
+                var less = evidence
+                removal.apply(&less)
+                let after = check.judge(less)
+                // A query that only a name server saw is gone with that server's records; the twin's records prove
+                // that there are any.
+                if before != .pass, removal.name != "bottle witness" {
+                    #expect(after.verdict != .pass, "\(id) \(fault.map(\.rawValue) ?? "") without \(removal.name)")
+                }
+                if fault == nil {
+                    #expect(after.verdict != .violated, "\(id) without \(removal.name): \(after.summary)")
+                }
+            }
+        }
+    }
+
+    @Test(arguments: ids)
+    func everyProbeAndExecMatters(id: String) throws {
+        let check = try SimulatedWorld.check(id)
+        let evidence = SimulatedWorld().evidence(for: check)
+        for (session, own) in evidence.sessions {
+            for key in own.probes.keys {
+                // An entry the proxy does not have is tried in the twin, but needs no proof there.
+                if id == "PROXY-03", session == .twin, evidence.isNotOffered(key) { continue }
+                var less = evidence
+                let nonce = own.probes[key]?.step.nonce.text ?? ""
+                less.sessions[session]?.probes[key]?.observation = nil
+                // Whoever else saw it come would know as well.
+                less.sessions[session]?.witness.removeAll { $0.nonces.contains(nonce) }
+                less.sessions[session]?.logs.removeAll { $0.nonce == nonce }
+                #expect(check.judge(less).verdict == .inconclusive, "\(id) \(session) \(key)")
+            }
+            for key in own.execs.keys {
+                var less = evidence
+                less.sessions[session]?.execs[key]?.result = nil
+                #expect(check.judge(less).verdict == .inconclusive, "\(id) \(session) \(key)")
+            }
+        }
+    }
+
+    @Test(arguments: ids)
+    func noSessionNoPass(id: String) throws {
+        let check = try SimulatedWorld.check(id)
+        let hello = Hello(name: "null", version: "0", kind: .namespaces, capabilities: [], maxParallel: 1)
+        let nothing = Evidence(hello: hello, hosts: [], sessions: [:])
+        #expect(check.judge(nothing).verdict == .inconclusive)
+        let failed = Evidence(hello: hello, hosts: [], sessions: [.bottle: SessionEvidence(failure: "no such file")])
+        let judgement = check.judge(failed)
+        #expect(judgement.verdict == .inconclusive)
+        #expect(judgement.summary.contains("no such file"))
+    }
+
+    @Test(arguments: ids)
+    func theNullDriverPassesNothing(id: String) async throws {
+        let check = try SimulatedWorld.check(id)
+        let driver = NullDriver()
+        let hello = try await driver.hello()
+        var evidence = Evidence(hello: hello, hosts: [SimulatedWorld.host], sessions: [:])
+        for session in Session.allCases {
+            let simulated = SimulatedBottle(session: session, faults: [], kind: .namespaces)
+            let bottle = BottleID(simulated.plan.slug)
+            var own = simulated.evidence(for: check, hello: hello)
+            own.description = try await driver.describe(bottle)
+            own.logs = try await driver.logs(bottle)
+            own.witness = []
+            for key in own.probes.keys { own.probes[key]?.observation = nil }
+            for (key, outcome) in own.execs {
+                own.execs[key]?.result = try await driver.exec(outcome.step.request, in: bottle)
+            }
+            evidence.sessions[session] = own
+        }
+        let verdict = check.judge(evidence).verdict
+        #expect(verdict == .inconclusive || verdict == .violated)
+        if let wanted = check.requirement.mutants["null"] { #expect(verdict == wanted) }
+    }
+
+    @Test func requirementsAndMutantsAgree() {
+        for check in CheckCatalogue.all {
+            for (id, verdict) in check.requirement.mutants {
+                let mutant = MutantCatalogue.find(id)
+                #expect(mutant?.mustFall[check.requirement.id] == verdict, "\(check.requirement.id) \(id)")
+            }
+            #expect(!check.requirement.mutants.isEmpty)
+            #expect(check.requirement.title.count <= 60, "\(check.requirement.title)")
+        }
+        for mutant in MutantCatalogue.all {
+            for (id, verdict) in mutant.mustFall {
+                let check = CheckCatalogue.all.first { $0.requirement.id == id }
+                #expect(check?.requirement.mutants[mutant.id] == verdict, "\(mutant.id) \(id)")
+            }
+        }
+        let faults = Set(MutantCatalogue.all.map(\.id))
+        #expect(faults == Set(Fault.allCases.map(\.rawValue)).union(["null"]))
+        #expect(faults.count == MutantCatalogue.all.count)
+    }
+
+    @Test func theGateIsComplete() throws {
+        #expect(try Catalogue.members(of: Catalogue.gate, among: []) == Self.ids)
+        let seed = CheckCatalogue.all.filter { $0.requirement.profiles.contains(Catalogue.seed) }
+        #expect(try Catalogue.members(of: Catalogue.seed, among: []) == seed.map(\.requirement.id))
+    }
+
+    @Test(arguments: ids)
+    func keysAreUniqueAndNoncesFresh(id: String) throws {
+        let check = try SimulatedWorld.check(id)
+        let hello = Hello(
+            name: "x", version: "0", kind: .namespaces, capabilities: ["guest-root", "tty"], maxParallel: 1)
+        for session in Session.allCases {
+            let bottle = SimulatedBottle(session: session, faults: [], kind: .namespaces)
+            var declaration = Declaration(
+                session: session, plan: bottle.plan, description: bottle.description, field: bottle.field, hello: hello)
+            check.declare(&declaration)
+            #expect(Set(declaration.probes.map(\.key)).count == declaration.probes.count)
+            #expect(Set(declaration.probes.map(\.nonce)).count == declaration.probes.count)
+            #expect(Set(declaration.execs.map(\.key)).count == declaration.execs.count)
+            let rendered = ProbeBatch(declaration.probes).input.split(separator: 0x0a).count
+            #expect(rendered == declaration.probes.count + 1, "every step can be said to the probe")
+        }
+    }
+}
+
+extension Evidence {
+    /// Whether the proxy has no such entry, by what it did for the allowed host.
+    fileprivate func isNotOffered(_ key: String) -> Bool {
+        let allowed = self[.bottle]?.probes["allowed/" + key.dropFirst("denied/".count)]
+        let banner = self[.bottle]?.field?.banner ?? ""
+        return Outcome.classify(allowed?.observation, banner: banner, witnessHits: 0) != .reached
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleDriver
+import ConformanceEngine
+
+/// One way of losing one piece of evidence.
+struct Removal {
+    let name: String
+    let apply: @Sendable (inout Evidence) -> Void
+
+    /// Every single piece that this evidence could have lost.
+    static func all(of evidence: Evidence) -> [Removal] {
+        var removals = [Removal(name: "hosts") { $0.hosts = [] }]
+        for session in Session.allCases {
+            guard let own = evidence[session] else { continue }
+            removals.append(Removal(name: "\(session)") { $0.sessions[session] = nil })
+            removals += all(of: own, in: session)
+        }
+        return removals
+    }
+
+    private static func all(of own: SessionEvidence, in session: Session) -> [Removal] {
+        var removals: [Removal] = []
+        func lose(_ name: String, _ body: @escaping @Sendable (inout SessionEvidence) -> Void) {
+            let removal = Removal(name: "\(session) \(name)") { evidence in
+                guard var own = evidence.sessions[session] else { return }
+                body(&own)
+                evidence.sessions[session] = own
+            }
+            removals.append(removal)
+        }
+        lose("up") { $0.failure = "it crashed" }
+        lose("plan") { $0.plan = nil }
+        lose("description") { $0.description = nil }
+        lose("field") { $0.field = nil }
+        lose("daemons") { $0.description?.runningDaemons = [] }
+        lose("listeners") { $0.description?.bundleListeners = [] }
+        lose("logs") { $0.logs = [] }
+        lose("nonces") { $0.issuedNonces = [] }
+        lose("token") { $0.suiteToken = "" }
+        lose("witness") { $0.witness = [] }
+        lose("controls") { $0.controls = [] }
+        for key in own.probes.keys {
+            lose("probe \(key)") { $0.probes[key] = nil }
+            lose("observation \(key)") { $0.probes[key]?.observation = nil }
+            lose("end of \(key)") { $0.probes[key]?.observation?.killed = true }
+        }
+        for key in own.execs.keys {
+            lose("exec \(key)") { $0.execs[key] = nil }
+            lose("result \(key)") { $0.execs[key]?.result = nil }
+        }
+        for index in own.controls.indices {
+            lose("control \(index)") { $0.controls.remove(at: index) }
+            lose("answer \(index)") { $0.controls[index].answered = false }
+            lose("route \(index)") { $0.controls[index].routeIsOurs = false }
+        }
+        for index in own.logs.indices { lose("log \(index)") { $0.logs.remove(at: index) } }
+        for index in own.witness.indices { lose("record \(index)") { $0.witness.remove(at: index) } }
+        for id in (own.field?.canaries ?? []).map(\.id) {
+            lose("canary \(id)") { $0.field?.canaries.removeAll { $0.id == id } }
+            lose("fence \(id)") { $0.unfenced.append(id) }
+        }
+        return removals
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleDriver
+import ConformanceEngine
+
+/// What the probe prints in execs of its own, and what it reports about the guest.
+struct SimulatedExec {
+    let bottle: SimulatedBottle
+
+    func run(_ request: ExecRequest) -> ExecResult {
+        func done(_ text: String, code: Int32 = 0) -> ExecResult {
+            ExecResult(ending: .exited(code), stdout: Array(text.utf8), stderr: [])
+        }
+        let input = String(decoding: request.stdin, as: UTF8.self)
+        guard !bottle.has(.canned) else { return done(request.argv.joined(separator: " ") + input) }
+        switch request.argv.dropFirst().first {
+        case "say":
+            let words = input.dropLast().split(separator: " ")
+            let (a, b) = (UInt64(words[1]) ?? 0, UInt64(words[2]) ?? 0)
+            return done("\(words[0]) \(a &* b &+ a) \(SHA256.hex(Array(input.dropLast().utf8)))\n")
+        case "exit": return done("", code: request.argv.last.flatMap { Int32($0) } ?? 0)
+        default:
+            let lines = input.split(separator: "\n").filter { $0.hasPrefix("environment") }
+            let output = lines.map { line in
+                let words = line.split(separator: " ")
+                return environmentLine(id: words[1], nonce: words[2])
+            }
+            return done((request.tty ? input : "") + output.map { $0 + (request.tty ? "\r\n" : "\n") }.joined())
+        }
+    }
+
+    private func environmentLine(id: Substring, nonce: Substring) -> String {
+        let facts = environment.map { "\"env.\($0.key)\":\"\($0.value)\"" }.joined(separator: ",")
+        return "{\"begin\":\"\(nonce)\",\"id\":\"\(id)\",\"stage\":\"done\",\"errno\":null,\"ms\":0.1,\"killed\":false,"
+            + "\"received\":[],\"facts\":{\(facts)},\"end\":\"\(nonce)\"}"
+    }
+
+    var environment: [String: String] {
+        bottle.has(.pid1only) ? ["HOME": "/home/node"] : bottle.plan.guestEnvironment.merging(["HOME": "/h"]) { $1 }
+    }
+
+    /// The actions of the probe that are not conversations.
+    func report(_ action: ProbeAction) -> Observation {
+        switch action {
+        case .exchange: return Observation(stage: .socket, errno: "EINVAL")
+        case .file(let path):
+            guard path == Contract.promptPath, !bottle.has(.noprompt) else {
+                return Observation(stage: .done, errno: "ENOENT")
+            }
+            let bytes = Array((bottle.has(.staleprompt) ? "an older prompt" : bottle.plan.prompt).utf8)
+            return Observation(
+                stage: .done,
+                facts: [
+                    "sha256": SHA256.hex(bytes), "size": "\(bytes.count)", "uid": "1000", "mode": "0600",
+                    "type": "regular",
+                ])
+        case .identity:
+            let host = bottle.has(.hostexec)
+            return Observation(
+                stage: .done,
+                facts: ["boot_id": host ? "boot-host" : "boot-guest", "ns.mnt": host ? "4026531840" : "4026532999"])
+        case .environment:
+            return Observation(
+                stage: .done, facts: Dictionary(uniqueKeysWithValues: environment.map { ("env.\($0.key)", $0.value) }))
+        case .sockets:
+            let used = bottle.has(.hostnet) || bottle.isOpen ? "\(bottle.field.port)/LISTEN" : "8080/LISTEN"
+            return Observation(stage: .done, facts: ["tcp": used, "udp": "", "tcp6": "", "udp6": ""])
+        case .selfTest: return Observation(stage: .done, facts: ["port": "34567"])
+        case .writeFile(let path, let bytes):
+            var facts = ["size": "\(bytes.count)"]
+            if bottle.has(.hostexec) { facts["host_file"] = path }
+            return Observation(stage: .done, facts: facts)
+        }
+    }
+}

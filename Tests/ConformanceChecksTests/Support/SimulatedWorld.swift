@@ -1,0 +1,146 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleDriver
+import ConformanceChecks
+import ConformanceEngine
+
+/// A run without processes: three simulated bottles answer what a check declares, with the faults of one backend.
+struct SimulatedWorld {
+    var faults: Set<Fault> = []
+    var capabilities: Set<String> = ["bundle-exec", "network-open", "logs", "tty"]
+    var kind = BackendKind.namespaces
+    static let host = HostIdentity(name: "world", bootID: "boot-host", namespaces: ["mnt": "4026531840"])
+
+    /// Everything this check's run would leave behind.
+    func evidence(for check: any Check) -> Evidence {
+        let hello = Hello(name: "simulated", version: "1", kind: kind, capabilities: capabilities, maxParallel: 3)
+        let sessions = Session.allCases.map { session in
+            (session, SimulatedBottle(session: session, faults: faults, kind: kind).evidence(for: check, hello: hello))
+        }
+        return Evidence(hello: hello, hosts: [Self.host], sessions: Dictionary(uniqueKeysWithValues: sessions))
+    }
+
+    func judge(_ check: any Check) -> Judgement { check.judge(evidence(for: check)) }
+
+    static func check(_ id: String) throws -> any Check {
+        struct Unknown: Error { let id: String }
+        guard let check = CheckCatalogue.all.first(where: { $0.requirement.id == id }) else { throw Unknown(id: id) }
+        return check
+    }
+}
+
+/// One simulated bottle: a guest, its bundle, and what the harness placed around them.
+struct SimulatedBottle {
+    let session: Session
+    let faults: Set<Fault>
+    let kind: BackendKind
+    let plan: BottlePlan
+    let field: SessionField
+    static let token = "ggggtokenhhhh"
+
+    init(session: Session, faults: Set<Fault>, kind: BackendKind) {
+        self.session = session
+        // The twin is opened, not broken.
+        self.faults = session == .twin ? [] : faults
+        self.kind = kind
+        let addresses = AddressPlan(slug: "simulated-\(session.rawValue)")
+        let field = Self.field(session, addresses)
+        let proxy = "http://\(addresses.bundle):8888"
+        plan = BottlePlan(
+            slug: "simulated-\(session.rawValue)", agentName: "probe", addresses: addresses,
+            guestEnvironment: ["HTTP_PROXY": proxy, "https_proxy": proxy, "NO_PROXY": "localhost,127.0.0.1"],
+            prompt: "prompt of \(session.rawValue)",
+            allowlist: session == .variant
+                ? [] : [field.allowedHost, field.routedHost, field.loopbackHost, field.bundleHost],
+            routes: [], daemons: ["egress", "pipelock"])
+        self.field = field
+    }
+
+    var isOpen: Bool { session == .twin }
+    func has(_ fault: Fault) -> Bool { faults.contains(fault) }
+
+    static func field(_ session: Session, _ addresses: AddressPlan) -> SessionField {
+        let number = UInt16(Session.allCases.firstIndex(of: session) ?? 0)
+        let port = 20_001 + number
+        var canaries: [Canary] = []
+        func add(_ place: Place, _ address: String, _ services: [(Canary.Service, UInt16)], owner: String) {
+            for (service, port) in services {
+                let id = "\(owner)/\(place)/\(service.rawValue)/\(address)/\(port)"
+                canaries.append(Canary(id: id, place: place, service: service, address: address, port: port))
+            }
+        }
+        let both: [(Canary.Service, UInt16)] = [(.banner, port), (.echo, port)]
+        let own = session.rawValue
+        add(.machineLoopback, "127.0.0.1", both, owner: own)
+        add(.machineLoopbackV6, "::1", both, owner: own)
+        add(.hostLoopback, "127.0.0.1", both, owner: own)
+        add(.hostLoopbackOther, "127.0.0.2", both, owner: own)
+        add(.hostLoopbackV6, "::1", both, owner: own)
+        add(.gateway, addresses.gateway, both, owner: own)
+        add(.hostInterface, "198.51.100.1", both, owner: own)
+        add(.hostInterface, "203.0.113.1", both, owner: own)
+        add(.hostInterfaceV6, "2001:db8:78::1", both, owner: own)
+        let dns: [(Canary.Service, UInt16)] = [(.dnsUDP, 53), (.dnsTCP, 53)]
+        add(.hostResolver, "198.51.100.53", dns + [(.banner, 80)], owner: "shared")
+        add(.nameServer, "203.0.113.53", dns, owner: "shared")
+        let web: [(Canary.Service, UInt16)] = [(.http, port), (.http, 22), (.http, 80), (.http, 443), (.http, 8443)]
+        add(.offHost, "203.0.113.\(10 + number)", web + [(.echo, port)], owner: own)
+        add(.offHostV6, "2001:db8:77::1\(number)", [(.http, port), (.http, 80)], owner: own)
+        func name(_ label: String) -> String { "\(label).\(own).bottle.test" }
+        return SessionField(
+            canaries: canaries, unhosted: [:], port: port, banner: "run-\(own)bannerxyz", allowedHost: name("allowed"),
+            deniedHost: name("denied"), routedHost: name("routed"), loopbackHost: name("loop"),
+            bundleHost: name("bundle"), zone: "bottle.test")
+    }
+
+    var description: BottleDescription {
+        var allow = ["\(plan.addresses.bundle)/32"]
+        var resolvers: [String] = []
+        if isOpen || has(.open) || has(.hostnet) { allow.append("0.0.0.0/0") }
+        if has(.autoresolver) {
+            allow.append("198.51.100.53/32")
+            resolvers = ["198.51.100.53"]
+        }
+        let exposed = isOpen || has(.egress0000)
+        return BottleDescription(
+            bundleAddress: plan.addresses.bundle, ports: ["pipelock": 8888], guestUser: "node", guestHome: "/home/node",
+            promptPath: Contract.promptPath, effectiveAllow: allow, effectiveResolvers: resolvers,
+            bundleListeners: ["tcp 0.0.0.0:8888"]
+                + (has(.egressoff) ? [] : ["tcp \(exposed ? "0.0.0.0" : "127.0.0.1"):9099"]),
+            runningDaemons: ["egress", "pipelock"]
+                .filter { !($0 == "egress" && has(.egressoff)) && !($0 == "pipelock" && has(.noproxy)) },
+            environment: plan.guestEnvironment)
+    }
+
+    func evidence(for check: any Check, hello: Hello) -> SessionEvidence {
+        var evidence = SessionEvidence(plan: plan, description: description, field: field)
+        evidence.suiteToken = Self.token
+        for canary in field.canaries {
+            for moment in [ControlRecord.Moment.before, .after] {
+                evidence.controls.append(
+                    ControlRecord(
+                        canary: canary.id, moment: moment, nonce: .fresh(), answered: true, routeIsOurs: true))
+            }
+        }
+        var declaration = Declaration(
+            session: session, plan: plan, description: description, field: field, hello: hello)
+        check.declare(&declaration)
+        for step in declaration.probes {
+            evidence.issuedNonces.insert(step.nonce.text)
+            var network = SimulatedNetwork(bottle: self, step: step)
+            let observation = has(.canned) ? nil : network.observe()
+            evidence.probes[step.key] = ProbeOutcome(step: step, observation: observation)
+            if !has(.canned) {
+                evidence.witness += network.witness
+                evidence.logs += network.logs
+            }
+        }
+        for step in declaration.execs {
+            evidence.issuedNonces.insert(step.nonce.text)
+            evidence.execs[step.key] = ExecOutcome(step: step, result: SimulatedExec(bottle: self).run(step.request))
+        }
+        return evidence
+    }
+}
