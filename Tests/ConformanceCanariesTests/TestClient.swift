@@ -19,12 +19,12 @@ struct TestClient: Sendable {
     let canary: Canary
     let descriptor: Int32
 
-    /// Connects, runs the body and closes the socket.
+    /// Connects, runs the body and closes the socket: the one given, or an ordinary one.
     static func use<Value>(
-        _ canary: Canary, from source: String? = nil, _ body: (TestClient) async throws -> Value
+        _ canary: Canary, over socket: Int32? = nil, _ body: (TestClient) async throws -> Value
     ) async throws -> Value {
         let address = try #require(SocketAddress(canary.address, port: canary.port))
-        let descriptor = try SocketCalls.open(address.family, stream: canary.service.isStream)
+        let descriptor = try socket ?? SocketCalls.open(address.family, stream: canary.service.isStream)
         defer { SocketCalls.close(descriptor) }
         try SocketCalls.makeNonblocking(descriptor)
         let client = TestClient(canary: canary, descriptor: descriptor)
