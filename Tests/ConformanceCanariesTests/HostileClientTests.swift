@@ -153,7 +153,7 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: SocketCalls.descriptorLimit >= 4096, "needs 4096 open files: ulimit -n"))
+    @Test(.enabled(if: OpenFiles.limit >= 4096, "needs 4096 open files: ulimit -n"))
     func oldestOfTooManyConnectionsGoes() async throws {
         try await withField { field, session in
             let canary = try session.canary(.hostLoopback, .banner)

@@ -16,7 +16,10 @@ final class OrdinaryHost: NamespaceHost {
     let unreachable = Mutex<Set<String>>([])
     let hasIPv6: Bool
 
-    init(hasIPv6: Bool = true) { self.hasIPv6 = hasIPv6 }
+    init(hasIPv6: Bool = true) {
+        self.hasIPv6 = hasIPv6
+        _ = OpenFiles.limit
+    }
 
     func socket(in network: String, family: SocketFamily, type: SocketType) async throws -> Int32 {
         if family == .ipv6, !hasIPv6 { throw BottleError(.unsupported, "no IPv6 here") }
