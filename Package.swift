@@ -132,7 +132,10 @@ let tests: [Target] = [
         dependencies: ["BottleCore", "BottleDriver", "ConformanceEngine", "ConformanceReports"]),
     .testTarget(
         name: "ConformanceCanariesTests",
-        dependencies: ["BottleCore", "BottleSystem", "CBottleShims", "ConformanceCanaries", "ConformanceEngine"]
+        dependencies: [
+            "BottleBackends", "BottleCore", "BottleSystem", "ConformanceCanaries", "ConformanceEngine",
+            systemPackage,
+        ]
     ),
     .testTarget(name: "ProbeTests", dependencies: ["CBottleShims"]),
     .testTarget(name: "EndToEndTests", dependencies: ["BottleCore", "ConformanceCommands", "ConformanceEngine"]),
