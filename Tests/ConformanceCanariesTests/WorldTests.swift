@@ -25,9 +25,7 @@ import Testing
             #expect(early.filter { !$0.answered }.allSatisfy { $0.canary.hasPrefix("bottle/gateway/") })
 
             try await Self.addBundle(to: world)
-            let began = ContinuousClock.now
             let controls = await field.control(session, moment: .before)
-            print("control of \(controls.count) canaries took \(ContinuousClock.now - began)")
             #expect(controls.filter { !$0.answered || !$0.routeIsOurs } == [])
 
             let reached = try await Self.attack(session, from: world)
