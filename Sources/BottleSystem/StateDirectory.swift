@@ -19,7 +19,8 @@ package enum StateDirectory {
         if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") { return state + "/claude-bottle" }
         guard let home = environment["HOME"], home.hasPrefix("/") else {
             throw BottleError(
-                .usage, "Neither HOME nor XDG_STATE_HOME is set to an absolute path; set one to say where state may live.")
+                .usage,
+                "Neither HOME nor XDG_STATE_HOME is set to an absolute path; set one to say where state may live.")
         }
         return (home == "/" ? "" : home) + "/.local/state/claude-bottle"
     }

@@ -22,6 +22,8 @@ int launcher_socket_pair(int packets, int *left, int *right) {
     return 0;
 }
 
+void launcher_end_sending(int socket) { shutdown(socket, SHUT_WR); }
+
 // Sends bytes, with up to 16 descriptors on the first of them.
 long launcher_send(int socket, const void *bytes, size_t count, const int *descriptors, int number) {
     union { struct cmsghdr header; char space[CMSG_SPACE(sizeof(int) * launcher_descriptor_limit)]; } control;

@@ -88,9 +88,38 @@ struct SetupLink {
         send(.failed, failure.idBytes + [0] + Array(failure.text.utf8.prefix(3000)))
     }
 
-    /// The next packet, or nil when every other end is closed.
+    /// The next packet, or nil when every other end is closed; throws the failure that a packet reports.
     func receive() throws(Failure) -> (kind: Kind, payload: [UInt8], descriptors: [Int32])? {
-        guard launcher_wait_readable(socket, Self.patience) > 0 else {
+        guard let packet = try receivePacket() else { return nil }
+        if packet.kind == .failed { throw Self.failure(packet.payload) }
+        return packet
+    }
+
+    /// After a failure: waits until all other ends are closed, and returns the process that was named meanwhile.
+    func drain() -> Int32? {
+        var process: Int32?
+        // A child that still waits for something gives up.
+        launcher_end_sending(socket)
+        do throws(Failure) {
+            while let packet = try receivePacket(patience: 1_000) {
+                for descriptor in packet.descriptors { launcher_close(descriptor) }
+                if packet.kind == .process { process = Self.process(packet.payload) }
+            }
+        } catch {
+            // Whatever does not end by itself is killed by the caller.
+        }
+        return process
+    }
+
+    /// The pid in a packet that names a process.
+    static func process(_ payload: [UInt8]) -> Int32? {
+        Files.numbers(payload).first.flatMap { Int32(exactly: $0) }.flatMap { $0 > 0 ? $0 : nil }
+    }
+
+    private func receivePacket(patience: Int32 = Self.patience) throws(Failure) -> (
+        kind: Kind, payload: [UInt8], descriptors: [Int32]
+    )? {
+        guard launcher_wait_readable(socket, patience) > 0 else {
             throw Failure("timeout", "setting up a process took longer than 10 s")
         }
         var bytes = [UInt8](repeating: 0, count: 4096)
@@ -103,9 +132,7 @@ struct SetupLink {
         guard let kind = Kind(rawValue: bytes[0]) else {
             throw Failure("protocol", "a process being set up sent nonsense")
         }
-        let payload = Array(bytes[1..<count])
-        if kind == .failed { throw Self.failure(payload) }
-        return (kind, payload, received)
+        return (kind, Array(bytes[1..<count]), received)
     }
 
     /// Rebuilds a failure; the ids are the few that set-up code uses.
@@ -114,7 +141,7 @@ struct SetupLink {
         let message = parts.count == 2 ? text(Array(parts[1])) : "a process being set up failed"
         let known: [StaticString] = [
             "exec", "mount", "mount-proc", "userns-disabled", "userns-restricted", "old-kernel", "user", "terminal",
-            "directory", "seccomp", "not-found",
+            "directory", "seccomp", "not-found", "invalid",
         ]
         for id in known where Failure(id, "").idBytes == Array(parts[0]) { return Failure(id, message) }
         return Failure("io", message)

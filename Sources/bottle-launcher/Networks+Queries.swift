@@ -61,7 +61,8 @@ extension Networks {
         // IPv6 answers with a route of a refusing type instead of an error.
         let unicast: UInt8 = 1
         let local: UInt8 = 2
-        guard let answer = answers.first, answer.body.count >= 12, [unicast, local, 3, 5].contains(answer.body[7]) else {
+        guard let answer = answers.first, answer.body.count >= 12, [unicast, local, 3, 5].contains(answer.body[7])
+        else {
             throw Failure("not-found", "there is no route to that address in " + text(network.name))
         }
         for (type, payload) in answer.attributes(after: 12) where type == 4 {

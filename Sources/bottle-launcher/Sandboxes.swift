@@ -80,6 +80,7 @@ struct Sandboxes {
                     name: plan.name, process: process, user: plan.user, network: hold, namespaces: namespaces))
             return inodes
         } catch {
+            if let named = ours.drain() { process = named }
             _ = launcher_kill(builder, launcher_sigkill())
             _ = launcher_wait_child(builder, 1, &kind, &code)
             if process > 0 {
@@ -101,11 +102,11 @@ struct Sandboxes {
                 try IdentityMap.write(process: builder, users: map, groups: map, denyGroups: false)
                 link.send(.mapped)
             case .process:
-                process = Int32(truncatingIfNeeded: Files.numbers(packet.payload).first ?? 0)
+                process = SetupLink.process(packet.payload) ?? 0
             case .done where packet.descriptors.count == Self.joined.count:
                 // Sent by the sandbox's PID 1, maybe before its builder said which process that is.
                 while process == 0, let late = try link.receive() {
-                    process = Int32(truncatingIfNeeded: Files.numbers(late.payload).first ?? 0)
+                    process = SetupLink.process(late.payload) ?? 0
                 }
                 guard process > 0 else { break }
                 return (packet.descriptors, packet.payload.split(separator: 32).map { Array($0) })

@@ -77,15 +77,15 @@ struct Spawner {
         do throws(Failure) {
             while let packet = try ours.receive() {
                 if packet.kind == .process {
-                    process = Int32(truncatingIfNeeded: Files.numbers(packet.payload).first ?? 0)
+                    process = SetupLink.process(packet.payload) ?? 0
                 }
                 if packet.kind == .terminal { terminal = packet.descriptors.first }
             }
             guard process > 0 else { throw Failure("exec", "the process died before it ran its program") }
         } catch {
+            if let named = ours.drain() { process = named }
             _ = launcher_kill(child, launcher_sigkill())
             _ = launcher_wait_child(child, 1, &kind, &code)
-            // A process in the sandbox that nobody named yet is an orphan, and reaped as such.
             if process > 0, process != child {
                 _ = launcher_kill(process, launcher_sigkill())
                 _ = launcher_wait_child(process, 1, &kind, &code)

@@ -29,7 +29,7 @@
                 let fields = try await connection.open(executable, deadline: deadline)
                 return Launcher(try identity(fields), connection)
             } catch {
-                await connection.stop()
+                await connection.stop(grace: .milliseconds(200))
                 throw error
             }
         }

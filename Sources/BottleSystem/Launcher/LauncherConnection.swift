@@ -46,16 +46,18 @@
             try await withCheckedThrowingContinuation { continuation in
                 state.withLock { $0.greeting = continuation }
                 timers.asyncAfter(deadline: .now() + deadline.dispatch) { [weak self] in
-                    self?.greet(.failure(BottleError(.timeout, "The launcher did not set up its world in \(deadline).")))
+                    self?.greet(
+                        .failure(BottleError(.timeout, "The launcher did not set up its world in \(deadline).")))
                 }
                 DedicatedThread.start("bottle-launcher") { self.serve(executable) }
             }
         }
 
-        /// Ends the launcher and everything in its world, and returns when that is done.
-        func stop() async {
+        /// Ends the launcher and everything in its world, and returns when that is done; one that does not end by itself
+        /// within `grace` is killed.
+        func stop(grace: Duration = .seconds(5)) async {
             hangUp()
-            timers.asyncAfter(deadline: .now() + .seconds(5)) { [weak self] in self?.killProcess() }
+            timers.asyncAfter(deadline: .now() + grace.dispatch) { [weak self] in self?.killProcess() }
             await withCheckedContinuation { continuation in
                 let isFinished = state.withLock { state in
                     if !state.isFinished { state.finishWaiters.append(continuation) }

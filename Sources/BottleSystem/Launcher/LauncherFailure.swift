@@ -19,7 +19,8 @@ package struct LauncherFailure: Error, Hashable, CustomStringConvertible {
 
     /// The name of the errno, for example `ENOENT`, when the failure is one of a system call.
     package var errorName: String? {
-        guard let last = text.split(separator: " ").last, last.first == "E", last.allSatisfy({ $0.isUppercase || $0.isNumber })
+        guard let last = text.split(separator: " ").last, last.first == "E",
+            last.allSatisfy({ $0.isUppercase || $0.isNumber })
         else { return nil }
         return String(last)
     }
@@ -50,6 +51,7 @@ package struct LauncherFailure: Error, Hashable, CustomStringConvertible {
             case "exec", "directory", "user", "terminal", "mount", "seccomp": .launch
             case "not-found": .notFound
             case "timeout": .timeout
+            case "invalid": .input
             case "protocol": .internalFault
             default: .io
             }

@@ -11,6 +11,8 @@
 enum { launcher_descriptor_limit = 16 };
 
 int launcher_socket_pair(int packets, int *left, int *right);
+// The other end of a socket pair sees no more to read.
+void launcher_end_sending(int socket);
 // Sends bytes, with up to 16 descriptors on the first of them.
 long launcher_send(int socket, const void *bytes, size_t count, const int *descriptors, int number);
 // Receives bytes and, into an array of 16, close-on-exec descriptors. -EMSGSIZE when descriptors were lost.
