@@ -24,7 +24,7 @@ public enum Catalogue {
 
     /// The requirement ids of a profile, given the ids of all checks.
     ///
-    /// - Throws: `.notFound` for an unknown profile, naming the known ones.
+    /// - Throws: `.usage` for an unknown profile, naming the known ones.
     public static func members(of profile: String, among ids: [String]) throws(BottleError) -> [String] {
         switch profile.lowercased() {
         case seed: return seedMembers
@@ -32,7 +32,7 @@ public enum Catalogue {
         case full: return ids
         default:
             throw BottleError(
-                .notFound, "There is no profile \"\(profile)\"; choose one of \(profiles.joined(separator: ", ")).")
+                .usage, "There is no profile \"\(profile)\"; choose one of \(profiles.joined(separator: ", ")).")
         }
     }
 }

@@ -11,6 +11,9 @@ public struct Glob: Sendable, Hashable {
         units = Array(pattern.lowercased().utf8)
     }
 
+    /// Whether the pattern is a plain id.
+    public var isLiteral: Bool { !units.contains(UInt8(ascii: "*")) && !units.contains(UInt8(ascii: "?")) }
+
     /// Whether the whole of `text` matches; linear in the product of both lengths, so no pattern can stall it.
     public func matches(_ text: String) -> Bool {
         let subject = Array(text.lowercased().utf8)

@@ -19,8 +19,8 @@ public struct Selection: Sendable {
     /// Patterns are case-insensitive globs over ids, for example `NET-*`.
     ///
     /// - Parameter level: the least binding level that still runs; nil runs all.
-    /// - Throws: `.notFound` for an unknown profile and for a pattern that matches nothing, with the nearest ids;
-    ///   `.usage` when nothing is left to run.
+    /// - Throws: `.usage` for an unknown profile or id, with the nearest ids; `.notFound` for a pattern that matches
+    ///   nothing and when nothing is left to run.
     public static func resolve(
         checks: [any Check], profile: String, select: [String] = [], skip: [String] = [], level: Level? = nil
     ) throws(BottleError) -> Selection {
@@ -39,7 +39,7 @@ public struct Selection: Sendable {
         }
         guard !chosen.isEmpty else {
             throw BottleError(
-                .usage,
+                .notFound,
                 "Nothing is left to run: --select, --skip and --level exclude every requirement of \(name); drop one.")
         }
         let missing = members.filter { !known.contains($0) }
@@ -62,7 +62,9 @@ public struct Selection: Sendable {
             }
             let near = EditDistance.nearest(to: glob.pattern, among: known)
             let hint = near.isEmpty ? "" : "; the nearest ids are \(near.joined(separator: ", "))"
-            throw BottleError(.notFound, "\(option) \(glob.pattern) matches no requirement\(hint).")
+            // A misspelt id is a mistake on the command line; a pattern may be right and find nothing.
+            throw BottleError(
+                glob.isLiteral ? .usage : .notFound, "\(option) \(glob.pattern) matches no requirement\(hint).")
         }
         return globs
     }

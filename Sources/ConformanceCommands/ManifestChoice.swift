@@ -32,7 +32,8 @@ struct ManifestChoice: Sendable {
         let names = manifest.agents.keys.sorted()
         guard let chosen = agent ?? (names.count == 1 ? names.first : nil) else {
             throw BottleError(
-                .usage, "\(path) declares \(names.count) agents; choose one with --agent: \(names.joined(separator: ", "))")
+                .usage,
+                "\(path) declares \(names.count) agents; choose one with --agent: \(names.joined(separator: ", "))")
         }
         guard names.contains(chosen) else {
             throw BottleError(
@@ -50,7 +51,8 @@ struct ManifestChoice: Sendable {
         for route in bottle?.routes ?? [] {
             guard let value = environment[route.tokenVariable], !value.isEmpty else {
                 throw BottleError(
-                    .input, "the route to \(route.host) needs the variable \(route.tokenVariable), which is not set here")
+                    .input,
+                    "the route to \(route.host) needs the variable \(route.tokenVariable), which is not set here")
             }
             tokens[route.tokenVariable] = Redacted(value)
         }

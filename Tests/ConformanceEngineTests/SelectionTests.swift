@@ -47,7 +47,7 @@ struct SelectionTests {
         let error = try #require(throws: BottleError.self) {
             try Selection.resolve(checks: checks, profile: "full@1", select: ["NET-1"])
         }
-        #expect(error.code == .notFound)
+        #expect(error.code == .usage)
         #expect(error.message.contains("NET-01"))
         let skip = try #require(throws: BottleError.self) {
             try Selection.resolve(checks: checks, profile: "full@1", skip: ["PROXI-*"])
@@ -70,12 +70,12 @@ struct SelectionTests {
         let profile = try #require(throws: BottleError.self) {
             try Selection.resolve(checks: checks, profile: "gate@2")
         }
-        #expect(profile.code == .notFound)
+        #expect(profile.code == .usage)
         #expect(profile.message.contains("gate@1"))
         let empty = try #require(throws: BottleError.self) {
             try Selection.resolve(checks: checks, profile: "seed@1", skip: ["*"])
         }
-        #expect(empty.code == .usage)
+        #expect(empty.code == .notFound)
     }
 
     @Test

@@ -11,7 +11,7 @@ struct CrashTests {
     func `a signal tears down, writes the report and sets the exit code`(signal: Int32, expected: Int32) async throws {
         try await Tool.withTool { tool in
             let process = try tool.start(["run", "--junit", tool.file("r.xml").path])
-            let before = try await descendants(of: process, atLeast: 3)
+            let before = Remains(try await descendants(of: process, atLeast: 3))
             kill(process.processIdentifier, signal)
             let outcome = try await tool.finish(process)
             #expect(outcome.status == expected, "\(outcome)")
@@ -30,7 +30,7 @@ struct CrashTests {
             try await Task.sleep(for: .milliseconds(milliseconds))
             // Stopped first: what it has started is then all there is.
             kill(process.processIdentifier, SIGSTOP)
-            let before = Processes.descendants(of: process.processIdentifier)
+            let before = Remains(Processes.descendants(of: process.processIdentifier))
             kill(process.processIdentifier, SIGKILL)
             _ = try await tool.finish(process)
             try await expectGone(before, of: tool)
@@ -48,15 +48,25 @@ struct CrashTests {
         throw CocoaError(.userCancelled)
     }
 
-    private func expectGone(_ processes: Set<String>, of tool: Tool) async throws {
-        let own = Processes.namespaces(of: ["\(getpid()):0"])
-        let namespaces = Processes.namespaces(of: processes).subtracting(own)
+    /// What must be gone: processes, and the namespaces they were in while they lived (a dead one's pid may be another's).
+    private struct Remains {
+        let processes: Set<String>
+        let namespaces: Set<String>
+
+        init(_ processes: Set<String>) {
+            self.processes = processes
+            namespaces = Processes.namespaces(of: processes)
+                .subtracting(Processes.namespaces(of: ["\(getpid()):0"]))
+        }
+    }
+
+    private func expectGone(_ remains: Remains, of tool: Tool) async throws {
         let deadline = ContinuousClock.now + .seconds(10)
-        while processes.contains(where: Processes.isAlive), ContinuousClock.now < deadline {
+        while remains.processes.contains(where: Processes.isAlive), ContinuousClock.now < deadline {
             try await Task.sleep(for: .milliseconds(10))
         }
-        #expect(processes.filter(Processes.isAlive).isEmpty)
-        #expect(Processes.inhabited.isDisjoint(with: namespaces))
+        #expect(remains.processes.filter(Processes.isAlive).isEmpty)
+        #expect(Processes.inhabited.intersection(remains.namespaces).isEmpty)
         let collected = try await tool.run("gc")
         #expect(collected.status == 0, "\(collected)")
         let root = tool.state.appending(path: "claude-bottle").path

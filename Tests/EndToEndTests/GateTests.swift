@@ -4,6 +4,10 @@
 import Foundation
 import Testing
 
+#if canImport(FoundationXML)
+    import FoundationXML
+#endif
+
 /// The main job, as a user runs it.
 @Suite(.timeLimit(.minutes(5)))
 struct GateTests {

@@ -54,14 +54,14 @@ struct Tool {
 
     /// A started process whose output goes to files, so that nothing it leaves behind can hold a pipe open.
     func start(
-        _ arguments: [String], environment: [String: String] = [:], stdin: String = "", directory: URL? = nil
+        _ arguments: [String], environment: [String: String] = [:], stdin: String = "", workingDirectory: URL? = nil
     ) throws -> Process {
         let process = Process()
         let executable = try Tool.products.appending(path: "bottle-conformance").path
         let command = prefix + [executable] + arguments
         process.executableURL = URL(filePath: prefix.isEmpty ? executable : "/usr/bin/env")
         process.arguments = prefix.isEmpty ? arguments : command
-        process.currentDirectoryURL = directory
+        process.currentDirectoryURL = workingDirectory
         process.environment = [
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": directory.path,
             "XDG_STATE_HOME": state.path,
@@ -89,7 +89,8 @@ struct Tool {
             try await Task.sleep(for: .milliseconds(5))
         }
         let name = try #require(outputs.name(process.processIdentifier))
-        let status = process.terminationReason == .uncaughtSignal ? 128 + process.terminationStatus : process.terminationStatus
+        let status =
+            process.terminationReason == .uncaughtSignal ? 128 + process.terminationStatus : process.terminationStatus
         return Outcome(status: status, stdout: try text("\(name).out"), stderr: try text("\(name).err"))
     }
 
@@ -98,7 +99,7 @@ struct Tool {
     }
 
     func run(_ arguments: [String], directory: URL) async throws -> Outcome {
-        try await finish(start(arguments, directory: directory))
+        try await finish(start(arguments, workingDirectory: directory))
     }
 
     private let outputs = Outputs()

@@ -72,7 +72,9 @@ final class TerminalRelay: @unchecked Sendable {
             guard count > 0 else { return }
             var written = 0
             while written < count {
-                let size = buffer.withUnsafeBytes { write(sink, $0.baseAddress?.advanced(by: written), count - written) }
+                let size = buffer.withUnsafeBytes {
+                    write(sink, $0.baseAddress?.advanced(by: written), count - written)
+                }
                 if size < 0, errno == EINTR { continue }
                 guard size > 0 else { return }
                 written += size

@@ -71,7 +71,8 @@ enum DoctorRepairs {
             var status: Int32 = 0
             while waitpid(child, &status, 0) < 0, errno == EINTR {}
             guard status == 0 else {
-                throw BottleError(.prerequisite, "`\(arguments.joined(separator: " "))` failed; its reason stands above")
+                throw BottleError(
+                    .prerequisite, "`\(arguments.joined(separator: " "))` failed; its reason stands above")
             }
         }
     }

@@ -59,7 +59,8 @@ package struct MutantsCommand: AsyncParsableCommand {
         if let signal = interruption.signal { throw ArgumentParser.ExitCode(128 + signal) }
         let order = Dictionary(uniqueKeysWithValues: mutants.enumerated().map { ($1.id, $0) })
         rows.sort { order[$0.mutant, default: 0] < order[$1.mutant, default: 0] }
-        let matrix = MutantMatrix(rows: rows, requirements: select.isEmpty ? CheckCatalogue.all.map(\.requirement.id) : [])
+        let matrix = MutantMatrix(
+            rows: rows, requirements: select.isEmpty ? CheckCatalogue.all.map(\.requirement.id) : [])
         Console.out(format == .json ? try JSONText.pretty(matrix) : matrix.table)
         throw ArgumentParser.ExitCode(matrix.exitCode)
     }
