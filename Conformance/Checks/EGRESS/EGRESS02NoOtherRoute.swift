@@ -106,7 +106,7 @@ package struct EGRESS02NoOtherRoute: Check {
     private func strangers(_ evidence: Evidence, _ scene: SessionScene) -> [Finding] {
         let known = evidence.sessions.values.reduce(into: Set<String>()) { $0.formUnion($1.issuedNonces) }
         // Without the list nobody is a stranger; the witness leg says that it is missing.
-        guard !known.isEmpty else { return [] }
+        guard !scene.own.issuedNonces.isEmpty else { return [] }
         return scene.own.logs
             .filter { $0.daemon == "egress" && $0.event == "request" && $0.target.hasPrefix("/") }
             .filter { line in line.nonce.map { !known.contains($0) } ?? true }

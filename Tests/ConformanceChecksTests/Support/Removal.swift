@@ -8,6 +8,8 @@ import ConformanceEngine
 /// One way of losing one piece of evidence.
 struct Removal {
     let name: String
+    /// One canary's part of the controls: there are hundreds of these.
+    var isFine = false
     let apply: @Sendable (inout Evidence) -> Void
 
     /// Every single piece that this evidence could have lost.
@@ -23,8 +25,8 @@ struct Removal {
 
     private static func all(of own: SessionEvidence, in session: Session) -> [Removal] {
         var removals: [Removal] = []
-        func lose(_ name: String, _ body: @escaping @Sendable (inout SessionEvidence) -> Void) {
-            let removal = Removal(name: "\(session) \(name)") { evidence in
+        func lose(_ name: String, fine: Bool = false, _ body: @escaping @Sendable (inout SessionEvidence) -> Void) {
+            let removal = Removal(name: "\(session) \(name)", isFine: fine) { evidence in
                 guard var own = evidence.sessions[session] else { return }
                 body(&own)
                 evidence.sessions[session] = own
@@ -52,15 +54,15 @@ struct Removal {
             lose("result \(key)") { $0.execs[key]?.result = nil }
         }
         for index in own.controls.indices {
-            lose("control \(index)") { $0.controls.remove(at: index) }
-            lose("answer \(index)") { $0.controls[index].answered = false }
-            lose("route \(index)") { $0.controls[index].routeIsOurs = false }
+            lose("control \(index)", fine: true) { $0.controls.remove(at: index) }
+            lose("answer \(index)", fine: true) { $0.controls[index].answered = false }
+            lose("route \(index)", fine: true) { $0.controls[index].routeIsOurs = false }
         }
         for index in own.logs.indices { lose("log \(index)") { $0.logs.remove(at: index) } }
         for index in own.witness.indices { lose("record \(index)") { $0.witness.remove(at: index) } }
         for id in (own.field?.canaries ?? []).map(\.id) {
-            lose("canary \(id)") { $0.field?.canaries.removeAll { $0.id == id } }
-            lose("fence \(id)") { $0.unfenced.append(id) }
+            lose("canary \(id)", fine: true) { $0.field?.canaries.removeAll { $0.id == id } }
+            lose("fence \(id)", fine: true) { $0.unfenced.append(id) }
         }
         return removals
     }

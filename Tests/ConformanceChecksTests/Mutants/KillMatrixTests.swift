@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import ConformanceEngine
+import ConformanceMutants
+import Testing
+
+struct KillMatrixTests {
+    private static func results(_ verdicts: [String: Verdict]) -> [CheckResult] {
+        verdicts.map { CheckResult(requirement: $0.key, judgement: Judgement($0.value, ""), seconds: 0, evidence: nil) }
+    }
+
+    private static func fate(_ id: String, _ verdicts: [String: Verdict], failure: String? = nil) throws
+        -> KillMatrix.Fate
+    {
+        KillMatrix.judge(try #require(MutantCatalogue.find(id)), results: results(verdicts), failure: failure)
+    }
+
+    @Test func theRightCheckKills() throws {
+        let fate = try Self.fate("GWOPEN", ["NET-03": .violated, "DRIVER-01": .pass, "PROXY-02": .pass])
+        #expect(fate == .killed(by: ["NET-03": .violated]))
+    }
+
+    @Test func anotherChecksAlarmDoesNotCount() throws {
+        let fate = try Self.fate(
+            "gwopen", ["NET-03": .pass, "NET-16": .violated, "DRIVER-01": .pass, "PROXY-02": .pass])
+        #expect(
+            fate
+                == .survived(
+                    why: "gwopen: NET-03 has to be violated and is pass; noticed only by NET-16, which does not count"))
+        let doubtful = try Self.fate("gwopen", ["NET-03": .inconclusive, "DRIVER-01": .pass, "PROXY-02": .pass])
+        #expect(doubtful == .survived(why: "gwopen: NET-03 has to be violated and is inconclusive"))
+    }
+
+    @Test func aVacuousAlarmDoesNotCountEither() throws {
+        let fate = try Self.fate("egressoff", ["EGRESS-01": .violated, "DRIVER-01": .pass, "PROXY-02": .pass])
+        #expect(fate == .survived(why: "egressoff: EGRESS-01 has to be inconclusive and is violated"))
+        let green = try Self.fate("egressoff", ["EGRESS-01": .inconclusive, "DRIVER-01": .pass, "PROXY-02": .pass])
+        #expect(green == .killed(by: ["EGRESS-01": .inconclusive]))
+    }
+
+    @Test func aBrokenRunIsVoid() throws {
+        let all: [String: Verdict] = ["NET-03": .violated, "DRIVER-01": .pass, "PROXY-02": .pass]
+        #expect(
+            try Self.fate("gwopen", all, failure: "no bundle") == .void(why: "gwopen: the run broke down: no bundle"))
+        #expect(
+            try Self.fate("gwopen", ["NET-03": .violated, "DRIVER-01": .pass])
+                == .void(why: "gwopen: PROXY-02 was not run"))
+        #expect(
+            try Self.fate("gwopen", all.merging(["NET-01": .harnessError]) { $1 })
+                == .void(why: "gwopen: NET-01 ended in an error of the harness"))
+        #expect(
+            try Self.fate("gwopen", all.merging(["PROXY-02": .inconclusive]) { $1 })
+                == .void(
+                    why: "gwopen: PROXY-02 is inconclusive and has to pass, so more is broken than the mutant breaks"))
+    }
+
+    @Test func nothingPassesWithoutABottle() throws {
+        #expect(
+            try Self.fate("null", ["DRIVER-01": .violated, "NET-01": .inconclusive])
+                == .killed(by: ["DRIVER-01": .violated]))
+        #expect(
+            try Self.fate("null", ["DRIVER-01": .violated, "NET-01": .pass])
+                == .survived(why: "null: NET-01 passes, though nothing was there to be tested"))
+    }
+}

@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleDriver
+import ConformanceEngine
+import Testing
+
+@testable import ConformanceChecks
+
+struct PROXY02AllowedHostWorksTests {
+    private let check = PROXY02AllowedHostWorks()
+    @Test func seenTwiceOrChangedOnTheWayIsAViolation() throws {
+        var evidence = SimulatedWorld().evidence(for: check)
+        let record = try #require(evidence[.bottle]?.witness.first)
+        evidence.sessions[.bottle]?.witness.append(
+            WitnessRecord(
+                canary: record.canary, time: 9, peer: record.peer, nonces: record.nonces, bytes: record.bytes))
+        #expect(check.judge(evidence).verdict == .violated)
+
+        evidence = SimulatedWorld().evidence(for: check)
+        evidence.sessions[.bottle]?.probes["get"]?.observation?.received[0].append(0x21)
+        #expect(check.judge(evidence).verdict == .violated)
+    }
+
+    @Test func deadDaemonsAreAnothersViolation() {
+        for fault in [Fault.noproxy, .tcpsink] {
+            #expect(SimulatedWorld(faults: [fault]).judge(check).verdict == .inconclusive)
+        }
+        #expect(SimulatedWorld(faults: [.denyall]).judge(check).verdict == .violated)
+        #expect(SimulatedWorld(faults: [.egressoff]).judge(check).verdict == .pass)
+    }
+
+    @Test func aVisitByTheGuestItselfIsAViolation() throws {
+        var evidence = SimulatedWorld().evidence(for: check)
+        let own = try #require(evidence[.bottle])
+        let guest = try #require(own.plan?.addresses.guest)
+        evidence.sessions[.bottle]?.witness = own.witness.map {
+            WitnessRecord(canary: $0.canary, time: $0.time, peer: "\(guest):1", nonces: $0.nonces, bytes: $0.bytes)
+        }
+        #expect(check.judge(evidence).verdict == .violated)
+    }
+}

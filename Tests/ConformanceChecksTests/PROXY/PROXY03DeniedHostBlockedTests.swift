@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleDriver
+import ConformanceEngine
+import Testing
+
+@testable import ConformanceChecks
+
+struct PROXY03DeniedHostBlockedTests {
+    private let check = PROXY03DeniedHostBlocked()
+    @Test func namesTheUnfilteredEntry() {
+        #expect(
+            SimulatedWorld(faults: [.httponly]).judge(check).summary.contains(
+                "through the proxy by CONNECT to port 443"))
+        #expect(
+            SimulatedWorld(faults: [.connectonly]).judge(check).summary
+                .contains("through the proxy by absolute-form GET"))
+        #expect(
+            SimulatedWorld(faults: [.emptyopen]).judge(check).summary.contains("though its allowlist is empty"))
+    }
+
+    @Test func aDenialWithoutTheMarkerProvesNothing() {
+        for text in ["HTTP/1.1 403 Forbidden\r\n\r\n", "HTTP/1.1 502 Bad Gateway\r\nX-Pipelock-Service: x\r\n\r\n"] {
+            var evidence = SimulatedWorld().evidence(for: check)
+            evidence.sessions[.bottle]?.probes["denied/get"]?.observation = Observation(
+                stage: .done, received: [Array(text.utf8)])
+            #expect(check.judge(evidence).verdict == .inconclusive)
+        }
+    }
+
+    @Test func aProxyThatDeniesEverythingProvesNothing() {
+        #expect(SimulatedWorld(faults: [.denyall]).judge(check).verdict == .inconclusive)
+    }
+
+    @Test func entriesThatAreNotThereAreOnRecord() {
+        let findings = SimulatedWorld().judge(check).findings.map(\.text)
+        #expect(findings.contains { $0.hasPrefix("not offered: /fetch") })
+        #expect(!findings.contains { $0.hasPrefix("not offered: absolute-form POST") })
+    }
+}
