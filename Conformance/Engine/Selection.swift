@@ -38,9 +38,13 @@ public struct Selection: Sendable {
             return wanted.isEmpty || wanted.contains { $0.matches(id) }
         }
         guard !chosen.isEmpty else {
+            let options =
+                select.map { "--select \($0)" } + skip.map { "--skip \($0)" }
+                + (level.map { ["--level \($0.rawValue)"] } ?? [])
             throw BottleError(
                 .notFound,
-                "Nothing is left to run: --select, --skip and --level exclude every requirement of \(name); drop one.")
+                "Nothing is left to run: \(options.joined(separator: ", ")) exclude every requirement of \(name); drop one."
+            )
         }
         let missing = members.filter { !known.contains($0) }
         return Selection(

@@ -8,74 +8,77 @@ import Testing
     import FoundationXML
 #endif
 
-/// The main job, as a user runs it.
-@Suite(.timeLimit(.minutes(5)))
-struct GateTests {
-    static let gate = [
-        "DRIVER-01", "NET-01", "NET-02", "NET-03", "NET-16", "DNS-01", "PROXY-01", "PROXY-02", "PROXY-03", "EGRESS-01",
-        "EGRESS-02", "EGRESS-03", "PROV-01", "ENV-05",
-    ]
+extension EndToEnd {
+    /// The main job, as a user runs it.
+    @Suite(.timeLimit(.minutes(5)))
+    struct GateTests {
+        static let gate = [
+            "DRIVER-01", "NET-01", "NET-02", "NET-03", "NET-16", "DNS-01", "PROXY-01", "PROXY-02", "PROXY-03",
+            "EGRESS-01",
+            "EGRESS-02", "EGRESS-03", "PROV-01", "ENV-05",
+        ]
 
-    @Test func `the reference bottle passes all fourteen checks`() async throws {
-        try await Tool.withTool { tool in
-            let outcome = try await tool.run("run", "--profile", "gate@1", "--junit", tool.file("r.xml").path)
-            #expect(outcome.status == 0, "\(outcome)")
-            let report = try JUnitFile(tool.file("r.xml"))
-            #expect(Set(report.cases.map { String($0.name.prefix { $0 != " " }) }) == Set(Self.gate), "\(outcome)")
-            #expect(report.cases.allSatisfy { $0.result == nil }, "\(outcome)")
-            if JUnitSchemas.areHere { #expect(try JUnitSchemas.complaints(about: tool.file("r.xml")) == "") }
-            #expect(outcome.stdout.contains("this was the reference bottle, not yours"), "\(outcome)")
-            #expect(outcome.stdout.contains("launch to first exec"), "\(outcome)")
-            #expect(try leftovers(tool).isEmpty)
+        @Test func `the reference bottle passes all fourteen checks`() async throws {
+            try await Tool.withTool { tool in
+                let outcome = try await tool.run("run", "--profile", "gate@1", "--junit", tool.file("r.xml").path)
+                #expect(outcome.status == 0, "\(outcome)")
+                let report = try JUnitFile(tool.file("r.xml"))
+                #expect(Set(report.cases.map { String($0.name.prefix { $0 != " " }) }) == Set(Self.gate), "\(outcome)")
+                #expect(report.cases.allSatisfy { $0.result == nil }, "\(outcome)")
+                if JUnitSchemas.areHere { #expect(try JUnitSchemas.complaints(about: tool.file("r.xml")) == "") }
+                #expect(outcome.stdout.contains("this was the reference bottle, not yours"), "\(outcome)")
+                #expect(outcome.stdout.contains("launch to first exec"), "\(outcome)")
+                #expect(try leftovers(tool).isEmpty)
+            }
         }
-    }
 
-    @Test func `an open network is violated in one plain sentence`() async throws {
-        try await Tool.withTool { tool in
-            let outcome = try await tool.run("run", "--backend", "mutant:open", "--junit", tool.file("r.xml").path)
-            #expect(outcome.status == 1, "\(outcome)")
-            let report = try JUnitFile(tool.file("r.xml"))
-            let violated = try #require(report.cases.first { $0.name.hasPrefix("NET-02 ") })
-            #expect(violated.result == "failure", "\(outcome)")
-            if JUnitSchemas.areHere { #expect(try JUnitSchemas.complaints(about: tool.file("r.xml")) == "") }
-            #expect(outcome.stdout.contains("the guest reached"), "\(outcome)")
-            #expect(!outcome.stdout.contains("conformant with"), "\(outcome)")
-            #expect(try leftovers(tool).isEmpty)
+        @Test func `an open network is violated in one plain sentence`() async throws {
+            try await Tool.withTool { tool in
+                let outcome = try await tool.run("run", "--backend", "mutant:open", "--junit", tool.file("r.xml").path)
+                #expect(outcome.status == 1, "\(outcome)")
+                let report = try JUnitFile(tool.file("r.xml"))
+                let violated = try #require(report.cases.first { $0.name.hasPrefix("NET-02 ") })
+                #expect(violated.result == "failure", "\(outcome)")
+                if JUnitSchemas.areHere { #expect(try JUnitSchemas.complaints(about: tool.file("r.xml")) == "") }
+                #expect(outcome.stdout.contains("the guest reached"), "\(outcome)")
+                #expect(!outcome.stdout.contains("conformant with"), "\(outcome)")
+                #expect(try leftovers(tool).isEmpty)
+            }
         }
-    }
 
-    @Test func `an egress that is down is inconclusive and never a pass`() async throws {
-        try await Tool.withTool { tool in
-            let outcome = try await tool.run("run", "--backend", "mutant:egressoff", "--select", "EGRESS-01")
-            #expect(outcome.status == 3, "\(outcome)")
-            #expect(outcome.stdout.contains("inconclusive"), "\(outcome)")
+        @Test func `an egress that is down is inconclusive and never a pass`() async throws {
+            try await Tool.withTool { tool in
+                let outcome = try await tool.run("run", "--backend", "mutant:egressoff", "--select", "EGRESS-01")
+                #expect(outcome.status == 3, "\(outcome)")
+                #expect(outcome.stdout.contains("inconclusive"), "\(outcome)")
+            }
         }
-    }
 
-    @Test func `every first mutant is killed for its stated reason`() async throws {
-        try await Tool.withTool { tool in
-            let outcome = try await tool.run("mutants", "--format", "json")
-            #expect(outcome.status == 0, "\(outcome)")
-            #expect(!outcome.stdout.contains("survived"), "\(outcome)")
-            for id in Self.gate { #expect(outcome.stdout.contains("\"\(id)\""), "\(id) is armed by no mutant") }
-            #expect(try leftovers(tool).isEmpty)
+        @Test func `every first mutant is killed for its stated reason`() async throws {
+            try await Tool.withTool { tool in
+                let outcome = try await tool.run("mutants", "--format", "json")
+                #expect(outcome.status == 0, "\(outcome)")
+                #expect(!outcome.stdout.contains("survived"), "\(outcome)")
+                for id in Self.gate { #expect(outcome.stdout.contains("\"\(id)\""), "\(id) is armed by no mutant") }
+                #expect(try leftovers(tool).isEmpty)
+            }
         }
-    }
 
-    @Test(.enabled(if: getuid() == 0, "only root can become another user"))
-    func `an ordinary user gets the same verdicts`() async throws {
-        try await Tool.withTool { tool in
-            var tool = tool
-            tool.prefix = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
-            let outcome = try await tool.run("run", "--junit", tool.file("r.xml").path)
-            #expect(outcome.status == 0, "\(outcome)")
-            #expect(try JUnitFile(tool.file("r.xml")).cases.count == Self.gate.count)
+        @Test(.enabled(if: getuid() == 0, "only root can become another user"))
+        func `an ordinary user gets the same verdicts`() async throws {
+            try await Tool.withTool { tool in
+                var tool = tool
+                tool.prefix = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+                let outcome = try await tool.run("run", "--junit", tool.file("r.xml").path)
+                #expect(outcome.status == 0, "\(outcome)")
+                #expect(try JUnitFile(tool.file("r.xml")).cases.count == Self.gate.count)
+            }
         }
-    }
 
-    private func leftovers(_ tool: Tool) throws -> [String] {
-        let root = tool.state.appending(path: "claude-bottle").path
-        return (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
+        private func leftovers(_ tool: Tool) throws -> [String] {
+            let root = tool.state.appending(path: "claude-bottle").path
+            return (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
+        }
     }
 }
 

@@ -4,48 +4,50 @@
 import Foundation
 import Testing
 
-/// Every command of the README works as it stands there; the release build it names is CI's business.
-@Suite(.timeLimit(.minutes(5)))
-struct ReadmeTests {
-    private static let prefix = "swift run -c release bottle-conformance "
+extension EndToEnd {
+    /// Every command of the README works as it stands there; the release build it names is CI's business.
+    @Suite(.timeLimit(.minutes(5)))
+    struct ReadmeTests {
+        private static let prefix = "swift run -c release bottle-conformance "
 
-    @Test func `every command block is executed`() async throws {
-        let root = try Tool.root
-        let text = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
-        let commands = Self.blocks(text).flatMap { $0.split(separator: "\n").map(String.init) }
-        #expect(commands.contains(Self.prefix + "run"))
-        #expect(commands.contains("Tests/run"))
-        for command in commands {
-            if command == "Tests/run" {
-                // This very test runs inside of it.
-                #expect(FileManager.default.isExecutableFile(atPath: root.appending(path: command).path))
-                continue
-            }
-            let arguments = try #require(
-                command.hasPrefix(Self.prefix) ? String(command.dropFirst(Self.prefix.count)) : nil,
-                "no test knows how to run: \(command)")
-            try await Tool.withTool { tool in
-                let words = arguments.split(separator: " ").map(String.init)
-                let outcome = try await tool.run(words, directory: root)
-                #expect(outcome.status == 0, "\(command)\n\(outcome)")
+        @Test func `every command block is executed`() async throws {
+            let root = try Tool.root
+            let text = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
+            let commands = Self.blocks(text).flatMap { $0.split(separator: "\n").map(String.init) }
+            #expect(commands.contains(Self.prefix + "run"))
+            #expect(commands.contains("Tests/run"))
+            for command in commands {
+                if command == "Tests/run" {
+                    // This very test runs inside of it.
+                    #expect(FileManager.default.isExecutableFile(atPath: root.appending(path: command).path))
+                    continue
+                }
+                let arguments = try #require(
+                    command.hasPrefix(Self.prefix) ? String(command.dropFirst(Self.prefix.count)) : nil,
+                    "no test knows how to run: \(command)")
+                try await Tool.withTool { tool in
+                    let words = arguments.split(separator: " ").map(String.init)
+                    let outcome = try await tool.run(words, directory: root)
+                    #expect(outcome.status == 0, "\(command)\n\(outcome)")
+                }
             }
         }
-    }
 
-    /// The fenced blocks marked `sh`.
-    private static func blocks(_ text: String) -> [String] {
-        var blocks: [String] = []
-        var open: [Substring]?
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-            switch (open, line) {
-            case (nil, "```sh"): open = []
-            case (.some(let lines), "```"):
-                blocks.append(lines.joined(separator: "\n"))
-                open = nil
-            case (.some, _): open?.append(line)
-            case (nil, _): break
+        /// The fenced blocks marked `sh`.
+        private static func blocks(_ text: String) -> [String] {
+            var blocks: [String] = []
+            var open: [Substring]?
+            for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+                switch (open, line) {
+                case (nil, "```sh"): open = []
+                case (.some(let lines), "```"):
+                    blocks.append(lines.joined(separator: "\n"))
+                    open = nil
+                case (.some, _): open?.append(line)
+                case (nil, _): break
+                }
             }
+            return blocks
         }
-        return blocks
     }
 }
