@@ -38,7 +38,9 @@ func embedded(_ name: String) -> Target {
         ],
         linkerSettings: [
             .linkedLibrary("m"),
-            .unsafeFlags(["-Xclang-linker", "-static", "-Xlinker", "-s"]),
+            .unsafeFlags([
+                "-Xclang-linker", "-static", "-Xclang-linker", "-Wno-unused-command-line-argument", "-Xlinker", "-s",
+            ]),
         ]
     )
 }
@@ -54,8 +56,9 @@ let helpers: [Target] = {
                 dependencies: ["BottleCore", "BottleSidecars"],
                 swiftSettings: [.unsafeFlags(["-static-executable"])],
                 linkerSettings: [
+                    // lld: the default linker warns of resolver calls that SwiftNIO has and the bundle never makes.
                     .unsafeFlags(["-static-executable", "-use-ld=lld", "-Xlinker", "-s"]),
-                    .linkedLibrary("_FoundationCShims"), .linkedLibrary("_FoundationCollections"),
+                    // Modules built for dynamic linking do not name the libraries below their own.
                     .linkedLibrary("swiftSynchronization"),
                 ]
             ),
