@@ -12,7 +12,8 @@ extension NamespacesField {
     /// Speaks to every canary of the session at once, from the host's network or, for the machine's own, from this process.
     package func control(_ field: SessionField, moment: ControlRecord.Moment) async -> [ControlRecord] {
         let routes = await routes(to: field.canaries)
-        let attempts = await call(field.canaries, banner: field.banner, budget: .seconds(1))
+        // Long enough for one SYN that was lost on a link just made: the kernel sends it again after a second.
+        let attempts = await call(field.canaries, banner: field.banner, budget: .seconds(2))
         return attempts.map { attempt in
             let route = routes[attempt.canary.address]
             var detail = attempt.result.detail

@@ -78,7 +78,8 @@ struct TestClient: Sendable {
 
     private func wait(writing: Bool, limit: Duration) async -> Bool {
         await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
+            // A queue of its own is a thread of its own: the shared pool has too few for many tests that block.
+            DispatchQueue(label: "test-client").async {
                 var set = PollSet()
                 set.add(descriptor, reading: !writing, writing: writing)
                 set.wait(limit)
