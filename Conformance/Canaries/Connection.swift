@@ -93,13 +93,18 @@ final class Connection {
             }
             if inputEnded { close() }
         } catch {
-            close()
+            // A client that resets at once makes our answer fail, but what it sent before is still there to be read:
+            // closing here would lose it. The read that follows finds the end, and closes.
+            output = []
         }
     }
 
     /// Does what is due by time alone.
     func expire(_ now: ContinuousClock.Instant) {
-        if now >= deadline { return close() }
+        if now >= deadline {
+            read()
+            return close()
+        }
         if let decideBy, now >= decideBy { answerPlainly() }
     }
 

@@ -12,8 +12,7 @@ extension NamespacesField {
     /// Speaks to every canary of the session at once, from the host's network or, for the machine's own, from this process.
     package func control(_ field: SessionField, moment: ControlRecord.Moment) async -> [ControlRecord] {
         let routes = await routes(to: field.canaries)
-        // Long enough for one SYN that was lost on a link just made: the kernel sends it again after a second.
-        let attempts = await call(field.canaries, banner: field.banner, budget: .seconds(2))
+        let attempts = await call(field.canaries, banner: field.banner)
         return attempts.map { attempt in
             let route = routes[attempt.canary.address]
             var detail = attempt.result.detail
@@ -42,10 +41,10 @@ extension NamespacesField {
         let isGone = { (canary: Canary) in
             canary.place == .gateway && routes[canary.address]?.interface != Self.loopback
         }
-        let attempts = await call(field.canaries.filter { !isGone($0) }, banner: field.banner, budget: .seconds(2))
+        let attempts = await call(field.canaries.filter { !isGone($0) }, banner: field.banner)
         let drained = await server.drain(Set(field.canaries.map(\.id)), limit: .seconds(2))
         var open = Set(field.canaries.map(\.id)).subtracting(drained).union(ledger.overflowed)
-        for attempt in attempts where !ledger.hasSeen(attempt.nonce) {
+        for attempt in attempts where !([attempt.nonce] + attempt.earlier).contains(where: ledger.hasSeen) {
             // The link may go between the look-up and the call.
             if attempt.canary.place == .gateway, attempt.result.isUnreachable { continue }
             open.insert(attempt.canary.id)
@@ -56,10 +55,29 @@ extension NamespacesField {
     private struct Attempt {
         let canary: Canary
         let nonce: Nonce
-        let result: Vantage.Result
+        var result: Vantage.Result
+        /// The nonces of attempts before this one.
+        var earlier: [Nonce] = []
     }
 
-    /// Calls canaries with fresh nonces of the field's own.
+    /// Calls canaries with fresh nonces of the field's own, once more those that gave no sign within half a second.
+    ///
+    /// A connection that is begun while an address is still settling can be stuck for good, where a new one gets
+    /// through at once. A canary that refuses or has no route is not asked again. At most two seconds in all.
+    private func call(_ canaries: [Canary], banner: String) async -> [Attempt] {
+        var attempts = await call(canaries, banner: banner, budget: .milliseconds(500))
+        let silent = attempts.indices.filter { attempts[$0].result.isTimeout }
+        let again = await call(silent.map { canaries[$0] }, banner: banner, budget: .milliseconds(1500))
+        for (index, var attempt) in zip(silent, again) {
+            attempt.earlier = [attempts[index].nonce]
+            attempt.result.detail = [attempts[index].result.detail, attempt.result.detail]
+                .filter { !$0.isEmpty }.joined(separator: "; then: ")
+            attempts[index] = attempt
+        }
+        return attempts
+    }
+
+    /// Calls canaries once.
     private func call(_ canaries: [Canary], banner: String, budget: Duration) async -> [Attempt] {
         let prepared = await prepare(canaries, banner: banner)
         let calls = prepared.compactMap { try? $0.call.get() }

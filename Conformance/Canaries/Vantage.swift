@@ -58,6 +58,8 @@ enum Vantage {
         var sent = false
         /// No route, no such address: the place does not exist (any more) for this vantage.
         var isUnreachable = false
+        /// The budget ended it.
+        var isTimeout = false
         /// Why there was no answer.
         var detail = ""
         /// The client's end, once it is known.
@@ -184,6 +186,7 @@ enum Vantage {
         /// Ends a call that the budget cut off.
         mutating func giveUp(_ began: ContinuousClock.Instant) {
             guard isOpen else { return }
+            result.isTimeout = true
             let waited = Int((ContinuousClock.now - began) / .milliseconds(1))
             fail("no answer after \(waited) ms, while \(stage)")
         }
