@@ -18,6 +18,29 @@
         package func addAddress(_ cidr: String, to port: NetworkPort) async throws {
             try await change(
                 .addAddress, [port.network.bytes, port.interface.bytes, try AddressBytes.prefix(cidr)])
+            try await waitUntilLocal(cidr, in: port.network)
+        }
+
+        /// The kernel takes an IPv6 address at once and makes its local route a moment later; until then a connection to
+        /// it would leave over the link and wait for a neighbour that does not exist. Link-local ones have no such route.
+        private func waitUntilLocal(_ cidr: String, in network: String) async throws {
+            let address = String(cidr.prefix { $0 != "/" })
+            guard address.contains(":"), !address.hasPrefix("fe80:") else { return }
+            let deadline = ContinuousClock.now + .seconds(5)
+            while try await !isLocal(address, in: network) {
+                guard ContinuousClock.now < deadline else {
+                    throw BottleError(.timeout, "The address \(cidr) in \(network) did not become usable within 5 s.")
+                }
+                try await Task.sleep(for: .microseconds(200))
+            }
+        }
+
+        private func isLocal(_ address: String, in network: String) async throws -> Bool {
+            do {
+                return try await interface(to: address, in: network) == "lo"
+            } catch let error as BottleError where error.code == .notFound {
+                return false
+            }
         }
 
         package func addRoute(_ cidr: String, in network: String, interface: String?, via: String?) async throws {
