@@ -33,14 +33,15 @@ public struct Declaration: Sendable {
         self.hello = hello
     }
 
-    /// Adds one action of the probe under a key that is unique in the check; all actions of one target and user in a
-    /// session share one exec.
+    /// Adds one action of the probe under a key that is unique in the check; all actions of one target, user and phase
+    /// in a session share one exec.
     public mutating func probe(
         _ key: String, nonce: Nonce = .fresh(), target: ExecTarget = .guest, user: String? = nil,
-        canary: Canary? = nil, _ action: ProbeAction
+        canary: Canary? = nil, phase: ProbeStep.Phase = .during, _ action: ProbeAction
     ) {
         probes.append(
-            ProbeStep(key: key, nonce: nonce, target: target, canary: canary?.id, action: action, user: user))
+            ProbeStep(
+                key: key, nonce: nonce, target: target, canary: canary?.id, action: action, user: user, phase: phase))
     }
 
     /// Adds an exec of its own.
@@ -50,6 +51,8 @@ public struct Declaration: Sendable {
 }
 
 public struct ProbeStep: Sendable, Hashable, Codable {
+    /// When a step runs: every step of a phase has ended before the first of the next begins.
+    public enum Phase: String, Sendable, Hashable, Codable, CaseIterable { case before, during, after }
     public var key: String
     public var nonce: Nonce
     public var target: ExecTarget
@@ -58,8 +61,11 @@ public struct ProbeStep: Sendable, Hashable, Codable {
     public var action: ProbeAction
     /// nil is the agent user of a guest, and the bundle's own user in a bundle.
     public var user: String?
+    /// Attempts run `during`; what proves that something was alive around them runs `before` and `after`.
+    public var phase: Phase
     public init(
-        key: String, nonce: Nonce, target: ExecTarget, canary: String?, action: ProbeAction, user: String? = nil
+        key: String, nonce: Nonce, target: ExecTarget, canary: String?, action: ProbeAction, user: String? = nil,
+        phase: Phase = .during
     ) {
         self.key = key
         self.nonce = nonce
@@ -67,6 +73,7 @@ public struct ProbeStep: Sendable, Hashable, Codable {
         self.canary = canary
         self.action = action
         self.user = user
+        self.phase = phase
     }
 }
 

@@ -18,6 +18,9 @@ public struct RunConfiguration: Sendable {
         /// How long a witness stays open for a canary whose fence did not arrive; at least the probes' longest budget.
         public var witnessWindow: Duration = .seconds(4)
 
+        /// How long a line may take from a daemon's log to the driver, before the log counts as incomplete.
+        public var logDelay: Duration = .seconds(3)
+
         public init() {}
     }
 

@@ -49,6 +49,16 @@ struct SessionOutcome: Sendable {
     /// Milliseconds.
     var launchToFirstExec: Double?
 
+    /// The nonces of the last requests that a daemon answered inside the bundle: the daemons' logs are whole when they
+    /// show these.
+    var logFences: Set<String> {
+        let last = probes.values.flatMap(\.values).filter { probe in
+            probe.step.target == .bundle && probe.step.phase == .after
+                && probe.observation?.received.contains { !$0.isEmpty } == true
+        }
+        return Set(last.map(\.step.nonce.text))
+    }
+
     /// The session as one check sees it.
     func evidence(for requirement: String) -> SessionEvidence {
         var own = evidence

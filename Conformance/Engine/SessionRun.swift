@@ -101,7 +101,7 @@ struct SessionRun: Sendable {
 
         // Before the bottle goes: some canaries stand on its own link, which goes with it.
         async let after = control(.after)
-        outcome.evidence.logs = await logs(id)
+        outcome.evidence.logs = await logs(id, until: outcome.logFences)
         outcome.evidence.controls += await after
         if let cause = context.stop.value { throw Bounded.Stopped(cause: cause) }
         outcome.completed = true
@@ -132,11 +132,20 @@ struct SessionRun: Sendable {
         }
     }
 
-    private func logs(_ id: BottleID) async -> [LogRecord] {
+    /// Reads the daemons' logs, again and again until they show what certainly reached the daemons last: a log takes
+    /// its own way to the driver, and before that its silence would mean nothing.
+    private func logs(_ id: BottleID, until fences: Set<String>) async -> [LogRecord] {
         guard context.hello.capabilities.contains("logs") else { return [] }
         do {
             return try await context.bounded("logs of \(name)", limit: context.limits.question) {
-                [driver = context.driver] in try await driver.logs(id)
+                [driver = context.driver, clock, patience = context.limits.logDelay] in
+                let end = clock.now + patience
+                while true {
+                    let records = try await driver.logs(id)
+                    // What is missing then is for the checks to judge: they ask for the same lines.
+                    if fences.isSubset(of: records.compactMap(\.nonce)) || clock.now >= end { return records }
+                    try await clock.sleep(until: min(end, clock.now + .milliseconds(10)))
+                }
             }
         } catch {
             report(error, "No logs of \(name)")
@@ -153,9 +162,7 @@ struct SessionRun: Sendable {
         let gone = await destroy(id)
         guard outcome.completed else { return }
         do {
-            var unfenced = try await context.bounded("fence of \(name)", limit: context.limits.field) {
-                [canaries = context.field, field] in await canaries.fence(field)
-            }
+            var unfenced = try await fence()
             if !gone || !unfenced.isEmpty {
                 // Without a fence, or with a guest that may live on, only time closes the window.
                 let end = outcome.quietFrom
@@ -164,11 +171,18 @@ struct SessionRun: Sendable {
                 ) {
                     [clock] in try await clock.sleep(until: end)
                 }
-                unfenced = []
+                // Time closes the window; it does not bring back what a canary could not take in or keep.
+                unfenced = try await fence()
             }
             outcome.evidence.unfenced = unfenced
         } catch {
             report(error, "No fence of \(name)")
+        }
+    }
+
+    private func fence() async throws -> [String] {
+        try await context.bounded("fence of \(name)", limit: context.limits.field) {
+            [canaries = context.field, field] in await canaries.fence(field)
         }
     }
 

@@ -15,6 +15,7 @@ struct SessionSteps: Sendable {
     struct Batch: Sendable {
         let target: ExecTarget
         let user: String?
+        let phase: ProbeStep.Phase
         var steps: [Owned<ProbeStep>]
     }
 
@@ -50,8 +51,10 @@ struct SessionSteps: Sendable {
     private mutating func add(_ owned: Owned<ProbeStep>) {
         let target = owned.step.target
         let user = owned.step.user
-        guard let index = batches.firstIndex(where: { $0.target == target && $0.user == user }) else {
-            batches.append(Batch(target: target, user: user, steps: [owned]))
+        let phase = owned.step.phase
+        let index = batches.firstIndex { $0.target == target && $0.user == user && $0.phase == phase }
+        guard let index else {
+            batches.append(Batch(target: target, user: user, phase: phase, steps: [owned]))
             return
         }
         batches[index].steps.append(owned)

@@ -15,11 +15,15 @@ struct StepRunner: Sendable {
         case exec(requirement: String, outcome: ExecOutcome, seconds: Double)
     }
 
-    /// Tries everything, and files the outcomes under the requirements that declared the steps.
+    /// Tries everything, phase by phase, and files the outcomes under the requirements that declared the steps.
     func run(_ steps: SessionSteps, into outcome: inout SessionOutcome) async {
+        for phase in ProbeStep.Phase.allCases { await run(steps, in: phase, into: &outcome) }
+    }
+
+    private func run(_ steps: SessionSteps, in phase: ProbeStep.Phase, into outcome: inout SessionOutcome) async {
         var work: [@Sendable () async -> Result] = []
-        for batch in steps.batches { work.append { await .probes(run(batch)) } }
-        for owned in steps.execs { work.append { await run(owned) } }
+        for batch in steps.batches where batch.phase == phase { work.append { await .probes(run(batch)) } }
+        if phase == .during { for owned in steps.execs { work.append { await run(owned) } } }
         for result in await concurrently(limit: context.configuration.jobs, work) {
             switch result {
             case .probes(let probes):

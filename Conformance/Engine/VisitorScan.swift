@@ -27,8 +27,9 @@ struct VisitorScan {
             guard let canary = canaries[record.canary], !others.contains(canary.id) else { continue }
             // A resolver is asked by the bundle itself, for names that carry no nonce.
             guard canary.service != .dnsUDP, canary.service != .dnsTCP else { continue }
-            // The proxy dials the off-host canary for allowed hosts; a connection that died early says nothing.
-            guard !bundle.contains(record.peerHost) else { continue }
+            // The proxy dials the off-host canary for allowed hosts; a connection that died early says nothing. Where
+            // no host is allowed, nothing is dialled either.
+            guard session == .variant || !bundle.contains(record.peerHost) else { continue }
             let visit = "somebody at \(record.peer) without a nonce of this run reached the \(canary.place) canary "
             let place = "\(canary.address):\(canary.port)"
             if canary.place == .machineLoopback || canary.place == .machineLoopbackV6 {

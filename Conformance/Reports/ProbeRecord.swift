@@ -36,6 +36,10 @@ struct ProbeRecord: Codable {
     var target: ExecTarget
     var canary: String?
     var action: ActionRecord
+    /// nil is the agent of a guest, and the bundle's own user.
+    var user: String?
+    /// nil is `during`.
+    var phase: ProbeStep.Phase?
     var observation: ObservationRecord?
 
     init(_ outcome: ProbeOutcome) {
@@ -44,13 +48,16 @@ struct ProbeRecord: Codable {
         target = outcome.step.target
         canary = outcome.step.canary
         action = ActionRecord(outcome.step.action)
+        user = outcome.step.user
+        phase = outcome.step.phase == .during ? nil : outcome.step.phase
         observation = outcome.observation.map(ObservationRecord.init)
     }
 
     /// The runtime value again.
     var value: ProbeOutcome {
         let step = ProbeStep(
-            key: key, nonce: Nonce(text: nonce), target: target, canary: canary, action: action.value)
+            key: key, nonce: Nonce(text: nonce), target: target, canary: canary, action: action.value, user: user,
+            phase: phase ?? .during)
         return ProbeOutcome(step: step, observation: observation?.value)
     }
 }

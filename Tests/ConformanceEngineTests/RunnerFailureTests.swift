@@ -181,9 +181,15 @@ struct RunnerFailureTests {
             "A-01",
             declare: { $0.probe("slow", .exchange(Exchange(.tcp, "10.0.0.1", 1, turns: [], timeout: 9000))) })
         let summary = await Trial().run(
-            [check], driver: FakeDriver(), field: FakeField(unfenced: ["bottle/gateway/tcp"]), clock: RunClock(clock))
+            [check], driver: FakeDriver(), field: FakeField(unfenced: ["bottle/gateway/tcp"], fencesLate: true),
+            clock: RunClock(clock))
         #expect(summary.results[0].judgement.verdict == .pass)
         #expect(summary.ended.seconds == 9)
+        let deaf = ManualClock(leap: .seconds(9))
+        let never = await Trial().run(
+            [check], driver: FakeDriver(), field: FakeField(unfenced: ["bottle/gateway/tcp"]), clock: RunClock(deaf))
+        #expect(never.results[0].judgement.verdict == .inconclusive, "time does not empty a queue")
+        #expect(never.results[0].evidence?[.bottle]?.unfenced == ["bottle/gateway/tcp"])
         let fenced = ManualClock(leap: .seconds(9))
         let quick = await Trial().run([check], driver: FakeDriver(), clock: RunClock(fenced))
         #expect(quick.results[0].judgement.verdict == .pass)

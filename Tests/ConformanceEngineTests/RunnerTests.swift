@@ -87,6 +87,63 @@ struct RunnerTests {
     }
 
     @Test
+    func thePhasesFollowEachOther() async throws {
+        let phases = Mutex<[String]>([])
+        let driver = FakeDriver(answer: { session, request in
+            let words = String(decoding: request.stdin, as: UTF8.self)
+            if session == .bottle, let first = ["sockets", "identity", "environment"].first(where: words.contains) {
+                phases.withLock { $0.append(first) }
+            }
+            return FakeDriver.honest(session, request)
+        })
+        let check = StubCheck(
+            "A-01",
+            declare: { declaration in
+                declaration.probe("last", target: .bundle, phase: .after, .environment)
+                declaration.probe("attempt", .identity)
+                declaration.probe("first", target: .bundle, phase: .before, .sockets)
+            })
+        let summary = await Trial().run([check], driver: driver)
+        #expect(summary.results.map(\.judgement.verdict) == [.pass])
+        #expect(phases.withLock { $0 } == ["sockets", "identity", "environment"])
+    }
+
+    @Test(arguments: [1, 4])
+    func theLogIsReadUntilItShowsTheLastRequest(readings: Int) async throws {
+        let asked = Mutex<(fence: String?, readings: Int)>((nil, 0))
+        let driver = FakeDriver(
+            answer: { session, request in
+                guard session == .bottle, request.target == .bundle else { return FakeDriver.honest(session, request) }
+                let lines = FakeProbe.lines(of: request.stdin)
+                asked.withLock { $0.fence = lines.last?.nonce }
+                let output = lines.map { FakeProbe.answer($0, received: [[1]]) }.joined()
+                return ExecResult(ending: .exited(0), stdout: Array(output.utf8), stderr: [])
+            },
+            logged: { session in
+                guard session == .bottle else { return [] }
+                return asked.withLock { asked in
+                    asked.readings += 1
+                    guard asked.readings >= readings else { return [] }
+                    return [
+                        LogRecord(
+                            daemon: "egress", time: "2026-01-01T00:00:00Z", event: "request", client: "127.0.0.1:1",
+                            target: "/", nonce: asked.fence)
+                    ]
+                }
+            })
+        let check = StubCheck(
+            "A-01",
+            declare: {
+                $0.probe(
+                    "last", target: .bundle, phase: .after, .exchange(Exchange(.tcp, "127.0.0.1", 9099, turns: [])))
+            })
+        let summary = await Trial().run([check], driver: driver)
+        #expect(summary.results.map(\.judgement.verdict) == [.pass])
+        #expect(summary.results.first?.evidence?[.bottle]?.logs.count == 1)
+        #expect(asked.withLock { $0.readings } == readings)
+    }
+
+    @Test
     func checksSeeTheirOwnStepsAndSharedFacts() async throws {
         let driver = FakeDriver()
         let checks = [

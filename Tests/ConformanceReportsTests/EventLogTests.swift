@@ -39,7 +39,7 @@ struct EventLogTests {
         for (index, action) in actions.enumerated() {
             let step = ProbeStep(
                 key: "k\(index)", nonce: Nonce(text: "n\(index)"), target: .guest, canary: index == 0 ? "c" : nil,
-                action: action)
+                action: action, user: index == 1 ? "root" : nil, phase: index == 3 ? .after : .during)
             let observation = Observation(
                 stage: .receive, errno: "ECONNREFUSED", elapsedMilliseconds: 1.5, received: [bytes, []], killed: true,
                 facts: ["uid": "1000"])

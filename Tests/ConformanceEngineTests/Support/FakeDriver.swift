@@ -29,17 +29,25 @@ final class FakeDriver: Driver {
     let greeting: Hello
     let hook: Hook
     let answer: @Sendable (Session, ExecRequest) async throws -> ExecResult
+    let logged: @Sendable (Session?) -> [LogRecord]
 
     init(
         kind: BackendKind = .namespaces, capabilities: Set<String> = ["bundle-exec", "logs"], maxParallel: Int = 3,
         hook: @escaping Hook = { _, _ in },
-        answer: @escaping @Sendable (Session, ExecRequest) async throws -> ExecResult = { FakeDriver.honest($0, $1) }
+        answer: @escaping @Sendable (Session, ExecRequest) async throws -> ExecResult = { FakeDriver.honest($0, $1) },
+        logged: @escaping @Sendable (Session?) -> [LogRecord] = { _ in FakeDriver.healthLine }
     ) {
         greeting = Hello(
             name: "fake", version: "1", kind: kind, capabilities: capabilities, maxParallel: maxParallel)
         self.answer = answer
         self.hook = hook
+        self.logged = logged
     }
+
+    private static let healthLine = [
+        LogRecord(
+            daemon: "pipelock", time: "2026-01-01T00:00:00Z", event: "health", client: "10.77.1.3:1", target: "/")
+    ]
 
     static func honest(_ session: Session, _ request: ExecRequest) -> ExecResult {
         let output = request.argv.last == "batch" ? FakeProbe.run(request.stdin) : Array("ok\n".utf8)
@@ -112,10 +120,7 @@ final class FakeDriver: Driver {
         let session = owner(of: bottle.slug)
         note(.logs, session)
         try await hook(.logs, session)
-        return [
-            LogRecord(
-                daemon: "pipelock", time: "2026-01-01T00:00:00Z", event: "health", client: "10.77.1.3:1", target: "/")
-        ]
+        return logged(session)
     }
 
     func stop(_ bottle: BottleID) async throws {}

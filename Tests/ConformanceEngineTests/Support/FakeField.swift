@@ -22,14 +22,17 @@ final class FakeField: CanaryField {
     let hosts = [HostIdentity(name: "machine", bootID: "boot", namespaces: ["mnt": "1"])]
     let hook: Hook
     let unfenced: [String]
+    /// The second fence of a session arrives everywhere.
+    let fencesLate: Bool
     let refusesToOpen: Session?
     let records: @Sendable () -> [WitnessRecord]
 
     init(
-        unfenced: [String] = [], refusesToOpen: Session? = nil,
+        unfenced: [String] = [], fencesLate: Bool = false, refusesToOpen: Session? = nil,
         hook: @escaping Hook = { _, _ in }, records: @escaping @Sendable () -> [WitnessRecord] = { [] }
     ) {
         self.unfenced = unfenced
+        self.fencesLate = fencesLate
         self.refusesToOpen = refusesToOpen
         self.records = records
         self.hook = hook
@@ -67,6 +70,8 @@ final class FakeField: CanaryField {
 
     func fence(_ field: SessionField) async -> [String] {
         await note(.fence, session(of: field))
+        let name = "\(session(of: field)?.rawValue ?? "-") \(Operation.fence.rawValue)"
+        if fencesLate, account.withLock({ $0.operations.filter { $0 == name }.count > 1 }) { return [] }
         return field.canaries.map(\.id).filter(unfenced.contains)
     }
 
