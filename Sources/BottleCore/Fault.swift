@@ -6,9 +6,9 @@
 /// A fault is never part of a manifest: only a `mutant:` backend sets it, and every report of such a run says so.
 public enum Fault: String, Sendable, Hashable, Codable, CaseIterable {
     // Network of the guest
-    case open, hostnet, loop127, gwopen, autoresolver, blackhole
+    case open, v6open, hostnet, loop127, gwopen, autoresolver, blackhole
     // Sidecars
-    case egress0000, egressoff, nossrf, noproxy, tcpsink, denyall, noinject, httponly, connectonly, emptyopen
+    case egress0000, egressoff, nossrf, noproxy, tcpsink, denyall, noinject, nostrip, httponly, connectonly, emptyopen
     // Driver and provisioning
     case noprompt, staleprompt, hostexec, canned, pid1only
 }

@@ -10,6 +10,9 @@ import Testing
 
 /// What holds for every check of the gate.
 struct GateTests {
+    private static let changesOfDriver: Set<String> = [
+        "bundleexec", "closedtwin", "merge", "mutelog", "null", "rc0", "ttybare", "wideprompt",
+    ]
     private static let ids = CheckCatalogue.all.map(\.requirement.id)
 
     @Test(arguments: ids)
@@ -31,7 +34,8 @@ struct GateTests {
     @Test(arguments: MutantCatalogue.all.map(\.id))
     func everyMutantIsKilled(id: String) throws {
         let mutant = try #require(MutantCatalogue.find(id))
-        guard case .fault(let fault) = mutant.change else { return #expect(id == "null") }
+        // Those that change the driver need one: the kill matrix of the real backend runs them.
+        guard case .fault(let fault) = mutant.change else { return #expect(Self.changesOfDriver.contains(id)) }
         let results = CheckCatalogue.all.map { check in
             CheckResult(
                 requirement: check.requirement.id, judgement: SimulatedWorld(faults: [fault]).judge(check), seconds: 0,
@@ -140,7 +144,7 @@ struct GateTests {
             }
         }
         let faults = Set(MutantCatalogue.all.map(\.id))
-        #expect(faults == Set(Fault.allCases.map(\.rawValue)).union(["null"]))
+        #expect(faults == Set(Fault.allCases.map(\.rawValue)).union(Self.changesOfDriver))
         #expect(faults.count == MutantCatalogue.all.count)
     }
 

@@ -19,17 +19,22 @@ package struct DRIVER01ExecRunsInside: Check {
             "Every other check looks through exec. If it runs on the host, or invents its output, nothing else that is "
             + "reported about the sandbox means anything.",
         probed:
-            "The guest computes a value from two random numbers and hashes a random line; another command exits with a "
-            + "random code; the guest reports its boot id and mount namespace, which are compared with those of every "
-            + "host; a file it writes must not appear on a host.",
+            "The guest computes a value from two random numbers and hashes a random line; other commands exit with a "
+            + "random code and write on standard error only; the guest reports its boot id and mount namespace, which are "
+            + "compared with those of every host and of the bundle; a file it writes must not appear on a host.",
         remedy:
             "Run the argument vector inside the sandbox, hand over standard input as it is, and return standard output, "
             + "standard error and the exit code unchanged.",
         profiles: .seedProfiles,
-        mutants: ["hostexec": .violated, "canned": .violated, "null": .violated]
+        mutants: [
+            "hostexec": .violated, "bundleexec": .violated, "canned": .violated, "merge": .violated, "rc0": .violated,
+            "null": .violated,
+        ]
     )
 
     private static let probeIsMissing: Set<Int32> = [126, 127]
+    /// What the probe exits with when it does not know what it is asked for.
+    private static let usageError: Int32 = 64
 
     package func declare(_ declaration: inout Declaration) {
         guard declaration.session == .bottle else { return }
@@ -37,7 +42,11 @@ package struct DRIVER01ExecRunsInside: Check {
         let line = "\(nonce) \(UInt64.random(in: 0...UInt64.max)) \(UInt64.random(in: 0...UInt64.max))\n"
         declaration.exec("say", nonce: nonce, ExecRequest([Contract.probePath, "say"], stdin: Array(line.utf8)))
         declaration.exec("exit", ExecRequest([Contract.probePath, "exit", "\(Int.random(in: 1...125))"]))
+        declaration.exec("complain", ExecRequest([Contract.probePath, "no-such-mode"]))
         declaration.probe("identity", .identity)
+        if declaration.hello.capabilities.contains("bundle-exec") {
+            declaration.probe("bundle-identity", target: .bundle, .identity)
+        }
         let file = Nonce.fresh()
         declaration.probe(
             "file", nonce: file, .writeFile(path: "/tmp/\(file)", bytes: Array(file.text.utf8)))
@@ -47,7 +56,8 @@ package struct DRIVER01ExecRunsInside: Check {
         guard let scene = evidence.scene(.bottle) else { return evidence.nothing(of: .bottle) }
         return .concluding(
             [said(scene.own.execs["say"]), exited(scene.own.execs["exit"])]
-                + identity(evidence) + [file(evidence.probe("file"))],
+                + [separate(scene.own.execs["complain"])] + identity(evidence) + bundleIdentity(evidence)
+                + [file(evidence.probe("file"))],
             pass: "commands ran inside the guest and came back with their exact output and exit code")
     }
 
@@ -96,6 +106,30 @@ package struct DRIVER01ExecRunsInside: Check {
             : Finding(.fact, .leak, "a command that exits with \(wanted) came back with exit code \(code)")
     }
 
+    /// A command that writes on standard error only: without it an empty standard error may just be a lost one.
+    private func separate(_ outcome: ExecOutcome?) -> Finding {
+        guard let outcome, let result = outcome.result else { return missing(outcome, "the complaining command") }
+        guard case .exited(let code) = result.ending, !Self.probeIsMissing.contains(code) else {
+            return missing(outcome, "the complaining command")
+        }
+        guard result.stdout.isEmpty else {
+            return Finding(
+                .fact, .leak,
+                "\(result.stdout.count) bytes of standard output came back from a command that writes on standard error "
+                    + "only")
+        }
+        guard code == Self.usageError else {
+            return Finding(
+                .fact, .leak, "a command that exits with \(Self.usageError) came back with exit code \(code)")
+        }
+        return result.stderr.isEmpty
+            ? Finding(
+                .fact, .missing,
+                "a command that writes on standard error came back without, so that another's was empty proves nothing: "
+                    + "bring standard error back")
+            : Finding(.fact, .holds, "standard error came back apart from standard output")
+    }
+
     private func identity(_ evidence: Evidence) -> [Finding] {
         let observation = evidence.probe("identity")?.observation
         let (name, fact): (String, String) =
@@ -116,6 +150,27 @@ package struct DRIVER01ExecRunsInside: Check {
                     .fact, .leak, "the command ran on the host \"\(host.name)\": it has the same \(name) (\(own))")
                 : Finding(.fact, .holds, "the guest's \(name) is not that of the host \"\(host.name)\"")
         }
+    }
+
+    /// The bundle is inside as well, but it is not the guest.
+    private func bundleIdentity(_ evidence: Evidence) -> [Finding] {
+        guard evidence.hello.capabilities.contains("bundle-exec") else { return [] }
+        func own(_ key: String) -> [String]? {
+            guard let observation = evidence.probe(key)?.observation, !observation.killed,
+                let boot = observation.facts["boot_id"], let mount = observation.facts["ns.mnt"]
+            else { return nil }
+            return [boot, mount]
+        }
+        guard let guest = own("identity"), let bundle = own("bundle-identity") else {
+            return [Finding(.fact, .missing, "guest and bundle did not both report who they are: run again")]
+        }
+        return [
+            guest == bundle
+                ? Finding(
+                    .fact, .leak,
+                    "the command ran in the bundle: it has the same boot id and mount namespace (\(guest[1]))")
+                : Finding(.fact, .holds, "the guest is not the bundle")
+        ]
     }
 
     private func file(_ outcome: ProbeOutcome?) -> Finding {

@@ -24,7 +24,9 @@ package struct EGRESS01NotReachableFromGuest: Check {
             + "open twin must reach egress.",
         remedy: "Let egress listen on 127.0.0.1 (and [::1]) of the bundle only, never on all addresses.",
         profiles: .seedProfiles,
-        mutants: ["egress0000": .violated, "egressoff": .inconclusive]
+        mutants: [
+            "egress0000": .violated, "egressoff": .inconclusive, "closedtwin": .inconclusive, "mutelog": .inconclusive,
+        ]
     )
 
     package func declare(_ declaration: inout Declaration) {

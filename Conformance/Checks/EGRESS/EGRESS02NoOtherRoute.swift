@@ -26,7 +26,7 @@ package struct EGRESS02NoOtherRoute: Check {
             "Check every resolved address against loopback, private ranges and the bundle's own address, after resolution "
             + "and for the address that is dialled; treat every address literal as one, however it is spelt.",
         profiles: .gateProfiles,
-        mutants: ["nossrf": .violated]
+        mutants: ["nossrf": .violated, "closedtwin": .inconclusive, "mutelog": .inconclusive]
     )
 
     package func declare(_ declaration: inout Declaration) {

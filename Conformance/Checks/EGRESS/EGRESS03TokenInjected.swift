@@ -25,7 +25,7 @@ package struct EGRESS03TokenInjected: Check {
             "Let pipelock hand routed hosts to egress, let egress strip what the client sent and add the token of the "
             + "route that matches scheme, host and port, and nothing on any other host.",
         profiles: .gateProfiles,
-        mutants: ["noinject": .violated]
+        mutants: ["noinject": .violated, "nostrip": .violated]
     )
 
     package func declare(_ declaration: inout Declaration) {
@@ -69,7 +69,12 @@ package struct EGRESS03TokenInjected: Check {
                     "the routed request did not arrive at \(host): the guest's side ended \(outcome.rawValue)")
             ]
         }
-        let arrivals = records.map { arrival($0, host, scene.own.suiteToken) }
+        var arrivals = records.map { arrival($0, host, scene.own.suiteToken) }
+        if records.count > 1 {
+            arrivals.append(
+                Finding(
+                    .witness, .leak, "one routed request arrived at \(host) \(records.count) times instead of once"))
+        }
         guard outcome == .reached, let answer = evidence.answer("routed") else {
             return arrivals + [
                 Finding(.fact, .missing, "\(host)'s answer did not come back whole (\(outcome.rawValue))")
@@ -87,7 +92,8 @@ package struct EGRESS03TokenInjected: Check {
     private func arrival(_ record: WitnessRecord, _ host: String, _ token: String) -> Finding {
         let values = Self.authorizations(in: record.bytes)
         if record.bytes.firstRange(of: Array(Contract.placeholderToken.utf8)) != nil {
-            return Finding(.witness, .leak, "the placeholder reached \(host) instead of the real token")
+            let also = values.contains { $0.contains(token) } ? "beside" : "instead of"
+            return Finding(.witness, .leak, "the placeholder reached \(host) \(also) the real token")
         }
         guard values == ["Bearer \(token)"] else {
             let count = values.filter { $0.contains(token) }.count
@@ -95,6 +101,9 @@ package struct EGRESS03TokenInjected: Check {
                 .witness, .leak,
                 "\(host) saw \(values.count) Authorization headers, \(count) of them with the real token, instead of "
                     + "exactly one")
+        }
+        guard Self.count(of: Array(token.utf8), in: record.bytes) == 1 else {
+            return Finding(.witness, .leak, "\(host) saw the real token outside of its Authorization header as well")
         }
         return Finding(.witness, .holds, "\(host) saw one Authorization header, with the real token")
     }
@@ -116,6 +125,16 @@ package struct EGRESS03TokenInjected: Check {
             ]
         }
         return [Finding(.witness, .holds, "the unrouted host \(host) was reached and saw no token")]
+    }
+
+    private static func count(of token: [UInt8], in bytes: [UInt8]) -> Int {
+        var count = 0
+        var rest = bytes[...]
+        while let found = rest.firstRange(of: token) {
+            count += 1
+            rest = rest[found.upperBound...]
+        }
+        return count
     }
 
     /// The values of every Authorization header in a request head, in order.

@@ -23,7 +23,7 @@ package struct ENV05EveryExec: Check {
             + "compared with the plan.",
         remedy: "Add the guest environment to every exec yourself; do not rely on the runtime to inherit it.",
         profiles: .gateProfiles,
-        mutants: ["pid1only": .violated]
+        mutants: ["pid1only": .violated, "ttybare": .violated]
     )
 
     private static let keys = ["exec-1", "exec-2", "exec-3"]
@@ -45,6 +45,13 @@ package struct ENV05EveryExec: Check {
         let planned = scene.plan.guestEnvironment
         guard !planned.isEmpty else {
             let why = "the plan has no guest environment, so there is nothing to compare: let the driver's plan list it"
+            return Judgement(.inconclusive, why, findings: [Finding(.fact, .missing, why)])
+        }
+        // A plan that leaves out what every bottle has would make its absence look planned.
+        let contract = GuestEnvironment.make(addresses: scene.plan.addresses, manifest: [:], routes: scene.plan.routes)
+        let unplanned = contract.keys.filter { planned[$0] == nil }.sorted()
+        guard unplanned.isEmpty else {
+            let why = "the plan leaves out \(unplanned.joined(separator: ", ")), which every guest has: plan it"
             return Judgement(.inconclusive, why, findings: [Finding(.fact, .missing, why)])
         }
         let outcomes = Self.keys.map { ($0, scene.own.execs[$0]) }

@@ -25,7 +25,9 @@ package struct NET03NoHostAddress: Check {
             "Do not give the guest a route to the gateway: isolate the bridge from the host, and drop what the guest sends "
             + "to the host's own addresses, for both families.",
         profiles: .gateProfiles,
-        mutants: ["gwopen": .violated, "open": .violated]
+        mutants: [
+            "gwopen": .violated, "open": .violated, "v6open": .violated, "closedtwin": .inconclusive,
+        ]
     )
 
     private static let needs = [

@@ -26,7 +26,9 @@ package struct NET16EffectivePolicy: Check {
             "Find out which component adds the entry (some runtimes add the host's resolver to any allowlist), switch that "
             + "off, and assert the effective policy before the guest starts.",
         profiles: .gateProfiles,
-        mutants: ["autoresolver": .violated, "open": .violated]
+        mutants: [
+            "autoresolver": .violated, "open": .violated, "v6open": .violated, "closedtwin": .inconclusive,
+        ]
     )
 
     private static let needs = [
@@ -54,10 +56,14 @@ package struct NET16EffectivePolicy: Check {
             pass: "the running backend allows \(scene.plan.allowCIDRs.joined(separator: ", ")) and nothing else")
     }
 
+    private static func networks(_ allow: [String]) -> Set<String> {
+        Set(allow.map { $0.contains("/") ? $0 : $0 + ($0.contains(":") ? "/128" : "/32") })
+    }
+
     /// What the effective policy has too much or too little, each as a sentence.
     static func differences(allow: [String], resolvers: [String], plan: BottlePlan) -> [String] {
         let declared = Set(plan.allowCIDRs)
-        let effective = Set(allow.map { $0.contains("/") ? $0 : $0 + ($0.contains(":") ? "/128" : "/32") })
+        let effective = networks(allow)
         // The bundle's own address gives a resolver nothing that the allowlist does not.
         let added = Set(resolvers).subtracting([plan.addresses.bundle])
         return effective.subtracting(declared).sorted().map {
@@ -90,15 +96,15 @@ package struct NET16EffectivePolicy: Check {
         guard let twin = evidence.scene(.twin) else {
             return [Finding(.twin, .missing, evidence.absence(of: .twin) ?? "nothing is known of the open twin")]
         }
-        let open = Self.differences(
-            allow: twin.description.effectiveAllow, resolvers: twin.description.effectiveResolvers, plan: twin.plan)
+        // A read-back that is merely empty or short is different as well, but it is not open.
+        let open = Self.networks(twin.description.effectiveAllow).subtracting(twin.plan.allowCIDRs)
         return [
             open.isEmpty
                 ? Finding(
                     .twin, .missing,
-                    "the open twin reads back the same closed policy, so the backend may report what was asked for and not "
-                        + "what runs: read it back from the kernel or the engine")
-                : Finding(.twin, .holds, "the open twin reads back an open policy: \(open.count) differences found")
+                    "the open twin reads back nothing beyond the closed policy, so the backend may report what was asked "
+                        + "for and not what runs: read it back from the kernel or the engine")
+                : Finding(.twin, .holds, "the open twin reads back an open policy: \(open.count) destinations more")
         ]
     }
 

@@ -25,7 +25,7 @@ package struct PROV01PromptLands: Check {
             "Copy the prompt on every launch, even an empty one, into a file that is created with mode 0600 and owned by "
             + "the agent user.",
         profiles: .seedProfiles,
-        mutants: ["noprompt": .violated, "staleprompt": .violated]
+        mutants: ["noprompt": .violated, "staleprompt": .violated, "wideprompt": .violated]
     )
 
     private static let mode = "0600"

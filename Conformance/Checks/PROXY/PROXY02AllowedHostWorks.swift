@@ -24,7 +24,7 @@ package struct PROXY02AllowedHostWorks: Check {
             "Give the bundle a resolver and a route out, put the host on the allowlist that pipelock reads, and check "
             + "pipelock's log for what it refused.",
         profiles: .gateProfiles,
-        mutants: ["denyall": .violated]
+        mutants: ["denyall": .violated, "mutelog": .inconclusive]
     )
 
     private static let entries: [(key: String, title: String, port: UInt16)] = [
@@ -49,7 +49,7 @@ package struct PROXY02AllowedHostWorks: Check {
         let alive = (life + targets).allSatisfy { $0.state == .holds }
         let arrivals = Self.entries.flatMap { arrival($0.key, $0.title, alive: alive, evidence, scene) }
         return .concluding(
-            life + targets + arrivals + [page(evidence, scene)],
+            life + targets + arrivals + [page(evidence, scene), log(evidence, scene)],
             pass: "\(scene.field.allowedHost) works through pipelock by absolute-form request and by CONNECT")
     }
 
@@ -96,6 +96,17 @@ package struct PROXY02AllowedHostWorks: Check {
                     .witness, .leak,
                     "the request \(title) came from the guest itself at \($0.peer), not from the bundle")
             }
+    }
+
+    /// It was this bundle's pipelock that carried the request, and not another proxy on the way.
+    private func log(_ evidence: Evidence, _ scene: SessionScene) -> Finding {
+        guard let nonce = evidence.probe("get")?.step.nonce, scene.log(of: "pipelock", shows: nonce) != nil else {
+            return Finding(
+                .witness, .missing,
+                "pipelock's log does not show the absolute-form request, so something else may have carried it: let the "
+                    + "driver deliver the daemon's whole log")
+        }
+        return Finding(.witness, .holds, "pipelock's log shows the absolute-form request")
     }
 
     private func page(_ evidence: Evidence, _ scene: SessionScene) -> Finding {

@@ -26,7 +26,9 @@ package struct PROXY03DeniedHostBlocked: Check {
             "Take one decision for all entries, before the name is resolved, and answer 403 with pipelock's own header; "
             + "switch off what is not filtered; treat an empty list as a list of nothing.",
         profiles: .gateProfiles,
-        mutants: ["httponly": .violated, "connectonly": .violated, "emptyopen": .violated]
+        mutants: [
+            "httponly": .violated, "connectonly": .violated, "emptyopen": .violated, "closedtwin": .inconclusive,
+        ]
     )
 
     package func declare(_ declaration: inout Declaration) {

@@ -7,52 +7,59 @@ import ConformanceEngine
 
 /// Proof, from inside the bundle, that its daemons are alive: without it a denial by them proves nothing.
 enum DaemonLife {
-    private static let egressKeys = ["egress-alive-1", "egress-alive-2"]
+    private static let egressKeys: [(key: String, phase: ProbeStep.Phase)] = [
+        ("egress-alive-before", .before), ("egress-alive-after", .after),
+    ]
     private static let pipelockKey = "pipelock-alive"
 
-    /// Asks egress twice on the bundle's own loopback.
+    /// Asks egress on the bundle's own loopback, before and after everything the guest tries.
     static func declareEgress(_ declaration: inout Declaration) {
         guard declaration.session == .bottle else { return }
-        for key in egressKeys {
+        for (key, phase) in egressKeys {
             let nonce = Nonce.fresh()
             let port = Contract.egressPort
             declaration.probe(
-                key, nonce: nonce, target: .bundle,
+                key, nonce: nonce, target: .bundle, phase: phase,
                 .exchange(Requests.get("/\(nonce)", host: "127.0.0.1:\(port)", to: "127.0.0.1", port)))
         }
     }
 
-    /// Asks pipelock on the bundle's own loopback.
+    /// Asks pipelock on the bundle's own loopback, after everything the guest tries.
     static func declarePipelock(_ declaration: inout Declaration) {
         guard declaration.session == .bottle else { return }
         let nonce = Nonce.fresh()
         declaration.probe(
-            pipelockKey, nonce: nonce, target: .bundle, .exchange(Requests.health(nonce, at: "127.0.0.1")))
+            pipelockKey, nonce: nonce, target: .bundle, phase: .after,
+            .exchange(Requests.health(nonce, at: "127.0.0.1")))
     }
 
     /// Egress runs, answers inside the bundle, and its log shows that it did.
     static func egress(_ evidence: Evidence, _ scene: SessionScene) -> [Finding] {
         var findings = [running("egress", scene)]
-        for key in egressKeys {
+        for (key, phase) in egressKeys {
             let answered = evidence.answer(key)?.header(HTTPAnswer.egressMarker) != nil
+            let moment = "\(phase.rawValue) the attempts"
             findings.append(
                 answered
-                    ? Finding(.target, .holds, "egress answered inside the bundle on 127.0.0.1:\(Contract.egressPort)")
+                    ? Finding(
+                        .target, .holds,
+                        "egress answered inside the bundle on 127.0.0.1:\(Contract.egressPort) \(moment)")
                     : Finding(
                         .target, .missing,
-                        "egress did not answer inside the bundle (\(evidence.outcome(key).rawValue)), so that nobody "
+                        "egress did not answer inside the bundle \(moment) (\(evidence.outcome(key).rawValue)), so that nobody "
                             + "reaches it proves nothing: start it, and let the driver offer bundle-exec"))
         }
-        let logged = egressKeys.allSatisfy { key in
+        let logged = egressKeys.allSatisfy { key, _ in
             evidence.probe(key).flatMap { scene.log(of: "egress", shows: $0.step.nonce) } != nil
         }
         findings.append(
             logged
-                ? Finding(.witness, .holds, "egress's own log shows what certainly reached it")
+                ? Finding(
+                    .witness, .holds, "egress's own log is whole: it shows what came before and after the attempts")
                 : Finding(
                     .witness, .missing,
-                    "egress's log does not show the requests that were made inside the bundle, so its silence proves "
-                        + "nothing: let the driver deliver the daemon's whole log"))
+                    "egress's log does not show the requests that were made inside the bundle before and after the "
+                        + "attempts, so its silence proves nothing: let the driver deliver the daemon's whole log"))
         return findings
     }
 

@@ -64,6 +64,7 @@ struct BottleNetwork {
         var leaks: [Leak] = []
         let gateway = Leak(destination: "\(addresses.gateway)/32", via: nil)
         let nextV6 = String(WorldLayout.leakAddressV6(addresses, host: 1).prefix { $0 != "/" })
+        if faults.contains(.v6open), hasIPv6 { leaks.append(Leak(destination: "::/0", via: nextV6)) }
         if faults.contains(.open) {
             leaks += [gateway, Leak(destination: "0.0.0.0/0", via: addresses.gateway)]
             if hasIPv6 { leaks.append(Leak(destination: "::/0", via: nextV6)) }
@@ -88,7 +89,9 @@ struct BottleNetwork {
         guard !leaks.isEmpty else { return }
         try await host.makeWire(leakLink, guestLeak)
         try await host.addRoute("\(addresses.guest)/32", in: WorldLayout.host, interface: leakLink.interface, via: nil)
-        if faults.contains(.open) { try await host.setDevice(leakLink, forwarding: true, routeLocalnet: nil) }
+        if !faults.isDisjoint(with: [.open, .v6open]) {
+            try await host.setDevice(leakLink, forwarding: true, routeLocalnet: nil)
+        }
         if faults.contains(.loop127) {
             try await host.narrowLoopback(in: guestNetwork)
             try await host.setDevice(guestLeak, forwarding: nil, routeLocalnet: true)

@@ -21,7 +21,8 @@ struct BundleInit: Encodable {
 
     /// The faults that the bundle's daemons carry out themselves.
     static let faults: Set<Fault> = [
-        .egress0000, .egressoff, .nossrf, .noproxy, .tcpsink, .denyall, .noinject, .httponly, .connectonly, .emptyopen,
+        .egress0000, .egressoff, .nossrf, .noproxy, .tcpsink, .denyall, .noinject, .nostrip, .httponly, .connectonly,
+        .emptyopen,
     ]
 
     private enum CodingKeys: String, CodingKey {

@@ -121,7 +121,8 @@ package struct EgressServer: Sendable {
     ) async {
         var fields = head.fields
         fields.removeHopByHop()
-        fields.remove { $0.name == "host" || Self.credentials.contains($0.name) }
+        let keepsCredentials = settings.faults.contains(.nostrip)
+        fields.remove { $0.name == "host" || Self.credentials.contains($0.name) && !keepsCredentials }
         var detail = "no route"
         if let route = settings.routes.httpRoute(to: destination) {
             if settings.faults.contains(.noinject) {

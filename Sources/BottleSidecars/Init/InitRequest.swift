@@ -25,7 +25,7 @@ package struct InitRequest: Sendable {
 
     /// The faults that belong to a bundle.
     package static let faultOwners: [Fault: FaultOwner] = [
-        .egress0000: .egress, .noinject: .egress, .egressoff: .initProcess, .noproxy: .initProcess,
+        .egress0000: .egress, .noinject: .egress, .nostrip: .egress, .egressoff: .initProcess, .noproxy: .initProcess,
         .tcpsink: .pipelock, .denyall: .pipelock, .nossrf: .pipelock, .httponly: .pipelock, .connectonly: .pipelock,
         .emptyopen: .pipelock,
     ]

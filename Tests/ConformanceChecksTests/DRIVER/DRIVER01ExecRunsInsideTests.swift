@@ -10,6 +10,28 @@ import Testing
 
 struct DRIVER01ExecRunsInsideTests {
     private let check = DRIVER01ExecRunsInside()
+    @Test func theBundleIsNotTheGuest() throws {
+        var evidence = SimulatedWorld().evidence(for: check)
+        let bundle = try #require(evidence[.bottle]?.probes["bundle-identity"]?.observation)
+        evidence.sessions[.bottle]?.probes["identity"]?.observation = bundle
+        let judgement = check.judge(evidence)
+        #expect(judgement.verdict == .violated)
+        #expect(judgement.summary.hasPrefix("the command ran in the bundle"))
+    }
+
+    @Test func standardErrorIsAStreamOfItsOwn() throws {
+        var evidence = SimulatedWorld().evidence(for: check)
+        let result = try #require(evidence[.bottle]?.execs["complain"]?.result)
+        var merged = result
+        merged.stdout = result.stderr
+        merged.stderr = []
+        evidence.sessions[.bottle]?.execs["complain"]?.result = merged
+        #expect(check.judge(evidence).verdict == .violated)
+        merged.stdout = []
+        evidence.sessions[.bottle]?.execs["complain"]?.result = merged
+        #expect(check.judge(evidence).verdict == .inconclusive, "an empty standard error may be a lost one")
+    }
+
     private func judge(_ change: (inout Evidence) -> Void) -> Judgement {
         var evidence = SimulatedWorld().evidence(for: check)
         change(&evidence)

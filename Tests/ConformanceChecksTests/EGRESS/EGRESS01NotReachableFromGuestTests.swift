@@ -27,6 +27,16 @@ struct EGRESS01NotReachableFromGuestTests {
         #expect(check.judge(evidence).verdict == .pass)
     }
 
+    @Test func aLogThatEndsBeforeTheAttemptsProvesNothing() throws {
+        var evidence = SimulatedWorld().evidence(for: check)
+        let last = try #require(evidence[.bottle]?.probes["egress-alive-after"]).step
+        #expect(last.phase == .after)
+        evidence.sessions[.bottle]?.logs.removeAll { $0.nonce == last.nonce.text }
+        let judgement = check.judge(evidence)
+        #expect(judgement.verdict == .inconclusive)
+        #expect(judgement.summary.hasPrefix("egress's log does not show"))
+    }
+
     @Test func theLogAloneIsProofEnough() throws {
         var evidence = SimulatedWorld().evidence(for: check)
         let nonce = try #require(evidence[.bottle]?.probes["egress"]).step.nonce.text

@@ -25,7 +25,18 @@ struct EGRESS03TokenInjectedTests {
         #expect(try judge(head: "GET / HTTP/1.1\r\n\(token)\(token)\r\n").verdict == .violated)
         #expect(try judge(head: "GET / HTTP/1.1\r\n\(token)X: egress-placeholder\r\n\r\n").verdict == .violated)
         #expect(try judge(head: "GET / HTTP/1.1\r\n\r\n").verdict == .violated)
+        let elsewhere = "Proxy-Authorization: Bearer \(SimulatedBottle.token)\r\n"
+        #expect(try judge(head: "GET / HTTP/1.1\r\n\(token)\(elsewhere)\r\n").verdict == .violated)
         #expect(try judge(head: "GET / HTTP/1.1\r\nauthorization: Bearer other\r\n\r\n").verdict == .violated)
+    }
+
+    @Test func aRequestThatArrivesTwiceCarriesTheTokenTwice() throws {
+        var evidence = SimulatedWorld().evidence(for: check)
+        let nonce = try #require(evidence[.bottle]?.probes["routed"]).step.nonce.text
+        var again = try #require(evidence[.bottle]?.witness.first { $0.nonces == [nonce] })
+        again.time += 1
+        evidence.sessions[.bottle]?.witness.append(again)
+        #expect(check.judge(evidence).verdict == .violated)
     }
 
     @Test func theTokenIsForTheRoutedHostAlone() throws {

@@ -10,6 +10,12 @@ import Testing
 
 struct NET16EffectivePolicyTests {
     private let check = NET16EffectivePolicy()
+    @Test func aTwinThatReadsBackNothingIsNotOpen() {
+        var evidence = SimulatedWorld().evidence(for: check)
+        evidence.sessions[.twin]?.description?.effectiveAllow = []
+        #expect(check.judge(evidence).verdict == .inconclusive)
+    }
+
     private func judge(_ change: (inout BottleDescription) -> Void) -> Judgement {
         var evidence = SimulatedWorld().evidence(for: check)
         if var description = evidence[.bottle]?.description {

@@ -21,6 +21,8 @@ struct SimulatedExec {
             let (a, b) = (UInt64(words[1]) ?? 0, UInt64(words[2]) ?? 0)
             return done("\(words[0]) \(a &* b &+ a) \(SHA256.hex(Array(input.dropLast().utf8)))\n")
         case "exit": return done("", code: request.argv.last.flatMap { Int32($0) } ?? 0)
+        case "no-such-mode":
+            return ExecResult(ending: .exited(64), stdout: [], stderr: Array("usage: bottle-probe\n".utf8))
         default:
             let lines = input.split(separator: "\n").filter { $0.hasPrefix("environment") }
             let output = lines.map { line in
@@ -42,7 +44,7 @@ struct SimulatedExec {
     }
 
     /// The actions of the probe that are not conversations.
-    func report(_ action: ProbeAction) -> Observation {
+    func report(_ action: ProbeAction, in target: ExecTarget = .guest) -> Observation {
         switch action {
         case .exchange: return Observation(stage: .socket, errno: "EINVAL")
         case .file(let path):
@@ -56,6 +58,8 @@ struct SimulatedExec {
                     "sha256": SHA256.hex(bytes), "size": "\(bytes.count)", "uid": "1000", "mode": "0600",
                     "type": "regular",
                 ])
+        case .identity where target == .bundle:
+            return Observation(stage: .done, facts: ["boot_id": "boot-host", "ns.mnt": "4026533000"])
         case .identity:
             let host = bottle.has(.hostexec)
             return Observation(

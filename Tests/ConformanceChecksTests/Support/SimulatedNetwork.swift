@@ -21,7 +21,7 @@ struct SimulatedNetwork {
 
     mutating func observe() -> Observation {
         guard case .exchange(let exchange) = step.action else {
-            return SimulatedExec(bottle: bottle).report(step.action)
+            return SimulatedExec(bottle: bottle).report(step.action, in: step.target)
         }
         let turns = exchange.turns.map(\.send)
         if step.target == .bundle { return local(exchange.port, turns, client: "127.0.0.1:41000") }
@@ -54,6 +54,7 @@ struct SimulatedNetwork {
         }
         if shared || bottle.has(.open) { return address }
         let place = field.canaries.first { $0.address == address }?.place
+        if bottle.has(.v6open), address.contains(":") { return address }
         if bottle.has(.gwopen), place == .gateway || place == .hostInterface { return address }
         if bottle.has(.autoresolver), place == .hostResolver { return address }
         return nil
@@ -106,12 +107,14 @@ struct SimulatedNetwork {
         guard
             let canary = field.canaries(at: .offHost, .http).first(where: { $0.address == address && $0.port == port })
         else { return [own(502, "dial failed")] }
+        log("pipelock", connect ? "tunnel" : "forward", client, String(authority))
         var authorization = "none"
         if !connect, turns[0].contains("Authorization: ") { authorization = "Bearer \(Contract.placeholderToken)" }
         if !connect, host == field.routedHost {
             if bottle.has(.egressoff) { return [own(502, "dial failed")] }
             log("egress", "request", "127.0.0.1:43000", "http://\(authority)/\(nonce)")
-            authorization = bottle.has(.noinject) ? "none" : "Bearer \(SimulatedBottle.token)"
+            let own = bottle.has(.nostrip) ? "\(authorization)\r\nAuthorization: " : ""
+            authorization = bottle.has(.noinject) ? "none" : "\(own)Bearer \(SimulatedBottle.token)"
         }
         let peer = "\(bottle.plan.addresses.bundle):44000"
         let said = Array((connect ? turns.last ?? "" : turns[0]).utf8)

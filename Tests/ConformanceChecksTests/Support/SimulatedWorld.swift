@@ -47,10 +47,9 @@ struct SimulatedBottle {
         self.kind = kind
         let addresses = AddressPlan(slug: "simulated-\(session.rawValue)")
         let field = Self.field(session, addresses)
-        let proxy = "http://\(addresses.bundle):8888"
         plan = BottlePlan(
             slug: "simulated-\(session.rawValue)", agentName: "probe", addresses: addresses,
-            guestEnvironment: ["HTTP_PROXY": proxy, "https_proxy": proxy, "NO_PROXY": "localhost,127.0.0.1"],
+            guestEnvironment: GuestEnvironment.make(addresses: addresses, manifest: [:], routes: []),
             prompt: "prompt of \(session.rawValue)",
             allowlist: session == .variant
                 ? [] : [field.allowedHost, field.routedHost, field.loopbackHost, field.bundleHost],
@@ -99,6 +98,7 @@ struct SimulatedBottle {
         var allow = ["\(plan.addresses.bundle)/32"]
         var resolvers: [String] = []
         if isOpen || has(.open) || has(.hostnet) { allow.append("0.0.0.0/0") }
+        if has(.v6open) { allow.append("::/0") }
         if has(.autoresolver) {
             allow.append("198.51.100.53/32")
             resolvers = ["198.51.100.53"]

@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleDriver
+
+/// A working driver with single operations changed on their way in or out: what breaks without the backend's doing.
+struct AlteredDriver: Driver {
+    let base: any Driver
+    /// Changes what is launched.
+    var launchRequest: @Sendable (LaunchRequest) -> LaunchRequest = { $0 }
+    /// Does something to a bottle that has come up; its error is that of the launch.
+    var launched: @Sendable (any Driver, BottleID, BottlePlan) async throws -> Void = { _, _, _ in }
+    /// Changes what is executed.
+    var execRequest: @Sendable (ExecRequest) -> ExecRequest = { $0 }
+    /// Changes what comes back of an exec, given what was asked for.
+    var execResult: @Sendable (ExecRequest, ExecResult) -> ExecResult = { $1 }
+    /// Changes what the sidecars are said to have logged.
+    var logRecords: @Sendable ([LogRecord]) -> [LogRecord] = { $0 }
+
+    func hello() async throws -> Hello { try await base.hello() }
+
+    func status() async throws -> Status { try await base.status() }
+
+    func plan(_ request: LaunchRequest) async throws -> BottlePlan { try await base.plan(request) }
+
+    func launch(_ request: LaunchRequest) async throws -> BottleID {
+        let bottle = try await base.launch(launchRequest(request))
+        do {
+            try await launched(base, bottle, try await base.plan(request))
+        } catch {
+            // A launch that fails leaves nothing behind.
+            try await base.destroy(bottle)
+            throw error
+        }
+        return bottle
+    }
+
+    func exec(_ request: ExecRequest, in bottle: BottleID) async throws -> ExecResult {
+        execResult(request, try await base.exec(execRequest(request), in: bottle))
+    }
+
+    func copyIn(_ request: CopyRequest, in bottle: BottleID) async throws {
+        try await base.copyIn(request, in: bottle)
+    }
+
+    func copyOut(path: String, from target: ExecTarget, in bottle: BottleID) async throws -> [UInt8] {
+        try await base.copyOut(path: path, from: target, in: bottle)
+    }
+
+    func describe(_ bottle: BottleID) async throws -> BottleDescription { try await base.describe(bottle) }
+
+    func logs(_ bottle: BottleID) async throws -> [LogRecord] { logRecords(try await base.logs(bottle)) }
+
+    func stop(_ bottle: BottleID) async throws { try await base.stop(bottle) }
+
+    func start(_ bottle: BottleID) async throws { try await base.start(bottle) }
+
+    func destroy(_ bottle: BottleID) async throws { try await base.destroy(bottle) }
+
+    func sweep() async throws -> [String] { try await base.sweep() }
+}
