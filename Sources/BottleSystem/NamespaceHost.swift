@@ -89,6 +89,9 @@ package struct SandboxSpec: Sendable {
         case symlink(path: String, target: String)
         /// A read-only, nosuid, nodev, recursive bind of a host path.
         case readOnlyBind(source: String, path: String)
+        /// A copy of a host's executable that may be run and not read: so the kernel keeps a process that runs it closed to
+        /// every other process of its user, from its first instruction on, and the host's path is not seen.
+        case program(source: String, path: String, uid: UInt32)
         /// A bind of one of the host's harmless device nodes.
         case device(path: String)
         /// A writable tmpfs of its own, nosuid and nodev.

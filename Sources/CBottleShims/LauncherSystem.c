@@ -20,6 +20,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/sendfile.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -73,6 +74,12 @@ int launcher_pipe(int *read_end, int *write_end) {
 long launcher_readlink(const char *path, char *buffer, size_t count) {
     return launcher_result(readlink(path, buffer, count));
 }
+// Copies from where `from` stands to its end.
+int launcher_copy(int from, int to) {
+    ssize_t count;
+    do count = sendfile(to, from, 0, 1 << 20); while (count > 0 || (count < 0 && errno == EINTR));
+    return (int)launcher_result(count);
+}
 int launcher_chdir(const char *path) { return (int)launcher_result(chdir(path)); }
 
 // A wait for input; 1 ready, 0 timed out. Milliseconds.
@@ -121,6 +128,13 @@ int launcher_wait_child(int pid, int hang, int *kind, int *code) {
     *kind = WIFSIGNALED(status) ? 1 : 0;
     *code = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
     return result;
+}
+// 1 when a child has been stopped and not continued since.
+int launcher_is_stopped(int pid) {
+    siginfo_t information;
+    memset(&information, 0, sizeof information);
+    if (waitid(P_PID, (id_t)pid, &information, WSTOPPED | WNOHANG | WNOWAIT) < 0) return 0;
+    return information.si_pid == pid;
 }
 int launcher_execve(const char *path, char *const *argv, char *const *environment) {
     execve(path, argv, environment);
@@ -215,8 +229,12 @@ int launcher_drop_groups(void) { return (int)launcher_result(setgroups(0, 0)); }
 int launcher_set_user(unsigned uid) { return (int)launcher_result(setresuid(uid, uid, uid)); }
 int launcher_set_group(unsigned gid) { return (int)launcher_result(setresgid(gid, gid, gid)); }
 int launcher_limit_core(void) {
-    struct rlimit none = {0, 0};
-    return (int)launcher_result(setrlimit(RLIMIT_CORE, &none));
+    // 1 byte: no core file is that small, and it alone also keeps a core_pattern that is a pipe from being started.
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_CORE, &limit) < 0) return -errno;
+    if (limit.rlim_max > 1) limit.rlim_max = 1;
+    limit.rlim_cur = limit.rlim_max;
+    return (int)launcher_result(setrlimit(RLIMIT_CORE, &limit));
 }
 int launcher_limit_processes(unsigned long count) {
     struct rlimit limit;

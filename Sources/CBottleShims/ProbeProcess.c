@@ -45,6 +45,8 @@ const unsigned char *probe_variable(int index) {
 int probe_process(void) { return saved_process; }
 
 void probe_prepare(void) {
+    // Nobody else of the same user may read the nonces in here or write answers with them.
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     signal(SIGPIPE, SIG_IGN);
     // An inherited SIG_IGN would make the kernel reap the children and lose how they died.
     signal(SIGCHLD, SIG_DFL);

@@ -57,7 +57,7 @@ enum LauncherOperation: UInt8 {
 /// The kind of a root entry, as in `SandboxSpec.Entry`.
 enum LauncherEntryKind: UInt8 {
     case directory = 1
-    case file, symlink, readOnlyBind, device, tmpfs, proc, devpts
+    case file, symlink, readOnlyBind, device, tmpfs, proc, devpts, program
 }
 
 /// The bytes on the channel do not form a frame, or a frame lacks a field.

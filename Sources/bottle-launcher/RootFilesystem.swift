@@ -11,7 +11,7 @@ struct RootEntry {
     let owner: UInt32
     /// Content, link target, bind source, or size in bytes as a number.
     let payload: [UInt8]
-    /// The detached copy of a bind's source.
+    /// The detached copy of a bind's source, or the opened source of a program.
     var tree: Int32 = -1
 
     init(_ fields: inout LauncherFields) throws(LauncherFrameFault) {
@@ -56,6 +56,11 @@ struct RootFilesystem {
                 try check(
                     launcher_set_mount(result, UInt64(readOnly | locked), 1), "mount", "make " + source + " read-only")
                 entries[index].tree = result
+            case .program:
+                let source = text(entry.payload)
+                let result = launcher_open(source, launcher_read_only(), 0)
+                guard result >= 0 else { throw sourceFailure(result, source) }
+                entries[index].tree = result
             case .device:
                 let source = text(entry.path)
                 guard devices.contains(where: { Array($0.utf8) == entry.path }) else {
@@ -82,7 +87,9 @@ struct RootFilesystem {
     /// Makes the root, applies the entries in order, and enters it. The old root is gone afterwards.
     static func build(_ entries: [RootEntry], _ mapping: IdentityMap.Kind) throws(Failure) {
         try check(launcher_make_private(), "mount", "make the sandbox's mounts private")
-        let root = try mount("tmpfs", [("mode", "0755"), ("size", "67108864")], locked, "mount")
+        let size: UInt64 = 64 << 20
+        let options = [("mode", "0755"), ("size", String(size)), ("nr_inodes", inodes(size))]
+        let root = try mount("tmpfs", options.map { (key: $0.0, value: $0.1) }, locked, "mount")
         try check(launcher_move_mount(root, try cover()), "mount", "mount the sandbox's root")
         let filesystem = RootFilesystem(root: root, mapping: mapping)
         for entry in entries { try filesystem.apply(entry) }
@@ -133,19 +140,28 @@ struct RootFilesystem {
             defer { launcher_close(file) }
             try check(Files.write(file, entry.payload), "mount", "write " + path)
             try finish(entry, parent, name)
+        case .program:
+            let file = try check(
+                launcher_open_inside(parent, name, launcher_flag_create(), 0o600), "mount", "make " + path)
+            defer { launcher_close(file) }
+            try check(launcher_copy(entry.tree, file), "mount", "copy " + text(entry.payload) + " to " + path)
+            launcher_close(entry.tree)
+            try finish(entry, parent, name)
         case .symlink:
             try check(launcher_make_link(text(entry.payload), parent, name), "mount", "make link " + path)
         case .readOnlyBind, .device:
             try attach(entry.tree, parent, name, path)
             launcher_close(entry.tree)
         case .tmpfs:
-            var options = [("mode", octal(entry.mode)), ("size", String(number(entry.payload)))]
+            let size = number(entry.payload)
+            var options = [("mode", octal(entry.mode)), ("size", String(size)), ("nr_inodes", Self.inodes(size))]
             if mapping == .range { options += [("uid", String(entry.owner)), ("gid", String(entry.owner))] }
             try attachNew("tmpfs", options, Self.locked, parent, name, path)
         case .proc:
             try attachNew("proc", [], Self.locked | Self.noExec, parent, name, path)
         case .devpts:
-            var options = [("ptmxmode", "0666"), ("mode", "0620")]
+            // All terminals of the machine share one limit, a few thousand.
+            var options = [("ptmxmode", "0666"), ("mode", "0620"), ("max", "256")]
             // Group 5 is the terminals' by custom; with one id there is only one group.
             if mapping == .range { options.append(("gid", "5")) }
             try attachNew(
@@ -213,6 +229,9 @@ struct RootFilesystem {
         }
         return (descriptor, name)
     }
+
+    /// Empty files take no room of a tmpfs but memory all the same: one for every 4 KiB, as on a disk.
+    private static func inodes(_ size: UInt64) -> String { String(max(size / 4096, 1024)) }
 
     private func number(_ bytes: [UInt8]) -> UInt64 {
         var value: UInt64 = 0

@@ -99,7 +99,7 @@ enum SandboxRoot {
             .tmpfs(path: "/tmp", mode: 0o1777, uid: owner, bytes: 1 << 30),
             .tmpfs(path: "/var/tmp", mode: 0o1777, uid: owner, bytes: 256 << 20),
             .proc(path: "/proc"),
-            .readOnlyBind(source: host.probe, path: Contract.probePath),
+            .program(source: host.probe, path: Contract.probePath, uid: owner),
         ]
         return entries + deviceEntries(owner: owner)
     }
@@ -111,7 +111,7 @@ enum SandboxRoot {
         let user = Contract.agentUID
         return [
             .readOnlyBind(source: host.bundle, path: BundleInit.executable),
-            .readOnlyBind(source: host.probe, path: Contract.probePath),
+            .program(source: host.probe, path: Contract.probePath, uid: owner),
             text("/etc/resolv.conf", "nameserver \(resolver)\n", owner: owner),
             .file(path: BundleInit.pipelockConfig, mode: 0o600, uid: user, bytes: pipelock),
             .file(path: BundleInit.routesConfig, mode: 0o600, uid: user, bytes: routes),

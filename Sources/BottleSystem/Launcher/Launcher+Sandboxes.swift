@@ -51,6 +51,7 @@
             case .file(let path, let mode, let uid, let bytes): Self.fields(.file, path, mode, uid, bytes)
             case .symlink(let path, let target): Self.fields(.symlink, path, payload: target.bytes)
             case .readOnlyBind(let source, let path): Self.fields(.readOnlyBind, path, payload: source.bytes)
+            case .program(let source, let path, let uid): Self.fields(.program, path, 0o111, uid, source.bytes)
             case .device(let path): Self.fields(.device, path)
             case .tmpfs(let path, let mode, let uid, let bytes):
                 Self.fields(.tmpfs, path, mode, uid, withUnsafeBytes(of: bytes.littleEndian) { Array($0) })

@@ -10,6 +10,8 @@
 
 // An argument of the process, or a null pointer.
 const char *launcher_argument(int index);
+// Overwrites the command line that /proc shows of this process.
+void launcher_forget_arguments(void);
 
 const char *launcher_error_name(int number);
 
@@ -27,6 +29,8 @@ int launcher_duplicate(int fd, int minimum);
 int launcher_duplicate_onto(int fd, int target, int close_on_exec);
 int launcher_pipe(int *read_end, int *write_end);
 long launcher_readlink(const char *path, char *buffer, size_t count);
+// Copies from where `from` stands to its end.
+int launcher_copy(int from, int to);
 int launcher_chdir(const char *path);
 // A wait for input; 1 ready, 0 timed out. Milliseconds.
 int launcher_wait_readable(int fd, int timeout);
@@ -49,6 +53,8 @@ int launcher_setsid(void);
 void launcher_umask(unsigned mask);
 // The pid, 0 when `hang` is 0 and none has ended, or -errno; `kind` 0 exited, 1 signalled.
 int launcher_wait_child(int pid, int hang, int *kind, int *code);
+// 1 when a child has been stopped and not continued since.
+int launcher_is_stopped(int pid);
 int launcher_execve(const char *path, char *const *argv, char *const *environment);
 
 // Signals
