@@ -8,6 +8,7 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -147,6 +148,11 @@ int launcher_call_clone3(void) { return SYS_clone3; }
 int launcher_call_socket(void) { return SYS_socket; }
 int launcher_call_ioctl(void) { return SYS_ioctl; }
 int launcher_call_personality(void) { return SYS_personality; }
+int launcher_call_socketpair(void) { return SYS_socketpair; }
+int launcher_call_setrlimit(void) { return SYS_setrlimit; }
+int launcher_call_prlimit(void) { return SYS_prlimit64; }
+
+uint32_t launcher_core_resource(void) { return RLIMIT_CORE; }
 
 uint32_t launcher_architecture(void) {
 #if defined(__x86_64__)

@@ -11,6 +11,8 @@ enum Seccomp {
     private static let allow: UInt32 = 0x7fff_0000
     private static let notPermitted: UInt32 = 0x0005_0000 | 1
     private static let notImplemented: UInt32 = 0x0005_0000 | 38
+    /// Returns 0 and does nothing.
+    private static let pretend: UInt32 = 0x0005_0000
     private static let kill: UInt32 = 0x8000_0000
 
     /// Offsets in `struct seccomp_data`; arguments are compared by their low halves, as the kernel uses them.
@@ -20,9 +22,11 @@ enum Seccomp {
 
     /// CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET.
     private static let newNamespaces: UInt32 = 0x7e02_0000
-    private static let injectingRequests: [UInt32] = [0x5412, 0x541c]
+    /// TIOCSTI, TIOCLINUX and TIOCSETD: typing for others, and line disciplines, on a terminal that came from outside.
+    private static let terminalRequests: [UInt32] = [0x5412, 0x541c, 0x5423]
     /// Unix, IPv4, IPv6.
     private static let plainFamilies: [UInt32] = [1, 2, 10]
+    private static let unixFamily: UInt32 = 1
     private static let netlinkFamily: UInt32 = 16
     /// Linux with and without UNAME26, with and without an address space that is not randomised, and "tell me".
     private static let personalities: [UInt32] = [0, 0x0008, 0x20000, 0x20008, 0xffff_ffff]
@@ -48,7 +52,7 @@ enum Seccomp {
         }
         program.block(UInt32(launcher_call_ioctl())) { block in
             block.load(argumentOffset(1))
-            for request in injectingRequests { block.ifEqual(request, notPermitted) }
+            for request in terminalRequests { block.ifEqual(request, notPermitted) }
             block.finish(allow)
         }
         program.block(UInt32(launcher_call_personality())) { block in
@@ -64,6 +68,13 @@ enum Seccomp {
             block.ifEqual(0, allow)
             block.finish(notPermitted)
         }
+        program.block(UInt32(launcher_call_socketpair())) { block in
+            // The kernel makes two sockets before it finds that a family has no pairs: all its code would be in reach.
+            block.load(argumentOffset(0))
+            block.ifEqual(unixFamily, allow)
+            block.finish(notPermitted)
+        }
+        keepCoreLimit(&program)
         program.finish(notImplemented)
         let instructions = program.instructions
         try check(
@@ -71,9 +82,31 @@ enum Seccomp {
             "install the system call filter")
     }
 
+    /// A core limit of 0 would start the machine's core handler, as its root, on what the guest made of its memory; the
+    /// limit of 1 that every process here has does not. Programs that lower it are told that they did.
+    private static func keepCoreLimit(_ program: inout Program) {
+        program.block(UInt32(launcher_call_setrlimit())) { block in
+            block.load(argumentOffset(0))
+            block.ifEqual(launcher_core_resource(), pretend)
+            block.finish(allow)
+        }
+        program.block(UInt32(launcher_call_prlimit())) { block in
+            block.load(argumentOffset(1))
+            block.unless(launcher_core_resource(), allow)
+            // Asking alone, without a new limit, is harmless; a pointer has two halves.
+            for half: UInt32 in [0, 4] {
+                block.load(argumentOffset(2) + half)
+                block.ifAnyBit(0xffff_ffff, pretend)
+            }
+            block.finish(allow)
+        }
+    }
+
     private static func examined(_ call: Int32) -> Bool {
-        call == launcher_call_clone() || call == launcher_call_ioctl() || call == launcher_call_socket()
-            || call == launcher_call_personality()
+        [
+            launcher_call_clone(), launcher_call_ioctl(), launcher_call_socket(), launcher_call_personality(),
+            launcher_call_socketpair(), launcher_call_setrlimit(), launcher_call_prlimit(),
+        ].contains(call)
     }
 }
 

@@ -26,6 +26,11 @@ int launcher_call_clone3(void);
 int launcher_call_socket(void);
 int launcher_call_ioctl(void);
 int launcher_call_personality(void);
+int launcher_call_socketpair(void);
+int launcher_call_setrlimit(void);
+int launcher_call_prlimit(void);
+// RLIMIT_CORE.
+uint32_t launcher_core_resource(void);
 uint32_t launcher_architecture(void);
 // The lowest system call number of the x32 interface, which shares its architecture value with x86_64.
 uint32_t launcher_foreign_calls(void);
