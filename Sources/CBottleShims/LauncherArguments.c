@@ -4,6 +4,8 @@
 #include "LauncherSystem.h"
 
 #if defined(__linux__)
+#include <string.h>
+
 static int launcher_saved_count;
 static char **launcher_saved_arguments;
 
@@ -15,5 +17,11 @@ __attribute__((constructor)) static void launcher_save_arguments(int count, char
 
 const char *launcher_argument(int index) {
     return index >= 0 && index < launcher_saved_count ? launcher_saved_arguments[index] : 0;
+}
+
+void launcher_forget_arguments(void) {
+    for (int index = 0; index < launcher_saved_count; index++) {
+        memset(launcher_saved_arguments[index], 0, strlen(launcher_saved_arguments[index]));
+    }
 }
 #endif

@@ -89,8 +89,13 @@ struct SetupLink {
     }
 
     /// The next packet, or nil when every other end is closed; throws the failure that a packet reports.
-    func receive() throws(Failure) -> (kind: Kind, payload: [UInt8], descriptors: [Int32])? {
-        guard let packet = try receivePacket() else { return nil }
+    ///
+    /// - Parameter child: A child of this process, or 0; when somebody stops it, there is nothing to wait for: in a
+    ///   sandbox any process of its user may do that to it, and the whole world would stand still.
+    func receive(unlessStopped child: Int32 = 0) throws(Failure) -> (
+        kind: Kind, payload: [UInt8], descriptors: [Int32]
+    )? {
+        guard let packet = try receivePacket(unlessStopped: child) else { return nil }
         if packet.kind == .failed { throw Self.failure(packet.payload) }
         return packet
     }
@@ -116,11 +121,17 @@ struct SetupLink {
         Files.numbers(payload).first.flatMap { Int32(exactly: $0) }.flatMap { $0 > 0 ? $0 : nil }
     }
 
-    private func receivePacket(patience: Int32 = Self.patience) throws(Failure) -> (
-        kind: Kind, payload: [UInt8], descriptors: [Int32]
-    )? {
-        guard launcher_wait_readable(socket, patience) > 0 else {
-            throw Failure("timeout", "setting up a process took longer than 10 s")
+    private func receivePacket(
+        patience: Int32 = Self.patience, unlessStopped child: Int32 = 0
+    ) throws(Failure) -> (kind: Kind, payload: [UInt8], descriptors: [Int32])? {
+        let deadline = launcher_milliseconds() + Int64(patience)
+        while true {
+            let left = Int32(clamping: deadline - launcher_milliseconds())
+            guard left > 0 else { throw Failure("timeout", "setting up a process took longer than 10 s") }
+            if launcher_wait_readable(socket, child > 0 ? min(left, 20) : left) != 0 { break }
+            guard child == 0 || launcher_is_stopped(child) == 0 else {
+                throw Failure("exec", "a process was stopped by another one before it ran its program")
+            }
         }
         var bytes = [UInt8](repeating: 0, count: 4096)
         var descriptors = [Int32](repeating: -1, count: launcher_descriptor_limit)

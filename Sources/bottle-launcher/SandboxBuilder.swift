@@ -54,6 +54,8 @@ struct SandboxBuilder {
 
     private func settle() throws(Failure) {
         _ = launcher_set_name("bottle-init")
+        // The guest's ps would show where on the machine the harness stands.
+        launcher_forget_arguments()
         var namespaces: [Int32] = []
         var inodes: [UInt8] = []
         // Before the root changes, while the world's /proc is there; one's own links may always be opened.

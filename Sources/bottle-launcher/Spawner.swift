@@ -35,6 +35,10 @@ struct SpawnPlan {
         guard !(arguments + environment + [directory]).contains(where: { $0.contains(0) }) else {
             throw Failure("invalid", "an argument, variable or directory holds a zero byte")
         }
+        // From a directory of the machine a guest could walk up to its root.
+        guard !descriptors.contains(where: { launcher_is_directory($0) == 1 }) else {
+            throw Failure("invalid", "a standard stream is a directory; give a file, a pipe or a terminal")
+        }
         self.arguments = arguments
         self.environment = environment
         streams = descriptors
@@ -75,7 +79,7 @@ struct Spawner {
         var kind: Int32 = 0
         var code: Int32 = 0
         do throws(Failure) {
-            while let packet = try ours.receive() {
+            while let packet = try ours.receive(unlessStopped: process) {
                 if packet.kind == .process {
                     process = SetupLink.process(packet.payload) ?? 0
                 }
@@ -83,6 +87,8 @@ struct Spawner {
             }
             guard process > 0 else { throw Failure("exec", "the process died before it ran its program") }
         } catch {
+            // Before the drain, which waits for its end of the link.
+            if process > 0 { _ = launcher_kill(process, launcher_sigkill()) }
             if let named = ours.drain() { process = named }
             _ = launcher_kill(child, launcher_sigkill())
             _ = launcher_wait_child(child, 1, &kind, &code)
@@ -103,6 +109,7 @@ struct Spawner {
             // Nobody in the sandbox may read or trace this process before it runs its program.
             _ = launcher_set_dumpable(0)
             if let sandbox {
+                launcher_forget_arguments()
                 try join(sandbox)
                 let process = try check(launcher_fork(), "io", "start a process in the sandbox")
                 if process > 0 {
