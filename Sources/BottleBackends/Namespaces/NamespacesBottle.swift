@@ -184,8 +184,8 @@ extension NamespacesBottle {
             throw BottleError(.usage, "A file cannot be copied into a guest with special mode bits.")
         }
         // noclobber makes the shell create the file anew (O_EXCL), so that neither a link nor an older, wider file of
-        // the same name receives the bytes.
-        let script = #"set -e; umask 077; rm -f -- "$1"; set -C; cat > "$1"; chmod -- "$2" "$1""#
+        // the same name receives the bytes. The mode goes to what was opened: the name may be another's by then.
+        let script = #"set -e; umask 077; rm -f -- "$1"; set -C; exec 3> "$1"; cat >&3; chmod -- "$2" /proc/self/fd/3"#
         let exec = ExecRequest(
             ["/bin/sh", "-c", script, "sh", path, String(request.mode, radix: 8)], user: request.owner,
             workingDirectory: "/", stdin: request.bytes)
