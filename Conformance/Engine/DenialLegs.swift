@@ -188,8 +188,8 @@ struct DenialLegs {
         if let absence = evidence.absence(of: .twin) { return [Finding(.twin, .missing, absence)] }
         let missing = keys.filter { !twinReached($0.0) }.map { key, deed in
             let outcome = guestOutcome(evidence.probe(key, in: .twin), .twin)
-            return "the open twin, where everything is allowed, did not reach its own \(deed) either "
-                + "(\(outcome.rawValue)): nothing shows that the probe could have succeeded"
+            return "the same attempt ended \(outcome.rawValue) in the open twin, where everything is allowed, so "
+                + "nothing shows that it could have reached \(deed)"
         }
         guard !keys.isEmpty else {
             return [

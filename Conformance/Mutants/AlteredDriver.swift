@@ -3,10 +3,21 @@
 
 import BottleCore
 import BottleDriver
+import Synchronization
+
+/// The plan of every bottle that was launched.
+private final class PlanBook: Sendable {
+    private let plans = Mutex<[BottleID: BottlePlan]>([:])
+
+    func note(_ plan: BottlePlan, of bottle: BottleID) { plans.withLock { $0[bottle] = plan } }
+    func plan(of bottle: BottleID) -> BottlePlan? { plans.withLock { $0[bottle] } }
+}
 
 /// A working driver with single operations changed on their way in or out: what breaks without the backend's doing.
 struct AlteredDriver: Driver {
     let base: any Driver
+    /// The plans of what was launched, for `description`.
+    private let plans = PlanBook()
     /// Changes what is launched.
     var launchRequest: @Sendable (LaunchRequest) -> LaunchRequest = { $0 }
     /// Does something to a bottle that has come up; its error is that of the launch.
@@ -15,8 +26,12 @@ struct AlteredDriver: Driver {
     var execRequest: @Sendable (ExecRequest) -> ExecRequest = { $0 }
     /// Changes what comes back of an exec, given what was asked for.
     var execResult: @Sendable (ExecRequest, ExecResult) -> ExecResult = { $1 }
+    /// Changes what is read back of a bottle, given its plan.
+    var description: @Sendable (BottlePlan, BottleDescription) -> BottleDescription = { $1 }
     /// Changes what the sidecars are said to have logged.
     var logRecords: @Sendable ([LogRecord]) -> [LogRecord] = { $0 }
+
+    init(base: any Driver) { self.base = base }
 
     func hello() async throws -> Hello { try await base.hello() }
 
@@ -27,7 +42,9 @@ struct AlteredDriver: Driver {
     func launch(_ request: LaunchRequest) async throws -> BottleID {
         let bottle = try await base.launch(launchRequest(request))
         do {
-            try await launched(base, bottle, try await base.plan(request))
+            let plan = try await base.plan(request)
+            plans.note(plan, of: bottle)
+            try await launched(base, bottle, plan)
         } catch {
             // A launch that fails leaves nothing behind.
             try await base.destroy(bottle)
@@ -48,7 +65,10 @@ struct AlteredDriver: Driver {
         try await base.copyOut(path: path, from: target, in: bottle)
     }
 
-    func describe(_ bottle: BottleID) async throws -> BottleDescription { try await base.describe(bottle) }
+    func describe(_ bottle: BottleID) async throws -> BottleDescription {
+        let read = try await base.describe(bottle)
+        return plans.plan(of: bottle).map { description($0, read) } ?? read
+    }
 
     func logs(_ bottle: BottleID) async throws -> [LogRecord] { logRecords(try await base.logs(bottle)) }
 

@@ -4,9 +4,10 @@
 /// Every mutant there is, in the order of the kill matrix.
 package enum MutantCatalogue {
     package static let all: [Mutant] = [
-        .open, .v6open, .hostnet, .loop127, .gwopen, .autoresolver, .blackhole, .closedtwin, .egress0000, .egressoff,
-        .nossrf, .noproxy, .tcpsink, .denyall, .noinject, .nostrip, .httponly, .connectonly, .emptyopen, .mutelog,
-        .noprompt, .staleprompt, .wideprompt, .hostexec, .bundleexec, .canned, .merge, .rc0, .pid1only, .ttybare, .null,
+        .open, .v6open, .hostnet, .loop127, .gwopen, .autoresolver, .blackhole, .closedtwin, .echoplan, .egress0000,
+        .egressoff, .nossrf, .noproxy, .tcpsink, .denyall, .noinject, .nostrip, .httponly, .connectonly, .emptyopen,
+        .mutelog, .noprompt, .staleprompt, .wideprompt, .hostexec, .bundleexec, .canned, .merge, .rc0, .pid1only,
+        .ttybare, .null,
     ]
 
     /// The mutant of this id, whatever its case; nil when there is none.

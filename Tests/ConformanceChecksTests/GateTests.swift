@@ -11,7 +11,7 @@ import Testing
 /// What holds for every check of the gate.
 struct GateTests {
     private static let changesOfDriver: Set<String> = [
-        "bundleexec", "closedtwin", "merge", "mutelog", "null", "rc0", "ttybare", "wideprompt",
+        "bundleexec", "closedtwin", "echoplan", "merge", "mutelog", "null", "rc0", "ttybare", "wideprompt",
     ]
     private static let ids = CheckCatalogue.all.map(\.requirement.id)
 

@@ -43,8 +43,9 @@ package struct EGRESS01NotReachableFromGuest: Check {
             attempts: [aim(scene.description.bundleAddress)].attempts(evidence),
             permitted: Declaration.health(evidence), sign: .header(HTTPAnswer.egressMarker), logDaemon: "egress",
             targetProvenElsewhere: true)
-        return denial.judge(
-            evidence, with: DaemonLife.egress(evidence, scene) + DaemonLife.listeners(scene),
+        // A daemon that is down explains every other gap, so it comes first.
+        return .concluding(
+            DaemonLife.egress(evidence, scene) + denial.findings(evidence) + DaemonLife.listeners(scene),
             pass: "egress runs, and the guest cannot reach it")
     }
 

@@ -66,10 +66,10 @@ package struct EGRESS02NoOtherRoute: Check {
         let denial = Denial(
             attempts: attempts, permitted: [permitted], sign: .header(HTTPAnswer.egressMarker), logDaemon: "egress",
             targetProvenElsewhere: true)
-        return denial.judge(
-            evidence,
-            with: [chained(evidence, scene)] + strangers(evidence, scene) + DaemonLife.egress(evidence, scene)
-                + DaemonLife.listeners(scene),
+        // A daemon that is down explains every other gap, so it comes first.
+        return .concluding(
+            DaemonLife.egress(evidence, scene) + denial.findings(evidence) + [chained(evidence, scene)]
+                + strangers(evidence, scene) + DaemonLife.listeners(scene),
             pass: "pipelock carried none of \(attempts.count) requests to egress, and routed traffic works")
     }
 

@@ -28,6 +28,7 @@ package struct NET16EffectivePolicy: Check {
         profiles: .gateProfiles,
         mutants: [
             "autoresolver": .violated, "open": .violated, "v6open": .violated, "closedtwin": .inconclusive,
+            "echoplan": .inconclusive,
         ]
     )
 

@@ -10,6 +10,14 @@ import Testing
 
 struct ENV05EveryExecTests {
     private let check = ENV05EveryExec()
+    @Test func aPlanWithoutTheProxyExcusesNothing() {
+        var evidence = SimulatedWorld().evidence(for: check)
+        evidence.sessions[.bottle]?.plan?.guestEnvironment["HTTPS_PROXY"] = nil
+        let judgement = check.judge(evidence)
+        #expect(judgement.verdict == .inconclusive)
+        #expect(judgement.summary.contains("HTTPS_PROXY"))
+    }
+
     @Test func oneExecRunsOnATerminalWhereThereIsOne() {
         let steps = SimulatedWorld().evidence(for: check)[.bottle]?.execs.values.map(\.step.request.tty) ?? []
         #expect(steps.filter { $0 }.count == 1)

@@ -19,6 +19,16 @@ struct PROXY01PipelockAnswersTests {
         return check.judge(evidence)
     }
 
+    @Test func aRequestOfTheBundleItselfIsNotTheGuests() throws {
+        var evidence = SimulatedWorld().evidence(for: check)
+        let nonce = try #require(evidence[.bottle]?.probes["health"]).step.nonce.text
+        let bundle = try #require(evidence[.bottle]?.plan?.addresses.bundle)
+        for (index, line) in (evidence[.bottle]?.logs ?? []).enumerated() where line.nonce == nonce {
+            evidence.sessions[.bottle]?.logs[index].client = "\(bundle):40000"
+        }
+        #expect(check.judge(evidence).verdict == .inconclusive)
+    }
+
     @Test func anotherServersAnswerIsNotPipelocks() {
         for text in [
             "HTTP/1.1 200 OK\r\n\r\n{\"status\":\"healthy\"}", "HTTP/1.1 403 No\r\nX-Pipelock-Service: x\r\n\r\n",

@@ -10,6 +10,13 @@ import Testing
 
 struct PROXY02AllowedHostWorksTests {
     private let check = PROXY02AllowedHostWorks()
+    @Test func anotherProxysWorkIsNotPipelocks() throws {
+        var evidence = SimulatedWorld().evidence(for: check)
+        let nonce = try #require(evidence[.bottle]?.probes["get"]).step.nonce.text
+        evidence.sessions[.bottle]?.logs.removeAll { $0.nonce == nonce }
+        #expect(check.judge(evidence).verdict == .inconclusive)
+    }
+
     @Test func seenTwiceOrChangedOnTheWayIsAViolation() throws {
         var evidence = SimulatedWorld().evidence(for: check)
         let record = try #require(evidence[.bottle]?.witness.first)

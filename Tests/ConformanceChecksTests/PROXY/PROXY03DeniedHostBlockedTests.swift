@@ -10,6 +10,15 @@ import Testing
 
 struct PROXY03DeniedHostBlockedTests {
     private let check = PROXY03DeniedHostBlocked()
+    @Test func aBundleThatMayReachNobodyHasNoExcuse() throws {
+        var evidence = SimulatedWorld().evidence(for: check)
+        let canary = try #require(evidence[.variant]?.field?.canaries(at: .offHost, .http).first { $0.port == 443 })
+        let bundle = try #require(evidence[.variant]?.plan?.addresses.bundle)
+        evidence.sessions[.variant]?.witness.append(
+            WitnessRecord(canary: canary.id, time: 1, peer: "\(bundle):40000", nonces: [], bytes: []))
+        #expect(check.judge(evidence).verdict == .violated, "dialled first and denied afterwards")
+    }
+
     @Test func namesTheUnfilteredEntry() {
         #expect(
             SimulatedWorld(faults: [.httponly]).judge(check).summary.contains(
