@@ -49,6 +49,33 @@ package struct RunRecord: Sendable, Hashable {
         package var findings: [Finding]
         /// Time spent on this check alone; 0 when it was not run.
         package var seconds: Double
+
+        /// The findings for a reader in a hurry: of many alike, the first few; the rest are counted.
+        var digest: [Finding] {
+            var seen: [Kind: Int] = [:]
+            let shown = findings.filter { finding in
+                seen[Kind(finding), default: 0] += 1
+                return seen[Kind(finding), default: 0] <= Self.alike
+            }
+            var last: [Kind: Int] = [:]
+            for (index, finding) in shown.enumerated() { last[Kind(finding)] = index }
+            return shown.enumerated().map { index, finding in
+                let more = seen[Kind(finding), default: 0] - Self.alike
+                guard more > 0, last[Kind(finding)] == index else { return finding }
+                return Finding(
+                    finding.leg, finding.state,
+                    "\(finding.text) (and \(more) more such; the JUnit report and the events file have them all)")
+            }
+        }
+
+        /// How many findings of one leg and state are shown.
+        private static let alike = 3
+
+        private struct Kind: Hashable {
+            let leg: Finding.Leg
+            let state: Finding.State
+            init(_ finding: Finding) { (leg, state) = (finding.leg, finding.state) }
+        }
     }
 
     /// The first event, when it was seen.
@@ -144,7 +171,11 @@ package struct RunRecord: Sendable, Hashable {
 
     /// What is wrong with the run as a whole that no entry tells, so that a report of green entries never looks green.
     package var defect: String? {
-        guard let started else { return "The run never started: the event stream has no first event." }
+        guard let started else {
+            // The one thing known about such a run is why.
+            return warnings.last.map { "The run did not start: \($0)" }
+                ?? "The run never started: the event stream has no first event."
+        }
         let entries = entries
         if entries.isEmpty { return "Nothing was verified: no check was selected for \(started.profile)." }
         guard let ended else { return "The run was cut off: the event stream has no last event. Run it again." }
@@ -182,6 +213,9 @@ package struct RunRecord: Sendable, Hashable {
             ended.launchToFirstExec.map { "\(FixedPoint.text($0, digits: 0)) ms" } ?? "not measured"
         return "\(FixedPoint.text(ended.seconds, digits: 3)) s, launch to first exec: \(launch)"
     }
+
+    /// `1 check`, `14 checks`.
+    static func checks(_ count: Int) -> String { count == 1 ? "1 check" : "\(count) checks" }
 
     /// The command that repeats one check against the same backend.
     package func reproduction(_ id: String) -> String {

@@ -41,8 +41,16 @@ package enum StateDirectory {
         var current = ""
         for component in path.split(separator: "/") {
             current += "/" + component
-            guard mkdir(current, 0o700) < 0, errno != EEXIST, access(current, F_OK) < 0 else { continue }
-            throw BottleError(.io, "Cannot make \(current): \(String(cString: strerror(errno))).")
+            guard mkdir(current, 0o700) < 0, errno != EEXIST else { continue }
+            let code = errno
+            // A read-only or foreign parent refuses even what exists already.
+            guard access(current, F_OK) < 0 else { continue }
+            throw BottleError(
+                .io,
+                """
+                Cannot make \(current): \(String(cString: strerror(code))); set XDG_STATE_HOME to a directory you may \
+                write to.
+                """)
         }
         var status = stat()
         guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {

@@ -5,6 +5,12 @@ package import ArgumentParser
 import BottleCore
 import ConformanceEngine
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// The command line: one subcommand a file.
 package struct BottleConformance: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
@@ -22,21 +28,45 @@ package struct BottleConformance: AsyncParsableCommand {
 
     /// Runs the process's own command line and exits: 64 for a bad one, 2 for a failure of ours, else what the command says.
     package static func enter() async -> Never {
-        // A reader that goes away ends the output, not a tear-down.
-        Console.ignoreClosedPipes()
+        Console.prepare()
+        var code = await execute()
+        if let failure = Console.failure {
+            Console.error(failure)
+            code = ConformanceEngine.ExitCode.worst(of: [code, ConformanceEngine.ExitCode.harness])
+        }
+        exit(withError: ArgumentParser.ExitCode(code))
+    }
+
+    /// Nothing was asked for: no success, or a script whose variable is empty would look conformant.
+    package func run() throws {
+        throw ValidationError("no command given; the first one to try is `bottle-conformance run`")
+    }
+
+    private static func execute() async -> Int32 {
         do {
+            // Without it there is not even a command line: it would look as if nothing had been asked for.
+            guard access("/proc/self/cmdline", F_OK) == 0 else {
+                throw BottleError(
+                    .prerequisite, "there is no /proc here; mount it, for example with `mount -t proc proc /proc`")
+            }
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
                 try command.run()
             }
-            exit(withError: nil)
+            return ConformanceEngine.ExitCode.conformant
         } catch let error as BottleError {
             Console.error(error)
-            exit(withError: ArgumentParser.ExitCode(Failure.exitCode(error)))
+            return Failure.exitCode(error)
+        } catch let status as ArgumentParser.ExitCode {
+            return status.rawValue
         } catch {
-            exit(withError: error)
+            // A request for help is data; a mistake is not.
+            let code = exitCode(for: error).rawValue
+            let text = fullMessage(for: error)
+            if code == 0 { Console.out(text) } else { Console.note(text) }
+            return code
         }
     }
 }

@@ -5,6 +5,7 @@ package import ArgumentParser
 import BottleBackends
 import BottleCore
 import BottleSystem
+import FoundationEssentials
 
 /// `gc`: removes what crashed runs left, and nothing that a living process owns.
 package struct GarbageCommand: AsyncParsableCommand {
@@ -18,8 +19,10 @@ package struct GarbageCommand: AsyncParsableCommand {
 
     package func run() async throws {
         let dryRun = dryRun
-        let found = try await Offload.run { try Leftovers.sweep(root: StateDirectory.make(), dryRun: dryRun) }
+        let root = try StateDirectory.path(environment: ProcessInfo.processInfo.environment)
+        let found = try await Offload.run { try Leftovers.sweep(root: root, dryRun: dryRun) }
         for path in found { Console.out("\(dryRun ? "would remove" : "removed") \(path)") }
-        Console.note(found.isEmpty ? "nothing was left behind" : "\(found.count) state directories of dead bottles")
+        let what = found.count == 1 ? "1 dead bottle" : "\(found.count) dead bottles"
+        Console.note(found.isEmpty ? "nothing was left behind" : "\(dryRun ? "found" : "removed") what \(what) left")
     }
 }

@@ -8,7 +8,7 @@ extension EndToEnd {
     /// Whatever ends a run, nothing of ours stays: no process, no namespace, no file.
     @Suite(.serialized, .timeLimit(.minutes(5)))
     struct CrashTests {
-        @Test(arguments: [(SIGINT, Int32(130)), (SIGTERM, Int32(143))])
+        @Test(arguments: [(SIGINT, Int32(130)), (SIGTERM, Int32(143)), (SIGHUP, Int32(129))])
         func `a signal tears down, writes the report and sets the exit code`(signal: Int32, expected: Int32)
             async throws
         {
@@ -23,6 +23,38 @@ extension EndToEnd {
                 #expect(report.cases.contains { $0.result == "error" }, "\(outcome)")
                 if JUnitSchemas.areHere { #expect(try JUnitSchemas.complaints(about: tool.file("r.xml")) == "") }
                 try await expectGone(before, of: tool)
+            }
+        }
+
+        @Test func `a killed run leaves readable events, and no green report of an earlier one`() async throws {
+            try await Tool.withTool { tool in
+                let (report, events) = (tool.file("r.xml"), tool.file("e.jsonl"))
+                try Data("<testsuites/>".utf8).write(to: report)
+                let process = try tool.start(["run", "--junit", report.path, "--events", events.path])
+                try await tool.poll("a bottle is up") {
+                    (try? String(contentsOf: events, encoding: .utf8).contains("session-launched")) ?? false
+                }
+                kill(process.processIdentifier, SIGKILL)
+                _ = try await tool.finish(process)
+                let cases = try JUnitFile(report).cases
+                #expect(cases.count == EndToEnd.GateTests.gate.count + 1)
+                #expect(cases.allSatisfy { $0.result == "error" }, "\(cases)")
+                for line in try String(contentsOf: events, encoding: .utf8).split(separator: "\n") {
+                    _ = try JSONSerialization.jsonObject(with: Data(line.utf8))
+                }
+                _ = try await tool.run("gc")
+            }
+        }
+
+        @Test func `the terminal's end is nobody's business under nohup`() async throws {
+            try await Tool.withTool { tool in
+                let outcome = try await tool.shell(
+                    """
+                    nohup "$TOOL" run --select PROXY-01 >out 2>&1 & pid=$!
+                    until grep -q 'launch' out; do sleep 0.01; done
+                    kill -HUP $pid; wait $pid
+                    """)
+                #expect(outcome.status == 0, "\(outcome)")
             }
         }
 

@@ -42,6 +42,8 @@ struct Tool {
     /// Where every executable of the package stands.
     static var products: URL { get throws { try root.appending(path: ".build/debug") } }
 
+    static var executable: String { get throws { try products.appending(path: "bottle-conformance").path } }
+
     var state: URL { directory.appending(path: "state") }
 
     func file(_ name: String) -> URL { directory.appending(path: name) }
@@ -56,11 +58,17 @@ struct Tool {
     func start(
         _ arguments: [String], environment: [String: String] = [:], stdin: String = "", workingDirectory: URL? = nil
     ) throws -> Process {
+        let executable = try Tool.executable
+        let command = prefix.isEmpty ? [executable] + arguments : ["/usr/bin/env"] + prefix + [executable] + arguments
+        return try launch(command, environment: environment, stdin: stdin, workingDirectory: workingDirectory)
+    }
+
+    private func launch(
+        _ command: [String], environment: [String: String], stdin: String, workingDirectory: URL?
+    ) throws -> Process {
         let process = Process()
-        let executable = try Tool.products.appending(path: "bottle-conformance").path
-        let command = prefix + [executable] + arguments
-        process.executableURL = URL(filePath: prefix.isEmpty ? executable : "/usr/bin/env")
-        process.arguments = prefix.isEmpty ? arguments : command
+        process.executableURL = URL(filePath: command[0])
+        process.arguments = Array(command.dropFirst())
         process.currentDirectoryURL = workingDirectory
         process.environment = [
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": directory.path,
@@ -96,6 +104,23 @@ struct Tool {
 
     func run(_ arguments: String..., environment: [String: String] = [:], stdin: String = "") async throws -> Outcome {
         try await finish(start(arguments, environment: environment, stdin: stdin))
+    }
+
+    /// Runs a bash script that calls the tool as "$TOOL", in the fresh directory.
+    func shell(_ script: String, environment: [String: String] = [:]) async throws -> Outcome {
+        let variables = ["TOOL": try Tool.executable].merging(environment) { $1 }
+        let command = ["/bin/bash", "-c", script]
+        return try await finish(
+            launch(command, environment: variables, stdin: "", workingDirectory: directory))
+    }
+
+    /// Waits at most 20 s until something holds.
+    func poll(_ what: String, _ holds: () async throws -> Bool) async throws {
+        let deadline = ContinuousClock.now + .seconds(20)
+        while try await !holds() {
+            try #require(ContinuousClock.now < deadline, "after 20 s not yet: \(what)")
+            try await Task.sleep(for: .milliseconds(10))
+        }
     }
 
     func run(_ arguments: [String], directory: URL) async throws -> Outcome {

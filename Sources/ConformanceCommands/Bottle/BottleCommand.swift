@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import ArgumentParser
+import BottleCore
 
 /// `bottle`: a reference bottle to work or look around in.
 package struct BottleCommand: AsyncParsableCommand {
@@ -9,11 +10,16 @@ package struct BottleCommand: AsyncParsableCommand {
         commandName: "bottle",
         abstract: "Bring up a reference bottle to work or look around in.",
         discussion: """
-            The namespaces bottle lives in a world of its own: its "internet" is the harness's, and no packet leaves
+            The namespaces bottle lives in a world of its own: its "internet" is the harness's, and no packet leaves \
             this machine.
             """,
         subcommands: [UpCommand.self, ExecCommand.self, ShellCommand.self, DownCommand.self]
     )
 
     package init() {}
+
+    package func run() throws {
+        throw BottleError(
+            .usage, "bottle: name what to do: up, exec, shell or down; `bottle-conformance bottle --help` tells more")
+    }
 }

@@ -61,8 +61,8 @@ struct DoctorReport: Encodable, Sendable {
         var lines: [String] = []
         for backend in backends {
             let facts = backend.facts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-            lines.append(
-                "\(backend.name): \(backend.usable ? "usable" : "NOT usable") (\(facts.joined(separator: ", ")))")
+            let known = facts.isEmpty ? "" : " (\(facts.joined(separator: ", ")))"
+            lines.append("\(backend.name): \(backend.usable ? "usable" : "NOT usable")\(known)")
             for unmet in backend.unmet { lines += ["  lacks: \(unmet.message)", "  do:    \(unmet.remedy)"] }
         }
         for tool in tools {

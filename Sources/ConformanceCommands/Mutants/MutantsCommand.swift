@@ -40,6 +40,7 @@ package struct MutantsCommand: AsyncParsableCommand {
             throw BottleError(.usage, "mutants are made of a backend, not of another mutant; choose: namespaces")
         }
         let mutants = try Self.chosen(select)
+        try OpenFiles.makeRoom(runs: min(jobs, mutants.count))
         let interruption = Interruption()
         let trap = SignalTrap { interruption.trigger(signal: $0) }
         defer { trap.cancel() }

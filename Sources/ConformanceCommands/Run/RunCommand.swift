@@ -13,7 +13,7 @@ package struct RunCommand: AsyncParsableCommand {
         commandName: "run", abstract: "Prove, or disprove, that a backend's bottles isolate.",
         discussion: """
             Exit codes: 0 conformant, 1 violated, 2 harness or driver error, 3 a MUST could not be judged, 5 nothing \
-            was verified, 64 usage, 130/143 interrupted.
+            was verified, 64 usage, 129/130/143 interrupted.
             """)
 
     @Option(help: ArgumentHelp("namespaces (the default), or mutant:NAME.", valueName: "name"))
@@ -65,17 +65,17 @@ package struct RunCommand: AsyncParsableCommand {
     }
 
     package func run() async throws {
+        let interruption = Interruption()
+        let trap = SignalTrap { interruption.trigger(signal: $0) }
+        defer { trap.cancel() }
         let name = try BackendName.parse(backend ?? "namespaces")
         let selection = try Selection.resolve(
             checks: CheckCatalogue.all, profile: profile, select: select, skip: skip, level: level?.level)
         let base = try manifest.map { path throws(BottleError) in try ManifestChoice.load(path: path, agent: agent) }
         if manifest == nil, let agent { throw BottleError(.usage, "--agent \(agent) needs a --manifest") }
+        try OpenFiles.makeRoom()
         let files = try ReportFiles(junit: junit, events: events, summary: summary)
         let reporter = RunReporter(files: files, color: color.isOn)
-
-        let interruption = Interruption()
-        let trap = SignalTrap { interruption.trigger(signal: $0) }
-        defer { trap.cancel() }
         let request = SuiteRun.Request(
             backend: name, chosen: backend != nil, selection: selection, base: base?.bottle ?? Manifest.Bottle(),
             jobs: jobs, strict: strict, timeout: timeout.duration)
@@ -85,8 +85,11 @@ package struct RunCommand: AsyncParsableCommand {
             code = reporter.finish(outcome.conclusion, exitCode: outcome.exitCode)
         } catch {
             // A report of a run that never got going is better than an old one that looks like this one's.
-            _ = reporter.finish("no statement: the run did not start", exitCode: ConformanceEngine.ExitCode.harness)
-            throw error
+            _ = reporter.finish(
+                "no statement: the run did not start", exitCode: ConformanceEngine.ExitCode.harness, failure: error)
+            guard let signal = interruption.signal else { throw error }
+            Console.note("bottle-conformance: \(Interruption.name(of: signal)) came before the run had started")
+            code = 128 + signal
         }
         throw ArgumentParser.ExitCode(code)
     }
@@ -113,7 +116,7 @@ enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
         switch self {
         case .always: true
         case .never: false
-        case .auto: Console.isTerminal(1) && !Console.isSet("NO_COLOR")
+        case .auto: Console.isTerminal(1) && !Console.isSet("NO_COLOR") && !Console.isDumb
         }
     }
 }
