@@ -37,7 +37,7 @@ package struct ConsoleReport: Sendable {
         case .runStarted(let started):
             return ConsoleOutput(
                 stdout: Self.line.clean(run.headline) + "\n",
-                stderr: live ? "" : "\(started.requirements.count) checks to judge\n")
+                stderr: live ? "" : RunRecord.checks(started.requirements.count) + " to judge\n")
         case .progress(let phase, let text): return progress("\(phase): \(text)")
         case .sessionLaunched(let session, let slug, let milliseconds):
             let time = FixedPoint.text(milliseconds, digits: 0)

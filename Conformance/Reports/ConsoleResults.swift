@@ -14,6 +14,8 @@ struct ConsoleResults {
     private static let block = Sanitizer(.block, limit: 4 * 1024)
     /// The longest status word and two spaces.
     private static let markColumns = 16
+    /// Columns below which summaries begin near the margin.
+    private static let narrow = 72
 
     /// Every line of the end of a report; the first one is empty, the last one names the subject.
     func lines(conclusion: String) -> [String] {
@@ -24,7 +26,7 @@ struct ConsoleResults {
             lines += [""]
             for text in run.warnings { lines += field("warning", text, indent: 0) }
         }
-        lines += ["", "\(entries.count) checks: \(run.tally); \(run.timing)"]
+        lines += ["", "\(RunRecord.checks(entries.count)): \(run.tally); \(run.timing)"]
         if let defect = run.defect { lines += TextLayout.wrapped(defect, first: "", indent: 0, columns: width) }
         if !conclusion.isEmpty {
             let text = TextLayout.wrapped(Self.line.clean(conclusion), first: "", indent: 0, columns: width)
@@ -49,7 +51,8 @@ struct ConsoleResults {
             let mark = style.mark(row.status, columns: Self.markColumns)
             let head = mark + TextLayout.padded(row.id, to: idColumns)
             guard !wide else { return [head + TextLayout.padded(row.title, to: titleColumns) + row.summary] }
-            let indent = Self.markColumns + idColumns
+            // A narrow terminal has no room for a column of its own.
+            let indent = width < Self.narrow ? 4 : Self.markColumns + idColumns
             return [head + row.title]
                 + TextLayout.wrapped(row.summary, first: "", indent: indent, columns: width)
         }
@@ -63,7 +66,7 @@ struct ConsoleResults {
         if !requirement.statement.isEmpty { lines += field(requirement.level.rawValue, requirement.statement) }
         if !requirement.why.isEmpty { lines += field("why", requirement.why) }
         if !requirement.probed.isEmpty { lines += field("tried", requirement.probed) }
-        for finding in entry.findings {
+        for finding in entry.digest {
             lines += field(finding.leg.rawValue, "\(finding.state.rawValue): \(finding.text)")
         }
         // Not wrapped: it is there to be copied.

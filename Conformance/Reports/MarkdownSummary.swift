@@ -16,7 +16,7 @@ package enum MarkdownSummary {
         var lines = ["## bottle-conformance", "", inline(run.headline), ""]
         if !conclusion.isEmpty { lines += ["**\(inline(conclusion))**", ""] }
         if let defect = run.defect { lines += ["**\(inline(defect))**", ""] }
-        lines += ["\(entries.count) checks: \(run.tally); \(run.timing)", ""]
+        lines += ["\(RunRecord.checks(entries.count)): \(run.tally); \(run.timing)", ""]
         if !entries.isEmpty {
             lines += ["| verdict | id | requirement | result |", "|---|---|---|---|"]
             lines += entries.map { entry in
@@ -38,7 +38,7 @@ package enum MarkdownSummary {
         let requirement = entry.requirement
         var text = [entry.summary]
         if !requirement.probed.isEmpty { text.append("tried: \(requirement.probed)") }
-        text += entry.findings.map { "\($0.state.rawValue) (\($0.leg.rawValue)): \($0.text)" }
+        text += entry.digest.map { "\($0.state.rawValue) (\($0.leg.rawValue)): \($0.text)" }
         text.append("reproduce: \(run.reproduction(requirement.id))")
         if !requirement.remedy.isEmpty { text.append("fix: \(requirement.remedy)") }
         // In <pre>, with the markup escaped, nothing is Markdown any more, whatever a guest wrote.
