@@ -107,6 +107,9 @@ package struct FramedSocket: Sendable {
         return Frame(bytes: bytes, descriptors: descriptors)
     }
 
+    /// Makes a `receive` that goes on in another thread return nil, as do later ones; messages can still be sent.
+    package func stopReceiving() { _ = shutdown(descriptor, Int32(SHUT_RD)) }
+
     /// Ends the connection; the other end's `receive` returns nil.
     package func close() { _ = Glibc.close(descriptor) }
 

@@ -13,18 +13,24 @@ import Synchronization
     import Darwin
 #endif
 
-/// The process that keeps one bottle up: serves its control socket until `down`, a signal, or the bottle's own end.
+/// The process that keeps one bottle up: serves its control socket until `down` or a signal.
 struct BottleHolder: Sendable {
     let driver: NamespacesDriver
     let bottle: BottleID
 
-    /// Serves; `ready` is called once the socket takes connections.
-    func serve(ready: () -> Void) async throws {
+    /// What makes the holder stop: nil is a signal, a socket the client that wants the bottle down.
+    typealias Stop = (stream: AsyncStream<FramedSocket?>, continuation: AsyncStream<FramedSocket?>.Continuation)
+
+    /// Serves until `stop` yields; `ready` is called once the socket takes connections.
+    func serve(until stop: Stop, ready: () throws -> Void) async throws {
         let directory = try StateDirectory.make() + "/" + bottle.slug
         let listener = try FramedSocket.listen(directory: directory, name: FramedSocket.holderName)
-        let stop = AsyncStream<FramedSocket?>.makeStream()
-        let trap = SignalTrap { _ in stop.continuation.yield(nil) }
-        ready()
+        do {
+            try ready()
+        } catch {
+            close(listener)
+            throw error
+        }
         let farewell = await withTaskGroup(of: FramedSocket?.self) { group in
             group.addTask {
                 await accept(listener) { stop.continuation.yield($0) }
@@ -38,7 +44,6 @@ struct BottleHolder: Sendable {
             return client
         }
         close(listener)
-        trap.cancel()
         guard let farewell else { return }
         // The caller of `down` waits for the answer, so the bottle must be gone before it is given.
         do {
@@ -72,6 +77,8 @@ struct BottleHolder: Sendable {
                 }
                 try await exec(argv, terminal: terminal, streams: descriptors, client: client)
             }
+        } catch is CancellationError {
+            try? client.sendJSON(HolderAnswer.failed(message: "the bottle was taken down while the command ran"))
         } catch {
             try? client.sendJSON(HolderAnswer.failed(message: "\(error)"))
         }
@@ -83,12 +90,27 @@ struct BottleHolder: Sendable {
             argv, in: bottle, terminal: terminal, stdin: streams[0], stdout: streams[1], stderr: streams[2])
         try client.sendJSON(HolderAnswer.started, descriptors: process.terminal.map { [$0] } ?? [])
         if let master = process.terminal { close(master) }
-        let ending = try await process.wait()
+        let ending = try await Self.wait(for: process, of: client)
         let code: Int32 =
             switch ending {
             case .exited(let code): code
             case .signalled(let signal): 128 + signal
             }
         try client.sendJSON(HolderAnswer.ended(exitCode: code))
+    }
+
+    /// Waits for a command's end, and brings it about when the client is gone: nobody would ever end it.
+    private static func wait(
+        for process: any SpawnedProcess, of client: FramedSocket
+    ) async throws -> ProcessEnding {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                // A client sends nothing after its request: whatever comes is its end, or ours below.
+                await DedicatedThread.run("exec-client") { _ = try? client.receive() }
+                await process.kill()
+            }
+            defer { client.stopReceiving() }
+            return try await process.wait()
+        }
     }
 }

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import ArgumentParser
-import BottleCore
-import BottleSystem
 
 /// `bottle down NAME`
 package struct DownCommand: AsyncParsableCommand {
@@ -16,18 +14,6 @@ package struct DownCommand: AsyncParsableCommand {
     package init() {}
 
     package func run() async throws {
-        let socket = try HolderClient.connect(name)
-        defer { socket.close() }
-        try await Offload.run {
-            try socket.sendJSON(HolderRequest.down)
-            while let (answer, _) = try socket.receiveJSON(HolderAnswer.self) {
-                switch answer {
-                case .down: return
-                case .failed(let message): throw BottleError(.transport, message)
-                case .started, .ended: continue
-                }
-            }
-            throw BottleError(.transport, "bottle '\(name)' went away without an answer; run `bottle-conformance gc`")
-        }
+        try await HolderClient.down(name)
     }
 }

@@ -17,6 +17,23 @@ enum HolderClient {
         }
     }
 
+    /// Ends the bottle; returns when nothing of it is left.
+    static func down(_ slug: String) async throws {
+        let socket = try connect(slug)
+        defer { socket.close() }
+        try await Offload.run {
+            try socket.sendJSON(HolderRequest.down)
+            while let (answer, _) = try socket.receiveJSON(HolderAnswer.self) {
+                switch answer {
+                case .down: return
+                case .failed(let message): throw BottleError(.transport, message)
+                case .started, .ended: continue
+                }
+            }
+            throw BottleError(.transport, "bottle '\(slug)' went away without an answer; run `bottle-conformance gc`")
+        }
+    }
+
     /// Runs a command in the bottle and returns its exit code; with a terminal, relays it until the command ends.
     static func exec(_ slug: String, argv: [String], terminal: Bool) async throws -> Int32 {
         let socket = try connect(slug)

@@ -8,6 +8,12 @@ import BottleDriver
 import BottleSystem
 import FoundationEssentials
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// `bottle up`
 package struct UpCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
@@ -26,6 +32,10 @@ package struct UpCommand: AsyncParsableCommand {
     @Flag(help: "Stay in the foreground.")
     var foreground = false
 
+    /// What `up` gives the process it leaves in the background.
+    @Flag(help: .private)
+    var detached = false
+
     package init() {}
 
     package func run() async throws {
@@ -35,9 +45,16 @@ package struct UpCommand: AsyncParsableCommand {
         _ = try BottlePlan.make(manifest: choice.manifest, agentName: choice.agentName, slug: slug)
         let tokens = try choice.hostTokens(ProcessInfo.processInfo.environment)
         guard foreground else {
-            Console.out(try await BackgroundSelf.start(adding: ["--foreground", "--name", slug], waitingFor: slug))
+            try await BackgroundSelf.start(adding: ["--foreground", "--detached", "--name", slug], waitingFor: slug)
+            guard Console.out(slug) else {
+                try await HolderClient.down(slug)
+                throw Self.unnamed
+            }
             return
         }
+        let stop = AsyncStream<FramedSocket?>.makeStream()
+        let trap = SignalTrap { _ in stop.continuation.yield(nil) }
+        defer { trap.cancel() }
         let world = try await NamespacesWorld.start()
         let driver = NamespacesDriver(world: world, stateRoot: try StateDirectory.make())
         let request = LaunchRequest(
@@ -45,12 +62,29 @@ package struct UpCommand: AsyncParsableCommand {
             resolver: WorldLayout.nameServer, tokens: tokens)
         do {
             let bottle = try await driver.launch(request)
-            try await BottleHolder(driver: driver, bottle: bottle).serve { Console.out(slug) }
+            do {
+                try await BottleHolder(driver: driver, bottle: bottle).serve(until: stop) { try announce(slug) }
+            } catch {
+                try await driver.destroy(bottle)
+                throw error
+            }
             try await driver.destroy(bottle)
         } catch {
             await world.stop()
             throw error
         }
         await world.stop()
+    }
+
+    private static let unnamed = BottleError(
+        .io, "the bottle's name could not be printed, so it was taken down again; give stdout somewhere to go")
+
+    /// Prints the name; in the background that is also the last thing printed, and where the caller's streams are left.
+    private func announce(_ slug: String) throws(BottleError) {
+        guard Console.out(slug) else { throw Self.unnamed }
+        guard detached else { return }
+        Console.leaveStreams()
+        // Nor must a directory that somebody wants to unmount be in use.
+        _ = chdir("/")
     }
 }
