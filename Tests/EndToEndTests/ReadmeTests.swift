@@ -13,24 +13,29 @@ extension EndToEnd {
         @Test func `every command block is executed`() async throws {
             let root = try Tool.root
             let text = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
-            let commands = Self.blocks(text).flatMap { $0.split(separator: "\n").map(String.init) }
+            let blocks = Self.blocks(text).map { $0.split(separator: "\n").map(String.init) }
+            let commands = blocks.flatMap { $0 }
             #expect(commands.contains(Self.prefix + "run"))
             #expect(commands.contains("Tests/run"))
-            for command in commands {
-                if command == "Tests/run" {
-                    // This very test runs inside of it.
-                    #expect(FileManager.default.isExecutableFile(atPath: root.appending(path: command).path))
-                    continue
-                }
-                let arguments = try #require(
-                    command.hasPrefix(Self.prefix) ? String(command.dropFirst(Self.prefix.count)) : nil,
-                    "no test knows how to run: \(command)")
+            for block in blocks {
                 try await Tool.withTool { tool in
-                    let words = arguments.split(separator: " ").map(String.init)
-                    let outcome = try await tool.run(words, directory: root)
-                    #expect(outcome.status == 0, "\(command)\n\(outcome)")
+                    for command in block { try await run(command, tool, root) }
                 }
             }
+        }
+
+        private func run(_ command: String, _ tool: Tool, _ root: URL) async throws {
+            if command == "Tests/run" {
+                // This very test runs inside of it.
+                #expect(FileManager.default.isExecutableFile(atPath: root.appending(path: command).path))
+                return
+            }
+            let arguments = try #require(
+                command.hasPrefix(Self.prefix) ? String(command.dropFirst(Self.prefix.count)) : nil,
+                "no test knows how to run: \(command)")
+            let words = arguments.split(separator: " ").map(String.init)
+            let outcome = try await tool.run(words, directory: root)
+            #expect(outcome.status == 0, "\(command)\n\(outcome)")
         }
 
         /// The fenced blocks marked `sh`.
