@@ -52,14 +52,19 @@ struct MutantRow: Encodable, Sendable {
 /// The kill matrix: per mutant who noticed, per requirement what it is armed by.
 struct MutantMatrix: Encodable, Sendable {
     var rows: [MutantRow]
-    /// Mutants that made each requirement's check fall, by requirement; empty is unarmed.
+    /// Mutants that each requirement's check found violated, by requirement; empty is unarmed.
     var armed: [String: [String]]
 
     /// - Parameter requirements: ids that must be armed; empty when only some mutants were run.
     init(rows: [MutantRow], requirements: [String]) {
         self.rows = rows
         armed = Dictionary(uniqueKeysWithValues: requirements.map { ($0, []) })
-        for row in rows { for id in row.killedBy.keys { armed[id, default: []].append(row.mutant) } }
+        // A check that only ever gives up has not been seen to find anything.
+        for row in rows {
+            for (id, verdict) in row.killedBy where verdict == Verdict.violated.rawValue {
+                armed[id, default: []].append(row.mutant)
+            }
+        }
     }
 
     var unarmed: [String] { armed.filter { $0.value.isEmpty }.keys.sorted() }
