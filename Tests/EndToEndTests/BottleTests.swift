@@ -88,7 +88,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a shell has the user's terminal: its size, and its Ctrl-C`() async throws {
+        @Test func `a shell has the user's terminal, its size and its Ctrl-C, and ends with its process`() async throws {
             try await withBottle { tool in
                 // What is typed waits for what is seen; the file of what is seen is `typed`.
                 let outcome = try await tool.shell(
@@ -96,7 +96,7 @@ extension EndToEnd {
                     touch typed
                     see() { for try in $(seq 400); do grep -q "$1" typed && return; sleep 0.05; done; }
                     { see '50 132'; printf 'echo sleeping; sleep 987\n'; see '^sleeping'; printf '\003'
-                      printf 'echo still $((40 + 2))\n'; see 'still 42'; printf 'exit 5\n'; } |
+                      printf 'echo still $((40 + 2))\n'; see 'still 42'; printf 'sleep 986 &\nexit 5\n'; } |
                     script -qefc "stty rows 50 cols 132; '$TOOL' bottle exec -t b -- sh -c 'stty size; exec sh -i'" \
                       typed >/dev/null
                     echo "code $?"; cat typed
