@@ -88,7 +88,8 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a shell has the user's terminal, its size and its Ctrl-C, and ends with its process`() async throws {
+        @Test func `a shell has the user's terminal, its size and its Ctrl-C, and ends with its process`() async throws
+        {
             try await withBottle { tool in
                 // What is typed waits for what is seen; the file of what is seen is `typed`.
                 let outcome = try await tool.shell(
@@ -122,6 +123,21 @@ extension EndToEnd {
                 #expect(try states(tool) == ["b"])
                 let swept = try await tool.run("gc")
                 #expect(swept.stdout.hasPrefix("removed "), "\(swept)")
+                #expect(try states(tool).isEmpty)
+            }
+        }
+
+        @Test func `the name of a bottle whose holder was killed is free again`() async throws {
+            try await Tool.withTool { tool in
+                for _ in 0..<2 {
+                    let holder = try tool.start(["bottle", "up", "--foreground", "--name", "b"])
+                    try await tool.poll("the bottle is up") {
+                        try await tool.run("bottle", "exec", "b", "--", "/bin/true").status == 0
+                    }
+                    kill(holder.processIdentifier, SIGKILL)
+                    _ = try await tool.finish(holder)
+                }
+                _ = try await tool.run("gc")
                 #expect(try states(tool).isEmpty)
             }
         }

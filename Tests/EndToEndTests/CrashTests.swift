@@ -50,7 +50,7 @@ extension EndToEnd {
             try await Tool.withTool { tool in
                 let outcome = try await tool.shell(
                     """
-                    nohup "$TOOL" run --select PROXY-01 >out 2>&1 & pid=$!
+                    nohup "$TOOL" run --select PROV-01 >out 2>&1 & pid=$!
                     until grep -q 'launch' out; do sleep 0.01; done
                     kill -HUP $pid; wait $pid
                     """)

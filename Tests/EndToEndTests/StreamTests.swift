@@ -8,7 +8,7 @@ extension EndToEnd {
     /// Where the output goes is the caller's choice, and an odd one costs neither the verdict nor a report.
     @Suite(.timeLimit(.minutes(3)))
     struct StreamTests {
-        private static let quick = "run --select PROXY-01 --color never"
+        private static let quick = "run --select PROV-01 --color never"
 
         @Test(arguments: ["list", "list NET-02", "doctor", "--help", quick])
         func `a full disk behind stdout is an error in one sentence`(command: String) async throws {
@@ -50,7 +50,7 @@ extension EndToEnd {
                 let outcome = try await tool.shell(
                     """
                     export TERM=xterm; [ -z '\(variable)' ] || export \(variable)
-                    script -qec "stty cols 44; '$TOOL' run --select PROXY-01 \(option)" /dev/null
+                    script -qec "stty cols 44; '$TOOL' run --select PROV-01 \(option)" /dev/null
                     """)
                 #expect(outcome.status == 0, "\(outcome)")
                 #expect(outcome.stdout.contains("\u{1b}[32m") == (choice.isEmpty || !option.isEmpty), "\(outcome)")
@@ -65,6 +65,31 @@ extension EndToEnd {
                     #expect(outcome.status == 2, "\(outcome)")
                     #expect(outcome.stderr.contains("/dev/full") && outcome.stdout.isEmpty, "\(outcome)")
                 }
+            }
+        }
+
+        @Test func `two reports in one file, and too few open files, are told before anything starts`() async throws {
+            try await Tool.withTool { tool in
+                let same = try await tool.shell("\"$TOOL\" run --junit r --events ./r")
+                #expect(same.status == 64 && same.stdout.isEmpty, "\(same)")
+                let few = try await tool.shell("ulimit -n 64; \"$TOOL\" run")
+                #expect(few.status == 2 && few.stderr.contains("ulimit -n 1024") && few.stdout.isEmpty, "\(few)")
+            }
+        }
+
+        @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/unshare"), "no unshare here"))
+        func `without user namespaces every command says so, and the report why`() async throws {
+            try await Tool.withTool { tool in
+                // The limit belongs to the new user namespace: this machine's own stays as it is.
+                let outcome = try await tool.shell(
+                    """
+                    unshare -Ur bash -c 'echo 0 >/proc/sys/user/max_user_namespaces || exit 99
+                    "$TOOL" doctor; echo $?; "$TOOL" bottle up; echo $?; "$TOOL" run --junit r.xml; echo $?'
+                    """)
+                #expect(outcome.stdout.hasSuffix("2\n2\n2\n"), "\(outcome)")
+                #expect(outcome.stderr.contains("user.max_user_namespaces is 0"), "\(outcome)")
+                let report = try String(contentsOf: tool.file("r.xml"), encoding: .utf8)
+                #expect(report.contains("<error") && report.contains("user.max_user_namespaces is 0"), "\(report)")
             }
         }
 

@@ -56,7 +56,10 @@ package struct UpCommand: AsyncParsableCommand {
         let trap = SignalTrap { _ in stop.continuation.yield(nil) }
         defer { trap.cancel() }
         let world = try await NamespacesWorld.start()
-        let driver = NamespacesDriver(world: world, stateRoot: try StateDirectory.make())
+        let stateRoot = try StateDirectory.make()
+        // A name whose holder died is free again.
+        _ = try Leftovers.sweep(root: stateRoot)
+        let driver = NamespacesDriver(world: world, stateRoot: stateRoot)
         let request = LaunchRequest(
             manifest: choice.manifest, agentName: choice.agentName, slug: slug, network: .bottle,
             resolver: WorldLayout.nameServer, tokens: tokens)

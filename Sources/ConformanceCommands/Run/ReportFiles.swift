@@ -4,6 +4,7 @@
 import BottleCore
 import ConformanceEngine
 import ConformanceReports
+import FoundationEssentials
 
 /// The files a run was asked to write; checked before anything is launched.
 struct ReportFiles: Sendable {
@@ -16,7 +17,7 @@ struct ReportFiles: Sendable {
         self.junit = junit
         self.summary = summary
         let paths = [junit, events, summary].compactMap { $0 }
-        guard Set(paths).count == paths.count else {
+        guard Set(paths.map { URL(filePath: $0).standardizedFileURL.path }).count == paths.count else {
             throw BottleError(.usage, "two reports would go to the same file; give each its own")
         }
         for path in paths { try ReportFile.check(path: path) }

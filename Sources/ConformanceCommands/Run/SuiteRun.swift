@@ -64,6 +64,8 @@ enum SuiteRun {
 
     private static func driver(for backend: BackendName, world: NamespacesWorld) throws -> any Driver {
         let stateRoot = try StateDirectory.make()
+        // What a killed run left is swept by the next one.
+        _ = try Leftovers.sweep(root: stateRoot)
         guard case .mutant(let id) = backend, let mutant = MutantCatalogue.find(id) else {
             return NamespacesDriver(world: world, stateRoot: stateRoot)
         }
