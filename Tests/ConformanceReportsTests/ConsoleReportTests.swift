@@ -56,11 +56,11 @@ struct ConsoleReportTests {
                 tested: namespaces (reference), profile gate@1, bottle-conformance 0.1.0, kernel 6.1.0, policy sha256:12ab
 
                 VIOLATED        NET-02    The gateway is out of reach
-                                          the guest reached 10.77.3.1:40123
+                    the guest reached 10.77.3.1:40123
                 inconclusive    PROV-01   The prompt lands
-                                          no whole line came back
+                    no whole line came back
                 not-applicable  PROXY-01  The proxy answers
-                                          declared bundle:none
+                    declared bundle:none
 
                 VIOLATED: NET-02 The gateway is out of reach
                   result      the guest reached 10.77.3.1:40123

@@ -44,4 +44,22 @@ struct RunRecordTests {
         #expect(headline.contains("(replay)"))
         #expect(headline.hasSuffix("partial: not a conformance statement"))
     }
+
+    @Test func manyFindingsAlikeAreCountedAndTheOthersStay() throws {
+        let leaks = (1...5).map { Finding(.attempt, .leak, "way \($0)") }
+        let findings = [Finding(.permitted, .holds, "in")] + leaks + [Finding(.twin, .holds, "open")]
+        let requirement = Requirement(
+            id: "A-1", title: "t", statement: "", why: "", probed: "", remedy: "", profiles: [], mutants: [:])
+        let entry = RunRecord.Entry(
+            requirement: requirement, status: .violated, summary: "s", findings: findings, seconds: 0)
+        #expect(
+            entry.digest.map(\.text) == [
+                "in", "way 1", "way 2",
+                "way 3 (and 2 more such; the JUnit report and the events file have them all)", "open",
+            ])
+    }
+
+    @Test func aRunThatDidNotStartSaysWhy() {
+        #expect(RunRecord([.warning("no namespaces here")]).defect == "The run did not start: no namespaces here")
+    }
 }
