@@ -4,6 +4,7 @@
 import BottleBackends
 import BottleCore
 import BottleDriver
+import BottleRender
 import BottleSystem
 import ConformanceCanaries
 import ConformanceEngine
@@ -47,7 +48,7 @@ enum SuiteRun {
             let driver = try driver(for: request.backend, world: world)
             let configuration = RunConfiguration(
                 checks: request.selection.checks, profile: request.selection.profile,
-                partial: request.selection.partial, subject: subject(request, status),
+                partial: request.selection.partial, subject: try subject(request, status),
                 tool: "bottle-conformance \(ToolVersion.current)", startedAt: Int64(time(nil)), base: request.base,
                 jobs: request.jobs, strict: request.strict,
                 timeout: request.timeout - (clock.now - start), interruption: interruption,
@@ -75,13 +76,22 @@ enum SuiteRun {
         }
     }
 
-    private static func subject(_ request: Request, _ status: Status) -> Subject {
-        switch request.backend {
-        case .namespaces:
-            Subject(backend: "namespaces", role: .reference, chosen: request.chosen, facts: status.facts)
-        case .mutant(let id):
-            Subject(backend: "mutant:\(id)@namespaces", role: .mutant, chosen: true, facts: status.facts)
+    private static func subject(_ request: Request, _ status: Status) throws -> Subject {
+        var facts = status.facts
+        facts["policy"] = try policyHash(request.base)
+        return switch request.backend {
+        case .namespaces: Subject(backend: "namespaces", role: .reference, chosen: request.chosen, facts: facts)
+        case .mutant(let id): Subject(backend: "mutant:\(id)@namespaces", role: .mutant, chosen: true, facts: facts)
         }
+    }
+
+    /// The first 12 digits of the digest of the rendered policy, slug and addresses fixed, so that two runs of one
+    /// policy can be told from runs of two.
+    private static func policyHash(_ bottle: Manifest.Bottle) throws -> String {
+        let manifest = Manifest(bottles: ["policy": bottle], agents: ["policy": .init(bottle: "policy")])
+        let plan = try BottlePlan.make(manifest: manifest, agentName: "policy", slug: "policy")
+        let rendered = try PipelockConfig(plan: plan, open: false).rendered() + RoutesConfig(plan: plan).rendered()
+        return "sha256:" + SHA256.hex(rendered).prefix(12)
     }
 
     private static func unusable(_ status: Status) -> BottleError {
