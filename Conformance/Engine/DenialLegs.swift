@@ -166,10 +166,14 @@ struct DenialLegs {
                 missing.append("the list of this run's nonces is missing, so strangers cannot be told from the guest")
             }
         }
+        // What the guest itself said it reached is a leak of the attempt's leg; the witness saw it all the same.
+        let seen = denial.attempts.contains {
+            !sightings(of: evidence.probe($0.key, in: $0.session), $0.session).isEmpty
+        }
         let nonces = denial.attempts.count
         let holds =
             "no canary\(denial.logDaemon.map { " and no line of \($0)'s log" } ?? "") saw any of \(nonces) nonces"
-        return leaks + condensed(.witness, missing, holds: leaks.isEmpty ? holds : nil)
+        return leaks + condensed(.witness, missing, holds: leaks.isEmpty && !seen ? holds : nil)
     }
 
     /// Who saw the nonce of a probe, each as a clause.

@@ -53,7 +53,7 @@ struct BottleState: Sendable {
                 guard HostFiles.kind(of: directory) != .missing else { throw error }
                 throw BottleError(
                     .launch,
-                    "Bottle \(plan.slug) cannot be launched: \(directory) exists already; choose another slug or sweep."
+                    "Bottle \(plan.slug) cannot be launched: \(directory) exists already; choose another name, or run `bottle-conformance gc`."
                 )
             }
             return BottleState(directory: directory, lease: try Lease.take(directory: directory))

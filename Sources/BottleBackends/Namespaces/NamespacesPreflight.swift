@@ -9,7 +9,9 @@ import BottleSystem
 package enum NamespacesPreflight {
     /// What the diagnosis looks at; read from the machine, or given by a test.
     struct Clues: Sendable {
-        /// `user.max_user_namespaces`; nil where the kernel has no user namespaces.
+        /// Whether the kernel was built with them.
+        var hasUserNamespaces = true
+        /// `user.max_user_namespaces`; nil where it cannot be read, as in many containers.
         var maxUserNamespaces: Int?
         /// `kernel.unprivileged_userns_clone`, a switch of some distributions.
         var unprivilegedClone: Int?
@@ -51,6 +53,7 @@ package enum NamespacesPreflight {
 
     private static func clues() -> Clues {
         Clues(
+            hasUserNamespaces: HostFiles.kind(of: "/proc/self/ns/user") != .missing,
             maxUserNamespaces: number("/proc/sys/user/max_user_namespaces"),
             unprivilegedClone: number("/proc/sys/kernel/unprivileged_userns_clone"),
             appArmorRestriction: number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns"),
@@ -66,38 +69,37 @@ package enum NamespacesPreflight {
     /// The most likely reason for a world that did not come up.
     static func diagnose(_ error: any Error, _ clues: Clues) -> Status.Unmet {
         let id = "user-namespaces"
-        let docker = "or use `--backend docker`, which needs none"
-        guard let maximum = clues.maxUserNamespaces else {
+        guard clues.hasUserNamespaces else {
             return Status.Unmet(
                 id: id, message: "This kernel has no user namespaces.",
-                remedy: "Use a kernel built with CONFIG_USER_NS, \(docker).")
+                remedy: "Use a kernel built with CONFIG_USER_NS.")
         }
-        if maximum == 0 {
+        if clues.maxUserNamespaces == 0 {
             return Status.Unmet(
                 id: id, message: "User namespaces are switched off (user.max_user_namespaces is 0).",
-                remedy: "Run `sysctl -w user.max_user_namespaces=65536` as root, \(docker).")
+                remedy: "Run `sysctl -w user.max_user_namespaces=65536` as root.")
         }
         if !clues.isRoot, clues.unprivilegedClone == 0 {
             return Status.Unmet(
                 id: id, message: "Users may not make user namespaces (kernel.unprivileged_userns_clone is 0).",
-                remedy: "Run `sysctl -w kernel.unprivileged_userns_clone=1` as root, \(docker).")
+                remedy: "Run `sysctl -w kernel.unprivileged_userns_clone=1` as root.")
         }
         if !clues.isRoot, clues.appArmorRestriction == 1 {
             return Status.Unmet(
                 id: id,
                 message: "AppArmor restricts user namespaces (kernel.apparmor_restrict_unprivileged_userns is 1).",
-                remedy: "Run `sysctl -w kernel.apparmor_restrict_unprivileged_userns=0` as root, \(docker).")
+                remedy: "Run `sysctl -w kernel.apparmor_restrict_unprivileged_userns=0` as root.")
         }
         if clues.isInContainer {
             return Status.Unmet(
                 id: id, message: "This container does not let a program make namespaces: \(error)",
                 remedy: """
                     Start it with `--security-opt seccomp=unconfined --security-opt systempaths=unconfined`, \
-                    or run on the runner's host, \(docker).
+                    or run on the runner's host.
                     """)
         }
         return Status.Unmet(
             id: id, message: "This machine does not let a program make namespaces: \(error)",
-            remedy: "See the message for what was refused, \(docker).")
+            remedy: "See the message for what was refused.")
     }
 }

@@ -32,7 +32,7 @@ package final class NamespacesWorld: Sendable {
                 throw error
             }
         #else
-            throw BottleError(.prerequisite, "The namespaces backend needs Linux; use `--backend docker` here.")
+            throw BottleError(.prerequisite, "The namespaces backend needs Linux.")
         #endif
     }
 

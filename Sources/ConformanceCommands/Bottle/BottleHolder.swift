@@ -86,8 +86,15 @@ struct BottleHolder: Sendable {
     }
 
     private func exec(_ argv: [String], terminal: Bool, streams: [Int32], client: FramedSocket) async throws {
-        let process = try await driver.attach(
-            argv, in: bottle, terminal: terminal, stdin: streams[0], stdout: streams[1], stderr: streams[2])
+        let process: any SpawnedProcess
+        do {
+            process = try await driver.attach(
+                argv, in: bottle, terminal: terminal, stdin: streams[0], stdout: streams[1], stderr: streams[2])
+        } catch let error as BottleError {
+            guard let failure = error.cause as? LauncherFailure, failure.id == "exec" else { throw error }
+            let code: Int32 = failure.errorName == "ENOENT" ? 127 : 126
+            return try client.sendJSON(HolderAnswer.notStarted(exitCode: code, message: error.message))
+        }
         try client.sendJSON(HolderAnswer.started, descriptors: process.terminal.map { [$0] } ?? [])
         if let master = process.terminal { close(master) }
         let ending = try await Self.wait(for: process, of: client)

@@ -4,6 +4,12 @@
 import BottleCore
 import BottleSystem
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// The commands' side of a bottle's control socket.
 enum HolderClient {
     /// Connects to the process that holds the bottle; an unknown or dead bottle is one clear sentence.
@@ -27,25 +33,35 @@ enum HolderClient {
                 switch answer {
                 case .down: return
                 case .failed(let message): throw BottleError(.transport, message)
-                case .started, .ended: continue
+                case .started, .ended, .notStarted: continue
                 }
             }
             throw BottleError(.transport, "bottle '\(slug)' went away without an answer; run `bottle-conformance gc`")
         }
     }
 
-    /// Runs a command in the bottle and returns its exit code; with a terminal, relays it until the command ends.
+    /// Runs a command in the bottle and returns its exit code; relays its streams or its terminal until it ends.
     static func exec(_ slug: String, argv: [String], terminal: Bool) async throws -> Int32 {
         let socket = try connect(slug)
         defer { socket.close() }
         return try await Offload.run {
-            try socket.sendJSON(HolderRequest.exec(argv: argv, terminal: terminal), descriptors: [0, 1, 2])
+            let pipes = try PipeRelay()
+            try socket.sendJSON(
+                HolderRequest.exec(argv: argv, terminal: terminal), descriptors: pipes.guestEnds)
             var relay: TerminalRelay?
-            defer { relay?.finish() }
+            var threads: [pthread_t] = []
+            if !terminal { threads = try pipes.start() }
+            defer {
+                relay?.finish()
+                if !terminal { pipes.finish(threads) }
+            }
             while let (answer, descriptors) = try socket.receiveJSON(HolderAnswer.self) {
                 switch answer {
                 case .started: if let master = descriptors.first { relay = try TerminalRelay(master: master) }
                 case .ended(let code): return code
+                case .notStarted(let code, let message):
+                    Console.error(BottleError(.launch, message))
+                    return code
                 case .down: return 0
                 case .failed(let message): throw BottleError(.transport, message)
                 }

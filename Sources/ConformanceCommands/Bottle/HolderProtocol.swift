@@ -16,6 +16,8 @@ enum HolderAnswer: Codable, Sendable {
     /// The process runs; with a terminal its master side comes along.
     case started
     case ended(exitCode: Int32)
+    /// The command could not be started at all; with the exit code a shell would give.
+    case notStarted(exitCode: Int32, message: String)
     case down
     case failed(message: String)
 }

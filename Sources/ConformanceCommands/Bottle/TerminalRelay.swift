@@ -49,9 +49,13 @@ final class TerminalRelay: @unchecked Sendable {
         source.setEventHandler { Self.passSize(to: master) }
         source.resume()
         resized = source
-        output = try Self.thread(from: master, to: 1, until: ended.read)
+        output = try StreamCopy(source: master, sink: 1, ended: ended.read, tail: .terminal).start()
         // Input ends with the process: a thread blocked in read(0) cannot be joined, only left.
-        pthread_detach(try Self.thread(from: 0, to: master, until: -1))
+        let input = StreamCopy(source: 0, sink: master) { afterLine in
+            // The end of a file is a character to a terminal, and means it at the start of a line only.
+            _ = StreamCopy.write(afterLine ? [4] : [4, 4], to: master)
+        }
+        pthread_detach(try input.start())
     }
 
     /// Waits until everything the ended process wrote is out, and gives the terminal back as it was.
@@ -68,85 +72,5 @@ final class TerminalRelay: @unchecked Sendable {
     private static func passSize(to master: Int32) {
         var size = winsize()
         if ioctl(0, UInt(TIOCGWINSZ), &size) == 0 { _ = ioctl(master, UInt(TIOCSWINSZ), &size) }
-    }
-
-    private static func thread(from source: Int32, to sink: Int32, until ended: Int32) throws(BottleError) -> pthread_t
-    {
-        var thread = pthread_t()
-        let work = UnsafeMutablePointer<(Int32, Int32, Int32)>.allocate(capacity: 1)
-        work.initialize(to: (source, sink, ended))
-        let failure = pthread_create(
-            &thread, nil,
-            { argument in
-                guard let work = argument?.assumingMemoryBound(to: (Int32, Int32, Int32).self) else { return nil }
-                let (source, sink, ended) = work.pointee
-                work.deallocate()
-                TerminalRelay.copy(from: source, to: sink, until: ended)
-                return nil
-            }, work)
-        guard failure == 0 else {
-            work.deallocate()
-            throw .io("start a thread", failure)
-        }
-        return thread
-    }
-
-    /// How long the last output may take to come through the terminal, in milliseconds without any and in all.
-    ///
-    /// A process left behind in the background keeps the terminal open, and may write to it for ever.
-    private static let lull: Int32 = 100
-    private static let grace = Duration.seconds(1)
-
-    /// Whether there is something to read; false at the end of the process and of its last output.
-    private static func awaits(_ source: Int32, _ ended: Int32, _ overtime: inout ContinuousClock.Instant?) -> Bool {
-        guard ended >= 0 else { return true }
-        while true {
-            if let overtime, ContinuousClock.now > overtime { return false }
-            var list = [
-                pollfd(fd: source, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: overtime == nil ? ended : -1, events: Int16(POLLIN), revents: 0),
-            ]
-            let ready = poll(&list, nfds_t(list.count), overtime == nil ? -1 : lull)
-            if ready < 0, errno == EINTR { continue }
-            if list[0].revents != 0 { return true }
-            guard ready > 0 else { return false }
-            overtime = .now + grace
-        }
-    }
-
-    private static func copy(from source: Int32, to sink: Int32, until ended: Int32) {
-        var overtime: ContinuousClock.Instant?
-        var buffer = [UInt8](repeating: 0, count: 16384)
-        var last: UInt8 = 10
-        while awaits(source, ended, &overtime) {
-            let count = read(source, &buffer, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            // EIO is how a terminal says that its last process is gone.
-            guard count > 0 else { break }
-            last = buffer[count - 1]
-            guard write(buffer.prefix(count), to: sink) else { return }
-        }
-        guard source == 0 else { return }
-        // The end of a file is a character to a terminal, and means it at the start of a line only.
-        _ = write(last == 10 ? [4] : [4, 4], to: sink)
-    }
-
-    private static func write(_ bytes: ArraySlice<UInt8>, to sink: Int32) -> Bool {
-        var rest = bytes
-        while !rest.isEmpty {
-            let size = rest.withUnsafeBytes { systemWrite(sink, $0) }
-            if size < 0, errno == EINTR { continue }
-            guard size > 0 else { return false }
-            rest = rest.dropFirst(size)
-        }
-        return true
-    }
-
-    private static func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
-        #if canImport(Glibc)
-            Glibc.write(descriptor, bytes.baseAddress, bytes.count)
-        #else
-            Darwin.write(descriptor, bytes.baseAddress, bytes.count)
-        #endif
     }
 }
