@@ -136,6 +136,8 @@ package struct SpawnRequest: Sendable {
     package var stderr: Int32
     /// Give the process a new controlling terminal of the sandbox; its master comes back with the process.
     package var terminal: Bool
+    /// The size its terminal has from the start.
+    package var terminalSize = TerminalSize()
 
     package init(
         argv: [String], environment: [String], workingDirectory: String = "/", uid: UInt32? = nil,
@@ -153,6 +155,16 @@ package struct SpawnRequest: Sendable {
 }
 
 package enum ProcessEnding: Sendable, Hashable { case exited(Int32), signalled(Int32) }
+
+/// Rows and columns of a terminal; 24 and 80 where nobody says otherwise.
+package struct TerminalSize: Sendable, Hashable, Codable {
+    package var rows: UInt16
+    package var columns: UInt16
+    package init(rows: UInt16 = 24, columns: UInt16 = 80) {
+        self.rows = rows
+        self.columns = columns
+    }
+}
 
 /// A process started in a sandbox.
 package protocol SpawnedProcess: Sendable {

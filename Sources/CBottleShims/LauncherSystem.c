@@ -265,12 +265,14 @@ int launcher_kernel_release(char *buffer, size_t count) {
 
 // Terminals
 
-// Unlocks the slave side of a terminal, gives it 24 lines of 80 columns, and opens it.
+int launcher_terminal_size(int terminal, unsigned short rows, unsigned short columns) {
+    struct winsize size = {.ws_row = rows, .ws_col = columns};
+    return (int)launcher_result(ioctl(terminal, TIOCSWINSZ, &size));
+}
+// Unlocks the slave side of a terminal and opens it.
 int launcher_open_peer(int terminal) {
     int unlock = 0;
     if (ioctl(terminal, TIOCSPTLCK, &unlock) < 0) return -errno;
-    struct winsize size = {.ws_row = 24, .ws_col = 80};
-    if (ioctl(terminal, TIOCSWINSZ, &size) < 0) return -errno;
     return (int)launcher_result(ioctl(terminal, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
 }
 int launcher_control_terminal(int fd) { return (int)launcher_result(ioctl(fd, TIOCSCTTY, 0)); }

@@ -47,8 +47,8 @@ enum LauncherOperation: UInt8 {
     case makeSandbox = 20
     /// name
     case destroySandbox = 21
-    /// sandbox or nothing, working directory, uid or nothing, terminal 0 or 1, number of arguments, arguments,
-    /// environment; three descriptors unless there is a terminal; answers the master of the terminal
+    /// sandbox or nothing, working directory, uid or nothing, terminal: 0 or rows << 16 | columns, number of
+    /// arguments, arguments, environment; three descriptors unless there is a terminal; answers the master of the terminal
     case spawn = 22
     /// id of the spawn request
     case kill = 23

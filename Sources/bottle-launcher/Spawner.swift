@@ -9,7 +9,8 @@ struct SpawnPlan {
     let sandbox: [UInt8]
     let directory: [UInt8]
     let user: UInt32?
-    let terminal: Bool
+    /// Rows and columns of the terminal it gets, as rows << 16 | columns; 0 for none.
+    let terminalSize: UInt32
     let arguments: [[UInt8]]
     let environment: [[UInt8]]
     /// Three, unless there is a terminal.
@@ -22,14 +23,14 @@ struct SpawnPlan {
             sandbox = try fields.bytes()
             directory = try fields.bytes()
             user = try fields.optionalNumber()
-            terminal = try fields.word() == 1
+            terminalSize = try fields.word()
             for _ in 0..<(try fields.word()) { arguments.append(try fields.bytes()) }
             while !fields.isAtEnd { environment.append(try fields.bytes()) }
         } catch {
             throw Failure("protocol", "the spawn request lacks a field or has a malformed one")
         }
         guard let name = arguments.first, !name.isEmpty else { throw Failure("exec", "there is no program to run") }
-        guard terminal || descriptors.count == 3 else {
+        guard terminalSize != 0 || descriptors.count == 3 else {
             throw Failure("protocol", "the spawn request lacks a standard stream")
         }
         guard !(arguments + environment + [directory]).contains(where: { $0.contains(0) }) else {
@@ -155,7 +156,7 @@ struct Spawner {
             try check(launcher_set_group(user), "user", "become group " + String(user))
             try check(launcher_set_user(user), "user", "become user " + String(user))
         }
-        if plan.terminal { try openTerminal(report) }
+        if plan.terminalSize != 0 { try openTerminal(plan.terminalSize, report) }
         launcher_umask(0o022)
         try check(launcher_chdir(text(plan.directory)), "directory", "enter " + text(plan.directory))
         if sandbox != nil { try Seccomp.install() }
@@ -178,9 +179,12 @@ struct Spawner {
     }
 
     /// Opens a terminal of the sandbox itself, as its user, and makes it the controlling one.
-    private func openTerminal(_ report: SetupLink) throws(Failure) {
+    private func openTerminal(_ size: UInt32, _ report: SetupLink) throws(Failure) {
         let terminal = try check(
             launcher_open("/dev/ptmx", launcher_read_write_no_tty(), 0), "terminal", "open /dev/ptmx")
+        try check(
+            launcher_terminal_size(terminal, UInt16(size >> 16), UInt16(truncatingIfNeeded: size)), "terminal",
+            "size the terminal")
         let peer = try check(launcher_open_peer(terminal), "terminal", "open the terminal's other side")
         try check(launcher_control_terminal(peer), "terminal", "take the terminal")
         for target: Int32 in 0...2 {

@@ -285,7 +285,7 @@ import Testing
             let id = try await fixture.driver.launch(fixture.request("dev"))
             let script = #"test -t 0 && test -n "$TERM" && test -n "$HTTPS_PROXY" && exit 4"#
             let process = try await fixture.driver.attach(
-                ["/bin/sh", "-c", script], in: id, terminal: true, stdin: -1, stdout: -1, stderr: -1)
+                ["/bin/sh", "-c", script], in: id, terminal: TerminalSize(), stdin: -1, stdout: -1, stderr: -1)
             let master = try #require(process.terminal)
             #expect(try await process.wait() == .exited(4))
             #expect(FileHandle(fileDescriptor: master, closeOnDealloc: true).fileDescriptor == master)

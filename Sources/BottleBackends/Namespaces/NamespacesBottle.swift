@@ -137,15 +137,15 @@ extension NamespacesBottle {
 
     /// Starts a program in the guest on streams of the caller's, with the environment that every exec has.
     func attach(
-        _ argv: [String], terminal: Bool, stdin: Int32, stdout: Int32, stderr: Int32
+        _ argv: [String], terminal: TerminalSize?, stdin: Int32, stdout: Int32, stderr: Int32
     ) async throws -> any SpawnedProcess {
         let environment = ExecEnvironment.guest(
-            bottle: plan.guestEnvironment, root: false, tty: terminal, request: [:])
-        return try await host.spawn(
-            SpawnRequest(
-                argv: argv, environment: try ExecEnvironment.lines(environment),
-                workingDirectory: Contract.agentHome, stdin: stdin, stdout: stdout, stderr: stderr, terminal: terminal),
-            in: guestSandbox)
+            bottle: plan.guestEnvironment, root: false, tty: terminal != nil, request: [:])
+        var request = SpawnRequest(
+            argv: argv, environment: try ExecEnvironment.lines(environment), workingDirectory: Contract.agentHome,
+            stdin: stdin, stdout: stdout, stderr: stderr, terminal: terminal != nil)
+        if let terminal { request.terminalSize = terminal }
+        return try await host.spawn(request, in: guestSandbox)
     }
 
     /// Runs a command in the world itself: what the `hostexec` fault does with every exec.

@@ -161,10 +161,10 @@ package final class NamespacesDriver: Driver {
     /// Starts a program in the guest for a person or a script: nothing bounds it but its own end or the bottle's.
     ///
     /// - Parameters:
-    ///   - terminal: Gives it a terminal of its own, whose master comes with the process; the streams are then unused.
+    ///   - terminal: Gives it a terminal of its own of this size, whose master comes with the process; the streams are then unused.
     ///   - stdin, stdout, stderr: Descriptors the process gets copies of; they stay the caller's.
     package func attach(
-        _ argv: [String], in bottle: BottleID, terminal: Bool, stdin: Int32, stdout: Int32, stderr: Int32
+        _ argv: [String], in bottle: BottleID, terminal: TerminalSize?, stdin: Int32, stdout: Int32, stderr: Int32
     ) async throws -> any SpawnedProcess {
         try await find(bottle).attach(argv, terminal: terminal, stdin: stdin, stdout: stdout, stderr: stderr)
     }

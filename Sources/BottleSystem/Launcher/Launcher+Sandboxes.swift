@@ -24,10 +24,13 @@
             guard sandbox?.isEmpty != true else { throw BottleError(.input, "A sandbox needs a name.") }
             let id = connection.nextID()
             let process = LauncherProcess(id: id, connection: connection)
+            // A terminal of no rows would read as none.
+            let size = UInt32(max(request.terminalSize.rows, 1)) << 16 | UInt32(request.terminalSize.columns)
             let fields =
                 [
                     (sandbox ?? "").bytes, request.workingDirectory.bytes,
-                    request.uid.map { LauncherFrame.bytes(of: $0) } ?? [], [request.terminal ? 1 : 0],
+                    request.uid.map { LauncherFrame.bytes(of: $0) } ?? [],
+                    LauncherFrame.bytes(of: request.terminal ? size : 0),
                     LauncherFrame.bytes(of: UInt32(request.argv.count)),
                 ] + request.argv.map(\.bytes) + request.environment.map(\.bytes)
             let reply = try await connection.call(

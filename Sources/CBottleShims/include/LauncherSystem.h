@@ -99,7 +99,8 @@ int launcher_kernel_release(char *buffer, size_t count);
 
 // Terminals
 
-// Unlocks the slave side of a terminal, gives it 24 lines of 80 columns, and opens it.
+int launcher_terminal_size(int terminal, unsigned short rows, unsigned short columns);
+// Unlocks the slave side of a terminal and opens it.
 int launcher_open_peer(int terminal);
 int launcher_control_terminal(int fd);
 

@@ -85,7 +85,7 @@ struct BottleHolder: Sendable {
         client.close()
     }
 
-    private func exec(_ argv: [String], terminal: Bool, streams: [Int32], client: FramedSocket) async throws {
+    private func exec(_ argv: [String], terminal: TerminalSize?, streams: [Int32], client: FramedSocket) async throws {
         let process: any SpawnedProcess
         do {
             process = try await driver.attach(

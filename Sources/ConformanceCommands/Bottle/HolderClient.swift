@@ -47,7 +47,8 @@ enum HolderClient {
         return try await Offload.run {
             let pipes = try PipeRelay()
             try socket.sendJSON(
-                HolderRequest.exec(argv: argv, terminal: terminal), descriptors: pipes.guestEnds)
+                HolderRequest.exec(argv: argv, terminal: terminal ? TerminalRelay.size() : nil),
+                descriptors: pipes.guestEnds)
             var relay: TerminalRelay?
             var threads: [pthread_t] = []
             if !terminal { threads = try pipes.start() }

@@ -7,8 +7,8 @@ import FoundationEssentials
 
 /// What the commands ask of the process that holds a bottle, and what it answers: one JSON document a frame.
 enum HolderRequest: Codable, Sendable {
-    /// Comes with the caller's stdin, stdout and stderr; with a terminal those are not used.
-    case exec(argv: [String], terminal: Bool)
+    /// Comes with the pipes of stdin, stdout and stderr; with a terminal of this size those are not used.
+    case exec(argv: [String], terminal: TerminalSize?)
     case down
 }
 

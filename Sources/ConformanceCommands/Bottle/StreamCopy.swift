@@ -19,9 +19,11 @@ struct StreamCopy: Sendable {
         var lull: Int32
         /// The most that is copied then, in bytes.
         var limit: Int
+        /// How long the copy may go on then, where what comes late is not all there from the start.
+        var grace: Duration?
 
         /// A terminal hands its last output on in its own time.
-        static let terminal = Tail(lull: 100, limit: 1 << 20)
+        static let terminal = Tail(lull: 100, limit: 1 << 20, grace: .seconds(1))
         /// What was written to a pipe is in it, and that is at most what a pipe holds.
         static let pipe = Tail(lull: 0, limit: 1 << 20)
     }
@@ -58,9 +60,10 @@ struct StreamCopy: Sendable {
 
     private func run() {
         var left: Int?
+        var deadline: ContinuousClock.Instant?
         var afterLine = true
         var buffer = [UInt8](repeating: 0, count: 16384)
-        while awaits(&left) {
+        while awaits(&left, &deadline) {
             let count = read(source, &buffer, min(buffer.count, left ?? buffer.count))
             if count < 0, errno == EINTR { continue }
             // EIO is how a terminal says that its last process is gone.
@@ -75,10 +78,11 @@ struct StreamCopy: Sendable {
     /// Whether there is something to read; false at the end of the process and of its last output.
     ///
     /// - Parameter left: bytes that may still be copied once the process has ended; nil before that.
-    private func awaits(_ left: inout Int?) -> Bool {
+    private func awaits(_ left: inout Int?, _ deadline: inout ContinuousClock.Instant?) -> Bool {
         guard ended >= 0 else { return true }
         while true {
             if let left, left <= 0 { return false }
+            if let deadline, ContinuousClock.now > deadline { return false }
             var list = [
                 pollfd(fd: source, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: left == nil ? ended : -1, events: Int16(POLLIN), revents: 0),
@@ -88,6 +92,7 @@ struct StreamCopy: Sendable {
             if list[0].revents != 0 { return true }
             guard ready > 0 else { return false }
             left = tail.limit
+            deadline = tail.grace.map { .now + $0 }
         }
     }
 

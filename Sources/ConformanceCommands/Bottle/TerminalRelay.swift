@@ -69,6 +69,13 @@ final class TerminalRelay: @unchecked Sendable {
         close(master)
     }
 
+    /// The size of the user's terminal, or the usual one when stdin is none.
+    static func size() -> TerminalSize {
+        var size = winsize()
+        guard ioctl(0, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0, size.ws_col > 0 else { return TerminalSize() }
+        return TerminalSize(rows: size.ws_row, columns: size.ws_col)
+    }
+
     private static func passSize(to master: Int32) {
         var size = winsize()
         if ioctl(0, UInt(TIOCGWINSZ), &size) == 0 { _ = ioctl(master, UInt(TIOCSWINSZ), &size) }
