@@ -21,6 +21,10 @@ public struct RunConfiguration: Sendable {
         /// How long a line may take from a daemon's log to the driver, before the log counts as incomplete.
         public var logDelay: Duration = .seconds(3)
 
+        /// How long the bottle under test is launched alone, so that its figures are its own; a slow backend loses no
+        /// more than this.
+        public var headStart: Duration = .milliseconds(250)
+
         public init() {}
     }
 

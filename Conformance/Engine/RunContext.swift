@@ -12,6 +12,8 @@ struct RunContext: Sendable {
     let hello: Hello
     let sink: EventSink
     let stop: Latch<StopCause>
+    /// Set when the other sessions may launch: once the bottle under test has run something, or its time alone is over.
+    let headStart = Latch<Bool>()
 
     var clock: RunClock { configuration.clock }
     var limits: RunConfiguration.Limits { configuration.limits }

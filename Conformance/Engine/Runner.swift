@@ -6,7 +6,8 @@ public import BottleDriver
 
 /// Plan, run, events, verdicts: the whole of one run against one driver.
 ///
-/// Three sessions go on at once: the bottle under test, its open twin, and a variant that allows nothing. Whatever
+/// Three sessions go on at once, the first with a short head start: the bottle under test, its open twin, and a variant
+/// that allows nothing. Whatever
 /// happens, every bottle that was launched is destroyed, the field is closed, every requirement gets one result, and
 /// the last event is sent.
 public enum Runner {
@@ -130,6 +131,14 @@ public enum Runner {
                 }
             }
         }
+        // Without a bottle under test nobody has a head start.
+        if !runs.contains(where: { $0.bottle.session == .bottle }) { context.headStart.set(true) }
+        // Cancelled and left behind below, like the alarm of the whole run.
+        let alone = Task {
+            try await context.clock.sleep(until: context.clock.now + context.limits.headStart)
+            context.headStart.set(true)
+        }
+        defer { alone.cancel() }
         let limit = max(1, min(context.configuration.jobs, context.hello.maxParallel))
         let finished = await concurrently(limit: limit, runs.map { run in { await run.run() } })
         for (run, outcome) in zip(runs, finished) { outcomes[run.bottle.session] = outcome }

@@ -19,6 +19,16 @@ struct SessionRun: Sendable {
         outcome.evidence.suiteToken = bottle.token
         // Until a fence has come through, no canary's silence proves anything.
         outcome.evidence.unfenced = field.canaries.map(\.id)
+        if session == .bottle {
+            defer { context.headStart.set(true) }
+            return await run(outcome)
+        }
+        _ = await context.headStart.wait()
+        return await run(outcome)
+    }
+
+    private func run(_ empty: SessionOutcome) async -> SessionOutcome {
+        var outcome = empty
         let request = bottle.request(
             field: field, base: context.configuration.base, resolver: context.field.resolver)
         do {
@@ -78,7 +88,10 @@ struct SessionRun: Sendable {
 
     private func use(_ id: BottleID, launchedAt start: Duration, outcome: inout SessionOutcome) async throws {
         let runner = StepRunner(context: context, session: session, bottle: id)
-        if session == .bottle { outcome.launchToFirstExec = await firstExec(runner, launchedAt: start) }
+        if session == .bottle {
+            outcome.launchToFirstExec = await firstExec(runner, launchedAt: start)
+            context.headStart.set(true)
+        }
         async let before = control(.before)
         let description = try await context.bounded("description of \(name)", limit: context.limits.question) {
             [driver = context.driver] in try await driver.describe(id)
