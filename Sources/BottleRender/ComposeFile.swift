@@ -172,5 +172,13 @@ package enum ComposeFile {
     private static func address(_ address: IPv4) -> YAMLNode { .map([.init("ipv4_address", .text("\(address)"))]) }
 
     /// Text that compose hands on as it is: it fills in `$NAME` and `${...}` also between quotes.
-    private static func literal(_ text: String) -> String { text.replacing("$", with: "$$") }
+    private static func literal(_ text: String) -> String {
+        // By scalar: a dollar with a combining character behind it is another Character, and to compose a dollar.
+        var result = ""
+        for scalar in text.unicodeScalars {
+            if scalar == "$" { result += "$" }
+            result.unicodeScalars.append(scalar)
+        }
+        return result
+    }
 }

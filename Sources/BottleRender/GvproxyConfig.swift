@@ -20,16 +20,23 @@ package struct GvproxyInput: Sendable, Hashable {
         }
     }
 
+    /// A port of this machine's loopback.
+    package enum HostPort: Sendable, Hashable {
+        case port(UInt16)
+        /// A launch would choose one.
+        case automatic
+    }
+
     /// The datagram socket for the guest's network card; an absolute path.
     package var socket: String
     /// The guest's /24; the gateway is .1, the guest .2, gvproxy's alias of the host .254.
     package var subnet: String
     /// The one address outside the guest's network to which traffic for the gateway goes.
     package var bundleAddress: String
-    /// The active sidecars with the host port behind each; nil where no launch has allocated one yet.
-    package var hostPorts: [Sidecar: UInt16?]
+    /// The active sidecars with the host port behind each.
+    package var hostPorts: [Sidecar: HostPort]
 
-    package init(socket: String, subnet: String, bundleAddress: String, hostPorts: [Sidecar: UInt16?]) {
+    package init(socket: String, subnet: String, bundleAddress: String, hostPorts: [Sidecar: HostPort]) {
         self.socket = socket
         self.subnet = subnet
         self.bundleAddress = bundleAddress
@@ -108,20 +115,25 @@ package enum GvproxyConfig {
     }
 
     private static func forwards(
-        _ hostPorts: [GvproxyInput.Sidecar: UInt16?], gateway: IPv4
+        _ hostPorts: [GvproxyInput.Sidecar: GvproxyInput.HostPort], gateway: IPv4
     ) throws(BottleError) -> [YAMLNode] {
         var result: [YAMLNode] = []
         var seen: Set<UInt16> = []
         for (sidecar, port) in hostPorts.sorted(by: { $0.key.gatewayPort < $1.key.gatewayPort }) {
-            if let port, port == 0 || !seen.insert(port).inserted {
-                throw BottleError(
-                    .input, "The host port \(port) of \(sidecar.rawValue) cannot be used: it is 0 or taken twice.")
+            var host = "auto"
+            if case .port(let number) = port {
+                guard number > 0, seen.insert(number).inserted else {
+                    throw BottleError(
+                        .input, "The host port \(number) of \(sidecar.rawValue) cannot be used: it is 0 or taken twice."
+                    )
+                }
+                host = String(number)
             }
             result.append(
                 .map([
                     .init("name", .text(sidecar.rawValue)),
                     .init("guest", .text("\(gateway):\(sidecar.gatewayPort)")),
-                    .init("host", .text("127.0.0.1:\(port.map(String.init) ?? "auto")")),
+                    .init("host", .text("127.0.0.1:\(host)")),
                 ]))
         }
         return result

@@ -23,7 +23,8 @@ enum GitGateHook {
         trap 'exit 1' HUP INT TERM
 
         case $(pwd -P) in
-        \(branches(upstreamTable))    *)
+        \(upstreamTable)
+            *)
                 reject 'this repository is not declared'
                 ;;
         esac
@@ -121,7 +122,8 @@ enum GitGateHook {
             *) refuse 'this service is not offered' ;;
         esac
         case ${2-} in
-        \(branches(upstreamTable))    *)
+        \(upstreamTable)
+            *)
                 refuse 'this repository is not declared'
                 ;;
         esac
@@ -153,7 +155,7 @@ enum GitGateHook {
 
     /// Nothing but ssh, no credentials but the identity, no hook of ours a second time.
     private static let options =
-        "-c core.hooksPath=/dev/null -c credential.helper= -c protocol.allow=never -c protocol.ssh.allow=always"
+        "-c core.hooksPath=/dev/null -c credential.helper= -c protocol.allow=never -c protocol.ssh.allow=always \\\n   "
 
     /// What nobody wants upstream and hardly anything else looks like, as POSIX extended expressions.
     private static let patterns = [
@@ -172,7 +174,4 @@ enum GitGateHook {
     private static let rules = patterns.map { "        -e '\($0)' \\" }.joined(separator: "\n")
 
     private static func limit(_ input: GitGateInput) -> String { String(input.upstreamTimeout) }
-
-    /// The branches and what both scripts do after them; nothing at all without a repository.
-    private static func branches(_ table: String) -> String { table.isEmpty ? "" : "\(table)\n" }
 }

@@ -21,6 +21,9 @@ extension GitGateScripts {
     private static func check(
         _ input: GitGateInput, _ repositories: [GitGateInput.Repository]
     ) throws(BottleError) {
+        guard !repositories.isEmpty else {
+            throw BottleError(.input, "No repository is declared: git-gate is for bottles that have one.")
+        }
         _ = try IPv4(input.listenAddress, "address of git-gate")
         guard input.port > 0, input.upstreamTimeout > 0 else {
             throw BottleError(.input, "The port and the timeout of git-gate have to be above 0.")
@@ -56,24 +59,26 @@ extension GitGateScripts {
         }
     }
 
+    /// Nobody is asked, nobody is trusted but the pinned keys, and no key is used but the declared one.
+    private static let sshOptions = [
+        "IdentitiesOnly=yes", "BatchMode=yes", "StrictHostKeyChecking=yes", "UpdateHostKeys=no",
+        "GlobalKnownHostsFile=/dev/null", "ForwardAgent=no", "ConnectTimeout=15", "ServerAliveInterval=15",
+    ].map { "-o \($0)" }.joined(separator: " ")
+
     /// The branches of a `case` that turn a repository's directory into its upstream and the ssh command for it.
     private static func upstreamTable(
         _ input: GitGateInput, _ repositories: [GitGateInput.Repository]
     ) throws(BottleError) -> String {
         var lines: [String] = []
         for repository in repositories {
-            let words = [
-                "ssh", "-F", "/dev/null", "-i", repository.identityFile, "-o", "IdentitiesOnly=yes", "-o",
-                "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-o", "UpdateHostKeys=no", "-o",
-                "UserKnownHostsFile=\(repository.knownHostsFile)", "-o", "GlobalKnownHostsFile=/dev/null", "-o",
-                "ForwardAgent=no", "-o", "ConnectTimeout=15", "-o", "ServerAliveInterval=15",
-            ]
-            let command = try words.map { word throws(BottleError) in try ShellWord.quoted(word, "ssh option") }
+            let identity = try ShellWord.quoted(repository.identityFile, "identity")
+            let knownHosts = try ShellWord.quoted("UserKnownHostsFile=\(repository.knownHostsFile)", "host keys")
+            let command = "ssh -F /dev/null -i \(identity) -o \(knownHosts) \(sshOptions)"
             lines += [
                 "\(try ShellWord.quoted("\(input.basePath)/\(repository.name).git", "repository")))",
                 "    upstream=\(try ShellWord.quoted(repository.upstream, "upstream"))",
-                // git hands this to a shell: words quoted once for that one and once for this one.
-                "    ssh_command=\(try ShellWord.quoted(command.joined(separator: " "), "ssh command"))",
+                // git hands this to a shell: values quoted once for that one and once for this one.
+                "    ssh_command=\(try ShellWord.quoted(command, "ssh command"))",
                 "    ;;",
             ]
         }
@@ -114,7 +119,6 @@ extension GitGateScripts {
                 git --git-dir="$1" config "$2" "$3" || fail "$2 could not be set"
             }
 
-            # shellcheck disable=SC2317,SC2329 # not called when no repository is declared
             prepare() {
                 [ -d "$1" ] || git init --quiet --bare --template= -- "$1" || fail 'a repository could not be made'
                 set_key "$1" core.hooksPath "$scripts/hooks"
@@ -128,10 +132,9 @@ extension GitGateScripts {
                 : >"$1/git-daemon-export-ok"
             }
 
-            \(prepared.isEmpty ? ": # no repository is declared" : prepared.joined(separator: "\n"))
+            \(prepared.joined(separator: "\n"))
 
-            # Without a directory to serve, git daemon would serve everything below its base path.
-            \(served.isEmpty ? "fail 'no repository is declared'" : """
+            # Directories behind "--" are all that is served.
             exec git daemon --verbose --reuseaddr --init-timeout=30 --timeout=600 --max-connections=32 \\
                 --listen=\(try ShellWord.quoted(input.listenAddress, "address")) \\
                 --port=\(try ShellWord.quoted(String(input.port), "port")) \\
@@ -139,7 +142,6 @@ extension GitGateScripts {
                 --enable=upload-pack --enable=receive-pack --disable=upload-archive \\
                 --forbid-override=upload-pack --forbid-override=receive-pack --forbid-override=upload-archive \\
                 --\(served.joined())
-            """)
 
             """
     }

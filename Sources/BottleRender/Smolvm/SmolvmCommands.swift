@@ -29,7 +29,7 @@ package struct SmolvmCommands: Sendable, Hashable {
     /// The environment of every call: none of the caller's own SMOLVM_ variables, which change the policy, and the
     /// confinement of the VMM on, which the command line leaves off.
     package static func environment(_ caller: [String: String]) -> [String: String] {
-        var result = caller.filter { !$0.key.hasPrefix("SMOLVM_") }
+        var result = caller.filter { !$0.key.utf8.starts(with: "SMOLVM_".utf8) }
         result["SMOLVM_SECCOMP"] = "enforce"
         result["SMOLVM_LANDLOCK"] = "enforce"
         return result
