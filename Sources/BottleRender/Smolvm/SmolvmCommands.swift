@@ -15,6 +15,8 @@ package struct SmolvmCommands: Sendable, Hashable {
     /// Whether a failure is one JSON line on stderr, by `--error-format json` (release 1.28).
     package let reportsErrorsAsJSON: Bool
 
+    /// The calls of one smolvm with one state directory.
+    ///
     /// - Throws: `.input` for a program or directory that would be taken for a flag.
     package init(
         program: String = "smolvm", stateDirectory: String?, reportsErrorsAsJSON: Bool = true
