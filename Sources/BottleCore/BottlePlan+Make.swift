@@ -5,6 +5,11 @@ extension BottlePlan {
     /// The daemons of every bundle, in the order in which they start.
     public static let baseDaemons = ["egress", "pipelock"]
 
+    /// The daemons of a bundle with or without its optional parts, in the order in which they start.
+    public static func daemons(git: Bool, supervise: Bool) -> [String] {
+        baseDaemons + (git ? ["git-gate"] : []) + (supervise ? ["supervise"] : [])
+    }
+
     /// Decides everything about a bottle; pure, the same on every machine.
     ///
     /// - Throws: `.usage` for a bad slug or an agent that the manifest does not have, `.input` for a manifest that
@@ -32,6 +37,7 @@ extension BottlePlan {
         try require(ManifestRules.problem(withName: agentName), "the agent name", agentName)
         try require(ManifestRules.problem(withName: agent.bottle), "the bottle name", agent.bottle)
         try check(bottle)
+        try check(agent)
 
         let addresses = AddressPlan(slug: slug.text)
         let routes = bottle.routes.map { route in
@@ -43,11 +49,17 @@ extension BottlePlan {
             slug: slug.text,
             agentName: agentName,
             addresses: addresses,
-            guestEnvironment: GuestEnvironment.make(addresses: addresses, manifest: bottle.env, routes: routes),
+            guestEnvironment: GuestEnvironment.make(
+                addresses: addresses, manifest: bottle.env, routes: routes, git: !bottle.gitUpstreams.isEmpty,
+                supervise: bottle.supervise),
             prompt: agent.prompt ?? "",
             allowlist: unique(bottle.allowlist.map { $0.lowercased() }),
             routes: routes,
-            daemons: baseDaemons
+            daemons: daemons(git: !bottle.gitUpstreams.isEmpty, supervise: bottle.supervise),
+            gitUpstreams: bottle.gitUpstreams,
+            supervise: bottle.supervise,
+            skills: agent.skills,
+            copyCwd: agent.copyCwd
         )
     }
 
@@ -56,6 +68,8 @@ extension BottlePlan {
             try require(ManifestRules.problem(withVariable: name), "the variable", name)
             // A value may be a secret: the message names its variable only.
             try require(ManifestRules.problem(withValue: value), "the value of the variable", name)
+            try require(EnvironmentRules.problem(withVariable: name, value: value), "the variable", name)
+            try require(SecretRules.problem(withVariable: name, value: value), "the value of the variable", name)
         }
         for host in bottle.allowlist {
             try require(ManifestRules.problem(withAllowedHost: host), "the allowlist entry", host)
@@ -67,6 +81,20 @@ extension BottlePlan {
             let key = "\(route.scheme.rawValue)://\(route.host.lowercased()):\(route.effectivePort)"
             try require(seen.insert(key).inserted ? nil : "an earlier route has the same target", "the route", key)
             try require(route.port == 0 ? "a port is 1 to 65535" : nil, "the route", key)
+        }
+        var names: Set<String> = []
+        for upstream in bottle.gitUpstreams {
+            try require(ManifestRules.problem(with: upstream), "the git upstream", upstream.name)
+            let isNew = names.insert(upstream.name.lowercased()).inserted
+            try require(isNew ? nil : "an earlier one has the same name", "the git upstream", upstream.name)
+        }
+    }
+
+    private static func check(_ agent: Manifest.Agent) throws(BottleError) {
+        var names: Set<String> = []
+        for skill in agent.skills {
+            try require(ManifestRules.problem(withName: skill), "the skill", skill)
+            try require(names.insert(skill).inserted ? nil : "it is named twice", "the skill", skill)
         }
     }
 

@@ -15,15 +15,36 @@ public struct BottlePlan: Sendable, Hashable, Codable {
     public var routes: [Manifest.Route]
     /// The daemons that run in the bundle, in order.
     public var daemons: [String]
+    /// The repositories that git-gate forwards to.
+    public var gitUpstreams: [Manifest.GitUpstream]
+    /// Whether the bundle runs supervise.
+    public var supervise: Bool
+    /// The skills that are copied into the guest.
+    public var skills: [String]
+    /// Whether the guest gets a copy of the directory that the user works in.
+    public var copyCwd: Bool
 
     /// The name of every owned resource.
     public var machineName: String { "claude-bottle-\(slug)" }
     /// The only destinations of the guest.
     public var allowCIDRs: [String] { ["\(addresses.bundle)/32"] }
+    /// The daemons in the form in which a bundle is told: `egress,pipelock`, then `git-gate`, then `supervise`.
+    public var daemonsCSV: String { daemons.joined(separator: ",") }
+    /// The command line of the agent in the guest; an empty prompt is no argument, though its file exists.
+    public var agentCommand: [String] {
+        ["claude"] + (prompt.isEmpty ? [] : ["--append-system-prompt-file", Contract.promptPath])
+    }
+
+    /// The address at which the guest finds a repository: `git://<bundle>:9418/<name>.git`.
+    public func gateURL(of upstream: Manifest.GitUpstream) -> String {
+        "\(GuestEnvironment.gateURL(addresses: addresses))/\(upstream.name).git"
+    }
 
     public init(
         slug: String, agentName: String, addresses: AddressPlan, guestEnvironment: [String: String], prompt: String,
-        allowlist: [String], routes: [Manifest.Route], daemons: [String]
+        allowlist: [String], routes: [Manifest.Route], daemons: [String],
+        gitUpstreams: [Manifest.GitUpstream] = [], supervise: Bool = false, skills: [String] = [],
+        copyCwd: Bool = false
     ) {
         self.slug = slug
         self.agentName = agentName
@@ -33,6 +54,10 @@ public struct BottlePlan: Sendable, Hashable, Codable {
         self.allowlist = allowlist
         self.routes = routes
         self.daemons = daemons
+        self.gitUpstreams = gitUpstreams
+        self.supervise = supervise
+        self.skills = skills
+        self.copyCwd = copyCwd
     }
 }
 

@@ -19,11 +19,39 @@ public struct Manifest: Sendable, Hashable, Codable {
         public var allowlist: [String]
         /// Hosts for which egress injects a credential.
         public var routes: [Route]
+        /// The repositories that git-gate forwards to; without one there is no git-gate.
+        public var gitUpstreams: [GitUpstream]
+        /// Whether the bundle runs supervise.
+        public var supervise: Bool
 
-        public init(env: [String: String] = [:], allowlist: [String] = [], routes: [Route] = []) {
+        public init(
+            env: [String: String] = [:], allowlist: [String] = [], routes: [Route] = [],
+            gitUpstreams: [GitUpstream] = [], supervise: Bool = false
+        ) {
             self.env = env
             self.allowlist = allowlist
             self.routes = routes
+            self.gitUpstreams = gitUpstreams
+            self.supervise = supervise
+        }
+    }
+
+    /// A repository that the guest reaches through git-gate only, as `git://<bundle>:9418/<name>.git`.
+    public struct GitUpstream: Sendable, Hashable, Codable {
+        /// The name of the repository at the gate.
+        public var name: String
+        /// Where the repository really is: `ssh://`, `user@host:path` or `https://`.
+        public var url: String
+        /// The file with the private key for `url`, relative to the manifest's directory.
+        public var identity: String?
+        /// The file with the host keys that `url` may show, relative to the manifest's directory.
+        public var knownHosts: String?
+
+        public init(name: String, url: String, identity: String? = nil, knownHosts: String? = nil) {
+            self.name = name
+            self.url = url
+            self.identity = identity
+            self.knownHosts = knownHosts
         }
     }
 
@@ -53,15 +81,21 @@ public struct Manifest: Sendable, Hashable, Codable {
         public var effectivePort: UInt16 { port ?? (scheme == .https ? 443 : 80) }
     }
 
-    /// An agent: the bottle it runs in and its prompt.
+    /// An agent: the bottle it runs in and what it brings along.
     public struct Agent: Sendable, Hashable, Codable {
         public var bottle: String
         /// Text that lands in the guest's prompt file; nil and "" both mean an empty file.
         public var prompt: String?
+        /// The skills that are copied into the guest, each a directory `skills/<name>` beside the manifest.
+        public var skills: [String]
+        /// Whether the guest gets a copy of the directory that the user works in.
+        public var copyCwd: Bool
 
-        public init(bottle: String, prompt: String? = nil) {
+        public init(bottle: String, prompt: String? = nil, skills: [String] = [], copyCwd: Bool = false) {
             self.bottle = bottle
             self.prompt = prompt
+            self.skills = skills
+            self.copyCwd = copyCwd
         }
     }
 }

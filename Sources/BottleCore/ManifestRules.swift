@@ -55,7 +55,11 @@ public enum ManifestRules {
         guard problem(withVariable: name) == nil, !lower else {
             return "a token is named by its variable: A-Z, 0-9 and \"_\", not beginning with a digit; never its value"
         }
-        return nil
+        let isTaken =
+            name != GuestEnvironment.oauthVariable && GuestEnvironment.computedVariables.contains(name)
+            || Contract.BundleVariable.all.contains(name)
+            || EnvironmentRules.problem(withVariable: name, value: "") != nil
+        return isTaken ? "programs read the variable \(name) for something else; name the token otherwise" : nil
     }
 
     /// The value of an environment variable: the kernel ends it at the first NUL byte.
@@ -71,9 +75,9 @@ public enum ManifestRules {
         return fits ? nil : "a role is 1 to 64 letters, digits or \"_\""
     }
 
-    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+    static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 
-    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+    static func isAlphanumeric(_ byte: UInt8) -> Bool {
         isDigit(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
     }
 

@@ -14,7 +14,7 @@ import Testing
                     Manifest.Route(host: "API.example.com", tokenVariable: "API_TOKEN", role: "claude_code_oauth")
                 ]
             ),
-            "plain": Manifest.Bottle(env: ["CLAUDE_CODE_OAUTH_TOKEN": "mine"]),
+            "plain": Manifest.Bottle(env: ["CLAUDE_CODE_OAUTH_TOKEN": "egress-placeholder", "GIT_GATE_URL": "x"]),
         ],
         agents: [
             "writer": Manifest.Agent(bottle: "dev", prompt: "Do it.\n"),
@@ -44,11 +44,19 @@ import Testing
             ])
     }
 
-    @Test func withoutTheRoleTheManifestsTokenPassesThrough() throws {
+    @Test func whatTheBottleDoesNotHaveIsAbsentWhateverTheManifestSays() throws {
         let plan = try BottlePlan.make(manifest: manifest, agentName: "silent", slug: "a")
-        #expect(plan.guestEnvironment["CLAUDE_CODE_OAUTH_TOKEN"] == "mine")
+        #expect(plan.guestEnvironment["CLAUDE_CODE_OAUTH_TOKEN"] == nil)
+        #expect(plan.guestEnvironment["GIT_GATE_URL"] == nil)
         #expect(plan.guestEnvironment["DISABLE_ERROR_REPORTING"] == "1")
         #expect(plan.prompt.isEmpty)
+        #expect(plan.agentCommand == ["claude"])
+    }
+
+    @Test func aPromptIsOneArgumentPair() throws {
+        let plan = try BottlePlan.make(manifest: manifest, agentName: "writer", slug: "a")
+        #expect(
+            plan.agentCommand == ["claude", "--append-system-prompt-file", "/home/node/.claude-bottle-prompt.txt"])
     }
 
     @Test(arguments: [
@@ -68,6 +76,15 @@ import Testing
     @Test(arguments: [
         Manifest.Bottle(env: ["A=B": "x"]),
         Manifest.Bottle(env: ["A": "x\0y"]),
+        Manifest.Bottle(env: ["CLAUDE_CODE_OAUTH_TOKEN": "x\0y"]),
+        Manifest.Bottle(env: ["CLAUDE_CODE_OAUTH_TOKEN": "mine"]),
+        Manifest.Bottle(env: ["ALL_PROXY": "socks5://192.0.2.1"]),
+        Manifest.Bottle(env: ["KEY": "-----BEGIN EC PRIVATE KEY-----"]),
+        Manifest.Bottle(gitUpstreams: [Manifest.GitUpstream(name: "a", url: "file:///a")]),
+        Manifest.Bottle(gitUpstreams: [
+            Manifest.GitUpstream(name: "a", url: "git@a.example:a"),
+            Manifest.GitUpstream(name: "A", url: "git@a.example:b"),
+        ]),
         Manifest.Bottle(allowlist: ["http://a.example"]),
         Manifest.Bottle(allowlist: ["127.1"]),
         Manifest.Bottle(routes: [Manifest.Route(host: "*.example.com", tokenVariable: "T")]),
