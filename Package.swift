@@ -76,7 +76,7 @@ let sources: [Target] = [
     .target(name: "BottleCore"),
     .target(name: "BottleRender", dependencies: ["BottleCore"]),
     .target(name: "BottleSystem", dependencies: ["BottleCore", "CBottleShims"]),
-    .target(name: "BottleManifest", dependencies: ["BottleCore", yams]),
+    .target(name: "BottleManifest", dependencies: ["BottleCore", systemPackage, yams]),
     .target(name: "BottleDriver", dependencies: ["BottleCore"]),
     .target(name: "BottleSidecars", dependencies: ["BottleCore", "CBottleShims"] + nio),
     .target(
@@ -121,7 +121,7 @@ let conformance: [Target] = [
 
 /// One test target a module; those that start helpers find them beside the test binary.
 let tests: [Target] = [
-    .testTarget(name: "BottleCoreTests", dependencies: ["BottleCore", "BottleManifest", "BottleRender"]),
+    .testTarget(name: "BottleCoreTests", dependencies: ["BottleCore", "BottleManifest", "BottleRender", yams]),
     .testTarget(name: "BottleRenderTests", dependencies: ["BottleCore", "BottleRender", tomlKit, yams]),
     .testTarget(name: "BottleSystemTests", dependencies: ["BottleCore", "BottleSystem", "CBottleShims"]),
     .testTarget(name: "BottleSidecarsTests", dependencies: ["BottleCore", "BottleSidecars"] + nio),

@@ -9,13 +9,18 @@ package enum ManifestDecoder {
     /// The largest manifest in bytes; anything longer is a mistake.
     package static let maximumSize = 1_048_576
 
+    /// Reads a file that a manifest names, by its path in the manifest; gives its name for messages, and its text.
+    package typealias Reader = (_ relative: String) throws(BottleError) -> (name: String, text: String)
+
     /// Decodes and checks a whole manifest.
     ///
-    /// - Parameter file: The name of the file, for messages only.
+    /// - Parameters:
+    ///   - file: The name of the file, for messages only.
+    ///   - read: Reads what the manifest refers to; without one a manifest that refers to files is refused.
     /// - Throws: `.input` as `file:line:column: what was found, what was expected`.
-    package static func decode(yaml: String, file: String) throws(BottleError) -> Manifest {
+    package static func decode(yaml: String, file: String, read: Reader = nothing) throws(BottleError) -> Manifest {
         let root = try parse(yaml, file: file)
-        let fields = try root.fields(["bottles", "agents"])
+        let fields = try root.fields(ManifestShape.manifest)
         guard let bottlesNode = fields["bottles"] else {
             throw root.problem("found no key \"bottles\" in the manifest, expected bottles and agents.")
         }
@@ -30,15 +35,26 @@ package enum ManifestDecoder {
         var agents: [String: Manifest.Agent] = [:]
         for (key, name, value) in try agentsNode.entries() {
             try checkName(key, name)
-            agents[name] = try agent(value.described("agent \(Quoted(name))"), bottles: bottles)
+            agents[name] = try AgentDecoder.agent(
+                value.described("agent \(Quoted(name))"), bottles: bottles, read: read)
         }
         return Manifest(bottles: bottles, agents: agents)
     }
 
-    private static func parse(_ yaml: String, file: String) throws(BottleError) -> YAMLCursor {
+    /// The reader of a manifest that has no directory.
+    package static func nothing(_ relative: String) throws(BottleError) -> (name: String, text: String) {
+        throw BottleError(.input, "the manifest is no file, so that nothing stands beside it.")
+    }
+
+    static func parse(_ yaml: String, file: String) throws(BottleError) -> YAMLCursor {
         guard yaml.utf8.count <= maximumSize else {
             throw BottleError(.input, "\(file):1:1: found \(yaml.utf8.count) bytes, expected at most \(maximumSize).")
         }
+        if let reason = TextRules.problem(withYAML: Array(yaml.utf8)) {
+            let place = TextRules.place(of: reason.offset, in: Array(yaml.utf8))
+            throw BottleError(.input, "\(file):\(place.line):\(place.column): \(reason.text)")
+        }
+        try YAMLGuard.check(yaml, file: file)
         let root: Node?
         do {
             // One encoding for all platforms: the default asks the process environment.
@@ -58,32 +74,15 @@ package enum ManifestDecoder {
     }
 
     private static func bottle(_ node: YAMLCursor) throws(BottleError) -> Manifest.Bottle {
-        let fields = try node.fields(["env", "egress", "allowlist"])
+        let fields = try node.fields(ManifestShape.bottle)
         var bottle = Manifest.Bottle()
-        if let env = fields["env"] {
-            for (key, name, value) in try env.entries() {
-                if let reason = ManifestRules.problem(withVariable: name) {
-                    throw key.problem("found \(Quoted(name)) in \(env.what): \(reason).")
-                }
-                let text = try value.string()
-                // A value may be a secret: the message leaves it out.
-                if let reason = ManifestRules.problem(withValue: text) {
-                    throw value.problem("found a value that cannot be used for \(name): \(reason).")
-                }
-                bottle.env[name] = text
-            }
-        }
+        if let env = fields["env"] { bottle.env = try variables(env) }
         if let allowlist = fields["allowlist"] {
-            var seen: Set<String> = []
-            for item in try allowlist.items() {
-                let host = try item.string(ManifestRules.problem(withAllowedHost:))
-                guard seen.insert(host.lowercased()).inserted else {
-                    throw item.problem("found \(Quoted(host)) a second time in \(allowlist.what), expected it once.")
-                }
-                bottle.allowlist.append(host)
+            bottle.allowlist = try allowlist.distinctStrings(ManifestRules.problem(withAllowedHost:)) {
+                $0.lowercased()
             }
         }
-        if let egress = fields["egress"], let routes = try egress.fields(["routes"])["routes"] {
+        if let egress = fields["egress"], let routes = try egress.fields(ManifestShape.egress)["routes"] {
             var seen: Set<String> = []
             for item in try routes.items() {
                 let route = try route(item)
@@ -94,11 +93,64 @@ package enum ManifestDecoder {
                 bottle.routes.append(route)
             }
         }
+        if let git = fields["git"], let upstreams = try git.fields(ManifestShape.git)["upstreams"] {
+            var seen: Set<String> = []
+            for item in try upstreams.items() {
+                let upstream = try upstream(item)
+                // A gate on a file system that folds case would serve both from one place.
+                guard seen.insert(upstream.name.lowercased()).inserted else {
+                    throw item.problem(
+                        "found \(Quoted(upstream.name)) a second time in \(upstreams.what), expected it once.")
+                }
+                bottle.gitUpstreams.append(upstream)
+            }
+        }
+        if let supervise = fields["supervise"] { bottle.supervise = try supervise.boolean() }
         return bottle
     }
 
+    private static func variables(_ env: YAMLCursor) throws(BottleError) -> [String: String] {
+        var result: [String: String] = [:]
+        for (key, name, value) in try env.entries() {
+            if let reason = ManifestRules.problem(withVariable: name) {
+                throw key.problem("found \(Quoted(name)) in \(env.what): \(reason).")
+            }
+            let text = try value.string(isSecret: true)
+            // A value may be a secret: the messages leave it out.
+            if let reason = ManifestRules.problem(withValue: text)
+                ?? SecretRules.problem(withVariable: name, value: text)
+            {
+                throw value.problem("found a value that cannot be used for \(name): \(reason).")
+            }
+            if let reason = EnvironmentRules.problem(withVariable: name, value: text) {
+                throw key.problem("found \(name) in \(env.what): \(reason).")
+            }
+            result[name] = text
+        }
+        return result
+    }
+
+    private static func upstream(_ node: YAMLCursor) throws(BottleError) -> Manifest.GitUpstream {
+        let fields = try node.fields(ManifestShape.upstream)
+        guard let name = fields["name"], let url = fields["url"] else {
+            throw node.problem("found a git upstream without \(fields["name"] == nil ? "name" : "url"), expected one.")
+        }
+        var upstream = Manifest.GitUpstream(
+            name: try name.string(ManifestRules.problem(withRepository:)), url: try url.string())
+        // The rejected address may hold a password: the message leaves it out.
+        if let reason = ManifestRules.problem(withGitURL: upstream.url) {
+            throw url.problem("found an address that cannot be used for \(url.what): \(reason).")
+        }
+        upstream.identity = try fields["identity"]?.string(ManifestRules.problem(withRelativePath:))
+        upstream.knownHosts = try fields["known_hosts"]?.string(ManifestRules.problem(withRelativePath:))
+        if let reason = ManifestRules.problem(with: upstream) {
+            throw node.problem("found the git upstream \(Quoted(upstream.name)), which cannot be used: \(reason).")
+        }
+        return upstream
+    }
+
     private static func route(_ node: YAMLCursor) throws(BottleError) -> Manifest.Route {
-        let fields = try node.fields(["host", "scheme", "port", "token", "role"])
+        let fields = try node.fields(ManifestShape.route)
         guard let host = fields["host"] else { throw node.problem("found a route without host, expected one.") }
         guard let token = fields["token"] else {
             throw node.problem("found a route without token, expected the name of the variable that holds it.")
@@ -121,29 +173,8 @@ package enum ManifestDecoder {
     }
 
     private static func tokenVariable(_ node: YAMLCursor) throws(BottleError) -> String {
-        let text = try node.string()
+        let text = try node.string(isSecret: true)
         guard let reason = ManifestRules.problem(withTokenVariable: text) else { return text }
         throw node.problem("found a token that is no variable's name: \(reason).")
     }
-
-    private static func agent(
-        _ node: YAMLCursor, bottles: [String: Manifest.Bottle]
-    ) throws(BottleError) -> Manifest.Agent {
-        let fields = try node.fields(["bottle", "prompt"])
-        guard let bottleNode = fields["bottle"] else {
-            throw node.problem("found no bottle for \(node.what), expected the name of one.")
-        }
-        let name = try bottleNode.string()
-        guard bottles[name] != nil else {
-            let known = bottles.keys.sorted().map { Quoted($0).description }.joined(separator: ", ")
-            throw bottleNode.problem(
-                "found \(Quoted(name)) as the bottle of \(node.what), expected \(known.isEmpty ? "a bottle" : known).")
-        }
-        return Manifest.Agent(bottle: name, prompt: try fields["prompt"]?.string())
-    }
-}
-
-extension YAMLCursor {
-    /// The same node under a better name.
-    fileprivate func described(_ what: String) -> YAMLCursor { YAMLCursor(file: file, what: what, node: node) }
 }

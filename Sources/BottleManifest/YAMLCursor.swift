@@ -12,6 +12,9 @@ struct YAMLCursor {
     let what: String
     let node: Node
 
+    /// The same node under a better name.
+    func described(_ what: String) -> YAMLCursor { YAMLCursor(file: file, what: what, node: node) }
+
     /// An error at this node: `file:line:column: what`.
     func problem(_ text: String) -> BottleError {
         let mark = node.mark
@@ -39,12 +42,12 @@ struct YAMLCursor {
 
     /// The values of a mapping with fixed keys, by key.
     ///
-    /// - Throws: `.input` for a key that is not among `allowed`.
-    func fields(_ allowed: [String]) throws(BottleError) -> [String: YAMLCursor] {
+    /// - Throws: `.input` for a key that is not among them.
+    func fields(_ known: [ManifestShape.Field]) throws(BottleError) -> [String: YAMLCursor] {
         var result: [String: YAMLCursor] = [:]
         for entry in try entries() {
-            guard allowed.contains(entry.name) else {
-                let list = allowed.joined(separator: ", ")
+            guard known.contains(where: { $0.name == entry.name }) else {
+                let list = known.map(\.name).joined(separator: ", ")
                 throw entry.key.problem("found the unknown key \(Quoted(entry.name)) in \(what), expected \(list).")
             }
             result[entry.name] = entry.value
@@ -62,9 +65,12 @@ struct YAMLCursor {
 
     /// The text of a string; a number or a word that YAML reads as something else has to be quoted.
     ///
+    /// - Parameter isSecret: The message says what was found, and never repeats it.
     /// - Throws: `.input` when the node is anything but a string.
-    func string() throws(BottleError) -> String {
-        guard case .scalar(let scalar) = node, hasType(.str) else { throw mismatch("a string (in quotes)") }
+    func string(isSecret: Bool = false) throws(BottleError) -> String {
+        guard case .scalar(let scalar) = node, hasType(.str) else {
+            throw mismatch("a string (in quotes)", isSecret: isSecret)
+        }
         return scalar.string
     }
 
@@ -80,6 +86,18 @@ struct YAMLCursor {
         return value
     }
 
+    /// True or false, in YAML's plainest spelling.
+    ///
+    /// - Throws: `.input` for everything else, "yes" and "on" included.
+    func boolean() throws(BottleError) -> Bool {
+        guard case .scalar(let scalar) = node, hasType(.bool) else { throw mismatch("true or false") }
+        switch scalar.string {
+        case "true": return true
+        case "false": return false
+        default: throw mismatch("true or false")
+        }
+    }
+
     /// A string that a rule accepts.
     ///
     /// - Throws: `.input` with the rule's own words when it does not.
@@ -89,13 +107,34 @@ struct YAMLCursor {
         return text
     }
 
-    private func hasType(_ name: Tag.Name) -> Bool { node.tag.description == name.rawValue }
-
-    private func mismatch(_ expected: String) -> BottleError {
-        problem("found \(found) for \(what), expected \(expected).")
+    /// The strings of a list, none of them twice.
+    ///
+    /// - Parameters:
+    ///   - rule: What is wrong with a string, or nil.
+    ///   - fold: What makes two strings the same.
+    /// - Throws: `.input` at the item that is wrong.
+    func distinctStrings(
+        _ rule: (String) -> String?, by fold: (String) -> String = { $0 }
+    ) throws(BottleError) -> [String] {
+        var seen: Set<String> = []
+        var result: [String] = []
+        for item in try items() {
+            let text = try item.string(rule)
+            guard seen.insert(fold(text)).inserted else {
+                throw item.problem("found \(Quoted(text)) a second time in \(what), expected it once.")
+            }
+            result.append(text)
+        }
+        return result
     }
 
-    private var found: String {
+    private func hasType(_ name: Tag.Name) -> Bool { node.tag.description == name.rawValue }
+
+    private func mismatch(_ expected: String, isSecret: Bool = false) -> BottleError {
+        problem("found \(found(isSecret: isSecret)) for \(what), expected \(expected).")
+    }
+
+    private func found(isSecret: Bool) -> String {
         switch node {
         case .mapping: return "a mapping"
         case .sequence: return "a list"
@@ -103,6 +142,7 @@ struct YAMLCursor {
         case .scalar(let scalar):
             if hasType(.null) { return "nothing" }
             if hasType(.str) { return "a string" }
+            if isSecret { return "a bare word or number" }
             let text = Quoted(scalar.string)
             if hasType(.int) || hasType(.float) { return "the bare number \(text)" }
             if hasType(.bool) { return "the bare truth value \(text)" }

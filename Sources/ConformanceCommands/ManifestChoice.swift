@@ -3,7 +3,6 @@
 
 import BottleCore
 import BottleManifest
-import FoundationEssentials
 
 /// A manifest and the agent of it that is to run.
 struct ManifestChoice: Sendable {
@@ -19,16 +18,7 @@ struct ManifestChoice: Sendable {
             let manifest = Manifest(bottles: ["default": .init()], agents: ["agent": .init(bottle: "default")])
             return ManifestChoice(manifest: manifest, agentName: "agent")
         }
-        let bytes: Data
-        do {
-            bytes = try Data(contentsOf: URL(filePath: path))
-        } catch {
-            throw BottleError(.input, "cannot read the manifest \(path): give the path of a readable YAML file")
-        }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw BottleError(.input, "\(path): the manifest is not UTF-8 text")
-        }
-        let manifest = try ManifestDecoder.decode(yaml: text, file: path)
+        let manifest = try ManifestFile.load(path).manifest
         let names = manifest.agents.keys.sorted()
         guard let chosen = agent ?? (names.count == 1 ? names.first : nil) else {
             throw BottleError(

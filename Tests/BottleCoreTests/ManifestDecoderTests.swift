@@ -11,8 +11,7 @@ import Testing
         .deletingLastPathComponent().appending(path: "Fixtures/manifests")
 
     private func decode(_ name: String) throws -> Manifest {
-        let text = try String(contentsOf: Self.directory.appending(path: name), encoding: .utf8)
-        return try ManifestDecoder.decode(yaml: text, file: name)
+        try ManifestFile.load(Self.directory.appending(path: name).path).manifest
     }
 
     @Test func minimal() throws {
@@ -36,7 +35,17 @@ import Testing
             ])
         #expect(dev.routes.map(\.effectivePort) == [443, 8081])
         #expect(manifest.bottles["quiet"] == Manifest.Bottle())
-        #expect(manifest.agents["writer"]?.prompt == "Fix the failing test.\n\nThen stop.\n")
+        #expect(
+            dev.gitUpstreams == [
+                Manifest.GitUpstream(
+                    name: "app", url: "ssh://git@git.example.com/team/app.git", identity: "keys/app",
+                    knownHosts: "keys/known_hosts"),
+                Manifest.GitUpstream(name: "docs", url: "https://git.example.com/team/docs.git"),
+            ])
+        #expect(dev.supervise)
+        let prompt = "Fix the failing test.\n\nThen stop.\n"
+        let expected = Manifest.Agent(bottle: "dev", prompt: prompt, skills: ["review"], copyCwd: true)
+        #expect(manifest.agents["writer"] == expected)
     }
 
     @Test func routesOnlyAndNoPrompt() throws {
@@ -59,44 +68,48 @@ import Testing
         #expect(plan.guestEnvironment["YAML"] == "- *anchor &x !tag {a: b} # no comment")
     }
 
-    @Test(arguments: [
-        ("empty", "1:1", "empty document"), ("comment-only", "1:1", "empty document"),
-        ("no-agents", "1:1", "no key \"agents\""), ("unknown-key", "3:5", "unknown key \"allow_list\""),
-        ("number-for-string", "4:13", "bare number \"8080\""), ("string-for-list", "3:16", "expected a list"),
-        ("duplicate-name", "2:3", "\"dev\" more than once"), ("duplicate-key", "1:1", "\"bottles\" more than once"),
-        ("unknown-bottle", "5:13", "found \"prod\""), ("host-with-scheme", "4:9", "it has a scheme"),
-        ("host-with-port", "3:17", "it has a port"), ("address-literal", "3:17", "IP address"),
-        ("double-wildcard", "3:17", "a leading \"*.\""), ("wildcard-route", "5:17", "only in an allowlist"),
-        ("port-out-of-range", "6:17", "1 to 65535"), ("token-value", "6:18", "variable"),
-        ("duplicate-route", "7:11", "second route to https://a.example:443"),
-        ("bad-variable", "4:7", "found \"2FAST\""), ("bad-name", "2:3", "found \"../dev\" as a name"),
-        ("null-prompt", "6:12", "found nothing for prompt"), ("broken-yaml", "4:1", "broken YAML"),
-        ("two-documents", "3:1", "another document"), ("undefined-alias", "2:8", "undefined alias"),
-    ])
-    func brokenManifestsAreRefusedAtTheirPlace(_ name: String, _ place: String, _ text: String) throws {
-        let error = #expect(throws: BottleError.self) { try decode("broken/\(name).yaml") }
-        let message = try #require(error?.message)
-        #expect(error?.code == .input)
-        #expect(message.hasPrefix("broken/\(name).yaml:\(place)"), "\(message)")
-        #expect(message.contains(text), "\(message)")
-        #expect(!message.contains("not-a-variable"), "a token's text must not be repeated")
+    @Test func gitOnly() throws {
+        let upstreams = try #require(try decode("git-only.yaml").bottles["dev"]?.gitUpstreams)
+        #expect(upstreams.map(\.name) == ["app", "docs", "public"])
+        #expect(upstreams.map { ManifestRules.isSSH($0.url) } == [true, true, false])
+        #expect(upstreams[1] == Manifest.GitUpstream(name: "docs", url: "git@git.example.com:team/docs.git"))
     }
 
-    @Test func everyBrokenFixtureIsTested() throws {
-        let files = try FileManager.default.contentsOfDirectory(atPath: Self.directory.appending(path: "broken").path)
-        #expect(files.count == 23)
+    @Test func superviseOnly() throws {
+        #expect(try decode("supervise-only.yaml").bottles["dev"] == Manifest.Bottle(supervise: true))
     }
 
-    @Test func deepNestingIsAnErrorAndNoCrash() {
-        for depth in [900, 5000] {
-            let text = "bottles: " + String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
-            #expect(throws: BottleError.self) { try ManifestDecoder.decode(yaml: text, file: "deep") }
+    @Test func skills() throws {
+        let agent = try #require(try decode("skills.yaml").agents["helper"])
+        #expect(agent.skills == ["review", "release-notes"])
+        #expect(agent.copyCwd)
+        for skill in agent.skills {
+            let path = try ManifestDirectory.resolve(GuestSkills.source(of: skill), in: Self.directory.path)
+            #expect(FileManager.default.fileExists(atPath: "\(path)/SKILL.md"))
         }
     }
 
-    @Test func oversizeIsRefusedBeforeParsing() {
-        let text = String(repeating: "#", count: ManifestDecoder.maximumSize + 1)
-        let error = #expect(throws: BottleError.self) { try ManifestDecoder.decode(yaml: text, file: "big") }
-        #expect(error?.message.contains("1048577 bytes") == true)
+    @Test func agentsAsMarkdown() throws {
+        let agents = try decode("agents.yaml").agents
+        let reviewer = try #require(agents["reviewer"])
+        #expect(reviewer.skills == ["review", "release-notes"])
+        #expect(reviewer.copyCwd)
+        let prompt = try #require(reviewer.prompt)
+        #expect(prompt.hasPrefix("# Reviewer\n\nRead the change.  Two spaces at the end:  \n---\nThat line is text."))
+        #expect(prompt.hasSuffix("\u{fc}, no newline at the end"))
+        #expect(agents["silent"] == Manifest.Agent(bottle: "dev", prompt: ""))
+        #expect(agents["inline"] == Manifest.Agent(bottle: "dev", prompt: "Stay here."))
+    }
+
+    @Test func withoutAFileThereIsNothingBesideAManifest() throws {
+        let text = "bottles: {dev: {}}\nagents: {a: {file: agents/a.md}}\n"
+        let error = #expect(throws: BottleError.self) { try ManifestDecoder.decode(yaml: text, file: "m") }
+        #expect(error?.message.contains("m:2:20:") == true)
+    }
+
+    @Test func plainValuesMayHaveAliases() throws {
+        let text = "bottles: {dev: {allowlist: [&host a.example], env: {HOST: *host}}}\nagents: {}\n"
+        let manifest = try ManifestDecoder.decode(yaml: text, file: "m")
+        #expect(manifest.bottles["dev"]?.env == ["HOST": "a.example"])
     }
 }
