@@ -46,6 +46,18 @@ extension EndToEnd {
             }
         }
 
+        @Test func `a manifest with parts that the backend lacks is refused`() async throws {
+            try await Tool.withTool { tool in
+                let text = "bottles: {work: {supervise: true}}\nagents: {me: {bottle: work}}\n"
+                let path = try tool.write(text, to: "bottle.yaml")
+                for command in [["run"], ["bottle", "up"]] {
+                    let outcome = try await tool.finish(tool.start(command + ["--manifest", path]))
+                    #expect(outcome.status == 2, "\(outcome)")
+                    #expect(outcome.stderr.contains("supervise"), "\(outcome)")
+                }
+            }
+        }
+
         @Test func `a broken manifest names file, line and column`() async throws {
             try await Tool.withTool { tool in
                 let text = """

@@ -70,6 +70,7 @@ package final class NamespacesDriver: Driver {
 
     package func launch(_ request: LaunchRequest) async throws -> BottleID {
         let plan = try await plan(request)
+        try Self.requireSupported(plan)
         guard IPLiteral.isValid(request.resolver) else {
             throw BottleError(.usage, "The resolver \(Quoted(request.resolver)) is not an IP address.")
         }
@@ -84,6 +85,21 @@ package final class NamespacesDriver: Driver {
             _ = bottles.withLock { $0.removeValue(forKey: plan.slug) }
             throw error
         }
+    }
+
+    /// Refuses a bottle with parts that this backend would have to leave out.
+    ///
+    /// - Throws: `.unsupported`, naming them.
+    package static func requireSupported(_ plan: BottlePlan) throws(BottleError) {
+        var parts: [String] = []
+        if !plan.gitUpstreams.isEmpty { parts.append("git") }
+        if plan.supervise { parts.append("supervise") }
+        if !plan.skills.isEmpty { parts.append("skills") }
+        if plan.copyCwd { parts.append("copy_cwd") }
+        guard !parts.isEmpty else { return }
+        throw BottleError(
+            .unsupported,
+            "The namespaces backend does not offer \(parts.joined(separator: ", ")) yet; remove it from the manifest.")
     }
 
     /// A slug or an address range that is taken is never shared.

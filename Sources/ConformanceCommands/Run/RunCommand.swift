@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import ArgumentParser
+import BottleBackends
 import BottleCore
 import ConformanceChecks
 import ConformanceEngine
@@ -74,6 +75,11 @@ package struct RunCommand: AsyncParsableCommand {
         let base = try manifest.map { path throws(BottleError) in try ManifestChoice.load(path: path, agent: agent) }
         if manifest == nil, let agent { throw BottleError(.usage, "--agent \(agent) needs a --manifest") }
         try OpenFiles.makeRoom()
+        if let base {
+            // What the bottle of the suite would leave out is refused, and not left out in silence.
+            try NamespacesDriver.requireSupported(
+                BottlePlan.make(manifest: base.manifest, agentName: base.agentName, slug: "manifest"))
+        }
         let files = try ReportFiles(junit: junit, events: events, summary: summary)
         let reporter = RunReporter(files: files, color: color.isOn)
         let request = SuiteRun.Request(
