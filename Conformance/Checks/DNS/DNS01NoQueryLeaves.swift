@@ -55,7 +55,9 @@ package struct DNS01NoQueryLeaves: Check {
         let denial = Denial(
             attempts: aims.attempts(evidence), permitted: Declaration.health(evidence),
             gaps: needs.gaps(in: scene.field))
-        return denial.judge(evidence, pass: "none of \(aims.count) queries was seen by a name server of the harness")
+        return denial.judge(
+            evidence,
+            pass: "none of \(aims.count) queries was seen by a name server of the harness\(evidence.onlyAsAgent)")
     }
 
     private func aims(_ field: SessionField, _ plan: BottlePlan, _ description: BottleDescription) -> [Aim] {

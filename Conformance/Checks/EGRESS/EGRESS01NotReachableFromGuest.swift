@@ -46,7 +46,7 @@ package struct EGRESS01NotReachableFromGuest: Check {
         // A daemon that is down explains every other gap, so it comes first.
         return .concluding(
             DaemonLife.egress(evidence, scene) + denial.findings(evidence) + DaemonLife.listeners(scene),
-            pass: "egress runs, and the guest cannot reach it")
+            pass: "egress runs, and the guest cannot reach it\(evidence.onlyAsAgent)")
     }
 
     private func aim(_ bundle: String) -> Aim {

@@ -63,7 +63,9 @@ package struct NET01NoHostLoopback: Check {
             gaps: gaps(scene.field))
         return denial.judge(
             evidence, with: [freePort(evidence, scene.field.port), ownListener(evidence)] + ownListenerV6(evidence),
-            pass: "no spelling of loopback leads to a host: \(Self.spellings.count) spellings over TCP and UDP")
+            pass:
+                "no spelling of loopback leads to a host: \(Self.spellings.count) spellings over TCP and UDP\(evidence.onlyAsAgent)"
+        )
     }
 
     private func aims(_ field: SessionField) -> [Aim] {

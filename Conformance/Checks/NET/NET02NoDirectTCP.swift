@@ -54,7 +54,8 @@ package struct NET02NoDirectTCP: Check {
             attempts: aims(scene.field).attempts(evidence), permitted: [proxied] + Declaration.health(evidence),
             gaps: Self.needs.gaps(in: scene.field))
         return denial.judge(
-            evidence, pass: "nothing left directly over TCP; the allowed host works through pipelock")
+            evidence,
+            pass: "nothing left directly over TCP; the allowed host works through pipelock\(evidence.onlyAsAgent)")
     }
 
     private func aims(_ field: SessionField) -> [Aim] {

@@ -47,6 +47,7 @@ package struct NET03NoHostAddress: Check {
         let denial = Denial(
             attempts: Self.needs.aims(in: scene.field).attempts(evidence), permitted: Declaration.health(evidence),
             gaps: Self.needs.gaps(in: scene.field))
-        return denial.judge(evidence, pass: "no address of the host answered the guest over TCP or UDP")
+        return denial.judge(
+            evidence, pass: "no address of the host answered the guest over TCP or UDP\(evidence.onlyAsAgent)")
     }
 }

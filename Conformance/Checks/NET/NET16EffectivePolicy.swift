@@ -54,7 +54,9 @@ package struct NET16EffectivePolicy: Check {
             gaps: Self.needs.gaps(in: scene.field))
         return denial.judge(
             evidence, with: policy(scene) + control(evidence, scene) + environment(evidence, scene),
-            pass: "the running backend allows \(scene.plan.allowCIDRs.joined(separator: ", ")) and nothing else")
+            pass:
+                "the running backend allows \(scene.plan.allowCIDRs.joined(separator: ", ")) and nothing else\(evidence.onlyAsAgent)"
+        )
     }
 
     private static func networks(_ allow: [String]) -> Set<String> {

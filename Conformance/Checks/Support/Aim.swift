@@ -21,6 +21,15 @@ struct Aim: Sendable {
     fileprivate func key(as user: String?) -> String { user.map { "\(key)@\($0)" } ?? key }
 }
 
+extension Evidence {
+    /// What a reader of a pass must know when the attempts could not be made as the guest's root as well; else nothing.
+    var onlyAsAgent: String {
+        guard !hello.capabilities.contains("guest-root") else { return "" }
+        let reason = hello.declined["guest-root"] ?? "the driver does not say why"
+        return "; tried as the agent user only (\(reason))"
+    }
+}
+
 extension Declaration {
     private static let healthKey = "health"
 
