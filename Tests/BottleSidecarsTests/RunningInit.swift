@@ -27,7 +27,7 @@ final class RunningInit: Sendable {
         config: String? = nil, extra: String = "", ports: (UInt16, UInt16)? = nil,
         _ body: (RunningInit) async throws -> Void
     ) async throws {
-        var template = Array("/tmp/sidecar-init-XXXXXX".utf8CString)
+        var template = TestLog.template("sidecar-init")
         guard let made = mkdtemp(&template) else { throw BottleError(.io, "no temporary directory") }
         let directory = String(cString: made)
         let (pipelockFile, routesFile) = ("\(directory)/pipelock.yaml", "\(directory)/routes.yaml")

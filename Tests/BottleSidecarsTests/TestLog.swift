@@ -12,12 +12,18 @@ final class TestLog: Sendable {
     private let descriptor: Int32
 
     init() throws {
-        var path = Array("/tmp/sidecar-log-XXXXXX".utf8CString)
+        var path = Self.template("sidecar-log")
         descriptor = mkstemp(&path)
         guard descriptor >= 0 else { throw BottleError(.io, "no temporary file") }
         unlink(path)
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         sink = LineSink(descriptor: descriptor, daemon: "test")
+    }
+
+    /// What mkstemp and mkdtemp fill in, in the directory that TMPDIR names.
+    static func template(_ name: String) -> [CChar] {
+        let directory = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        return Array("\(directory)/\(name).\(String(repeating: "X", count: 6))".utf8CString)
     }
 
     func close() { Glibc.close(descriptor) }

@@ -14,8 +14,9 @@ struct TemporaryDirectory {
     let path: String
 
     init(mode: mode_t = 0o700) throws {
-        var template = Array("/tmp/bottle-system-tests.XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw Failure(path: "/tmp", number: errno) }
+        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        var template = Array("\(parent)/bottle-system-tests.\(String(repeating: "X", count: 6))".utf8CString)
+        guard mkdtemp(&template) != nil else { throw Failure(path: parent, number: errno) }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         chmod(path, mode)
     }

@@ -65,21 +65,13 @@ package struct EgressServer: Sendable {
                 announce(address)
                 ready(address)
             },
-            refused: { client in
-                log.write(
-                    SidecarRecord(
-                        daemon: "egress", event: "error", client: client.peer,
-                        detail: "closed: more than \(settings.connectionLimit) connections"))
-            },
+            refused: { log.refuse($0.peer, of: "egress", limit: settings.connectionLimit) },
             serve: { client, reader in await serve(client, reader) }
         )
     }
 
     private func announce(_ address: SocketAddress) {
-        for fault in settings.faults.sorted(by: { $0.rawValue < $1.rawValue }) {
-            log.write(
-                SidecarRecord(daemon: "egress", event: "fault", detail: "deliberately broken: \(fault.rawValue)"))
-        }
+        log.announce(settings.faults, of: "egress")
         log.write(
             SidecarRecord(
                 daemon: "egress", event: "started", target: "\(address.ipAddress ?? ""):\(address.port ?? 0)",

@@ -60,22 +60,13 @@ package struct PipelockServer: Sendable {
                 announce(address)
                 ready(address)
             },
-            refused: { client in
-                log.write(
-                    SidecarRecord(
-                        daemon: "pipelock", event: "error", client: client.peer,
-                        detail: "closed: more than \(settings.connectionLimit) connections"))
-            },
+            refused: { log.refuse($0.peer, of: "pipelock", limit: settings.connectionLimit) },
             serve: { client, reader in await serve(client, reader) }
         )
     }
 
     private func announce(_ address: SocketAddress) {
-        for fault in settings.faults.sorted(by: { $0.rawValue < $1.rawValue }) {
-            log.write(
-                SidecarRecord(
-                    daemon: "pipelock", event: "fault", detail: "deliberately broken: \(fault.rawValue)"))
-        }
+        log.announce(settings.faults, of: "pipelock")
         var notes = ["mode \(settings.config.mode.rawValue)"]
         if settings.isOpen { notes.append("open: nothing is filtered") }
         if settings.config.isAllowlistEnforced, settings.config.allowlist.isEmpty {
