@@ -6,12 +6,21 @@ public import BottleDriver
 
 /// The code that verifies one requirement: what to try, and what the evidence means.
 ///
-/// A check never talks to a backend. The engine calls `declare` once per session, after launch, runs everything that
-/// all checks declared in as few execs as possible, and then calls `judge` with the evidence. `judge` is pure.
+/// A check never talks to a backend. The engine calls `declarePlans` once a run and `declare` once per session, after
+/// launch, runs everything that all checks declared in as few execs as possible, and then calls `judge` with the
+/// evidence. `judge` is pure. What a check declares must fit the scope of its requirement.
 public protocol Check: Sendable {
     var requirement: Requirement { get }
+    /// Says which plans the check wants to see; none unless it says so.
+    func declarePlans(_ declaration: inout PlanDeclaration)
+    /// Says what is to be tried in one session; nothing unless it says so.
     func declare(_ declaration: inout Declaration)
     func judge(_ evidence: Evidence) -> Judgement
+}
+
+extension Check {
+    public func declarePlans(_ declaration: inout PlanDeclaration) {}
+    public func declare(_ declaration: inout Declaration) {}
 }
 
 /// What a check wants done in one session.

@@ -8,11 +8,17 @@ public import BottleDriver
 public struct Evidence: Sendable, Hashable, Codable {
     public var hello: Hello
     public var hosts: [HostIdentity]
+    /// This check's own plan steps with what the driver answered.
+    public var plans: [String: PlanOutcome]
     public var sessions: [Session: SessionEvidence]
 
-    public init(hello: Hello, hosts: [HostIdentity], sessions: [Session: SessionEvidence]) {
+    public init(
+        hello: Hello, hosts: [HostIdentity], plans: [String: PlanOutcome] = [:],
+        sessions: [Session: SessionEvidence]
+    ) {
         self.hello = hello
         self.hosts = hosts
+        self.plans = plans
         self.sessions = sessions
     }
 

@@ -7,10 +7,12 @@ import BottleDriver
 struct Judging: Sendable {
     let context: RunContext
     let outcomes: [Session: SessionOutcome]
+    /// By requirement, then by key.
+    var plans: [String: [String: PlanOutcome]] = [:]
 
     /// Judges in the order of the selection, and sends every result.
     func results() -> [CheckResult] {
-        let hosts = context.field.hosts
+        let hosts = context.field?.hosts ?? []
         return context.configuration.checks.map { check in
             let result = result(of: check, hosts: hosts)
             context.sink.send(.checked(result))
@@ -32,10 +34,11 @@ struct Judging: Sendable {
         }
         let start = context.clock.now
         let evidence = Evidence(
-            hello: context.hello, hosts: hosts, sessions: outcomes.mapValues { $0.evidence(for: id) })
+            hello: context.hello, hosts: hosts, plans: plans[id] ?? [:],
+            sessions: outcomes.mapValues { $0.evidence(for: id) })
         // A run that stopped may still have proved something: a leak needs no other leg. A whole bottle session is asked
         // for, because in half of one an absence may be the stop's doing.
-        if let cause = context.stop.value, outcomes[.bottle]?.completed != true {
+        if let cause = context.stop.value, check.requirement.scope == .guest, outcomes[.bottle]?.completed != true {
             return CheckResult(
                 requirement: id, judgement: Judgement(.inconclusive, cause.text), seconds: 0, evidence: nil)
         }

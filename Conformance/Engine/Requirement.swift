@@ -11,6 +11,16 @@ public enum Level: String, Sendable, Hashable, Codable, CaseIterable, Comparable
     public static func < (left: Level, right: Level) -> Bool { left.rank < right.rank }
 }
 
+/// What it takes to judge a requirement.
+public enum Scope: String, Sendable, Hashable, Codable, CaseIterable {
+    /// The driver's plans: nothing is launched, and the backend need not even be usable here.
+    case plan
+    /// A launch that is watched from the host's side.
+    case host
+    /// Bottles that are attacked from inside, among canaries.
+    case guest
+}
+
 /// One sentence a bottle must satisfy, with everything a reader needs to understand and repair a failure.
 public struct Requirement: Sendable, Hashable, Codable {
     /// Stable and never reused, for example `NET-02`.
@@ -27,6 +37,8 @@ public struct Requirement: Sendable, Hashable, Codable {
     /// What the author of a sandbox does about a failure.
     public var remedy: String
     public var kinds: Set<BackendKind>
+    /// The most that it takes to judge it.
+    public var scope: Scope
     /// The release that introduced it.
     public var since: String
     public var profiles: Set<String>
@@ -38,8 +50,8 @@ public struct Requirement: Sendable, Hashable, Codable {
 
     public init(
         id: String, level: Level = .must, title: String, statement: String, why: String, probed: String, remedy: String,
-        kinds: Set<BackendKind> = Set(BackendKind.allCases), since: String = "0.1", profiles: Set<String>,
-        mutants: [String: Verdict]
+        kinds: Set<BackendKind> = Set(BackendKind.allCases), scope: Scope = .guest, since: String = "0.1",
+        profiles: Set<String>, mutants: [String: Verdict]
     ) {
         self.id = id
         self.level = level
@@ -49,6 +61,7 @@ public struct Requirement: Sendable, Hashable, Codable {
         self.probed = probed
         self.remedy = remedy
         self.kinds = kinds
+        self.scope = scope
         self.since = since
         self.profiles = profiles
         self.mutants = mutants

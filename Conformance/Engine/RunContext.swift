@@ -8,7 +8,8 @@ import BottleDriver
 struct RunContext: Sendable {
     let configuration: RunConfiguration
     let driver: any Driver
-    let field: any CanaryField
+    /// Nil when no check needs a bottle among canaries.
+    let field: (any CanaryField)?
     let hello: Hello
     let sink: EventSink
     let stop: Latch<StopCause>

@@ -15,9 +15,11 @@ public enum Runner {
     ///
     /// Never throws: a failure of driver or field becomes a warning, a verdict and an exit code. Never calls `sweep`.
     ///
-    /// - Parameter events: called for one event at a time, from any thread.
+    /// - Parameters:
+    ///   - field: Nil is enough for checks that look at plans and hosts only; no bottle is attacked then.
+    ///   - events: called for one event at a time, from any thread.
     public static func run(
-        _ configuration: RunConfiguration, driver: any Driver, field: any CanaryField,
+        _ configuration: RunConfiguration, driver: any Driver, field: (any CanaryField)?,
         events: @escaping @Sendable (Event) -> Void
     ) async -> RunSummary {
         let stop = Latch<StopCause>()
@@ -41,7 +43,7 @@ public enum Runner {
     }
 
     private static func run(
-        _ configuration: RunConfiguration, _ driver: any Driver, _ field: any CanaryField, sink: EventSink,
+        _ configuration: RunConfiguration, _ driver: any Driver, _ field: (any CanaryField)?, sink: EventSink,
         stop: Latch<StopCause>, start: Duration
     ) async -> RunSummary {
         let started = RunStarted(
@@ -59,10 +61,11 @@ public enum Runner {
             }
             let context = RunContext(
                 configuration: configuration, driver: driver, field: field, hello: hello, sink: sink, stop: stop)
+            let plans = await PlanRun(context: context).run()
             let outcomes = await sessions(context)
             launchToFirstExec = outcomes[.bottle]?.launchToFirstExec
             await close(configuration, field, sink)
-            results = Judging(context: context, outcomes: outcomes).results()
+            results = Judging(context: context, outcomes: outcomes, plans: plans).results()
         } catch {
             await close(configuration, field, sink)
             results = withoutDriver(configuration, error, sink)
@@ -85,8 +88,9 @@ public enum Runner {
     }
 
     private static func close(
-        _ configuration: RunConfiguration, _ field: any CanaryField, _ sink: EventSink
+        _ configuration: RunConfiguration, _ field: (any CanaryField)?, _ sink: EventSink
     ) async {
+        guard let field else { return }
         do {
             try await Bounded(clock: configuration.clock, stop: nil)(
                 "closing of the canaries", limit: configuration.limits.tearDown
@@ -113,6 +117,11 @@ public enum Runner {
 
     /// Opens all canaries, runs the sessions, and reads the witness when the last guest is gone.
     private static func sessions(_ context: RunContext) async -> [Session: SessionOutcome] {
+        guard context.applicable.contains(where: { $0.requirement.scope == .guest }) else { return [:] }
+        guard let field = context.field else {
+            context.sink.fail("There are no canaries, and some of the checks need them.")
+            return [:]
+        }
         var runs: [SessionRun] = []
         var outcomes: [Session: SessionOutcome] = [:]
         for bottle in SuiteBottle.all() {
@@ -120,8 +129,8 @@ public enum Runner {
             do {
                 let opened = try await context.bounded(
                     "opening of the canaries of the \(session.rawValue) session", limit: context.limits.field
-                ) { [field = context.field] in try await field.open(session: session, slug: bottle.slug) }
-                runs.append(SessionRun(context: context, bottle: bottle, field: opened))
+                ) { try await field.open(session: session, slug: bottle.slug) }
+                runs.append(SessionRun(context: context, bottle: bottle, canaries: field, field: opened))
             } catch {
                 let text = RunContext.text(of: error)
                 outcomes[session] = SessionOutcome(evidence: SessionEvidence(failure: text))
@@ -142,15 +151,17 @@ public enum Runner {
         let limit = max(1, min(context.configuration.jobs, context.hello.maxParallel))
         let finished = await concurrently(limit: limit, runs.map { run in { await run.run() } })
         for (run, outcome) in zip(runs, finished) { outcomes[run.bottle.session] = outcome }
-        await witness(context, &outcomes)
+        await witness(context, field, &outcomes)
         return outcomes
     }
 
-    private static func witness(_ context: RunContext, _ outcomes: inout [Session: SessionOutcome]) async {
+    private static func witness(
+        _ context: RunContext, _ field: any CanaryField, _ outcomes: inout [Session: SessionOutcome]
+    ) async {
         do {
             // Bounded but not stopped: what the canaries saw before an interruption may prove a leak.
             let records = try await context.uncancelled("reading of the witness", limit: context.limits.field) {
-                [field = context.field] in await field.witness()
+                await field.witness()
             }
             outcomes = outcomes.mapValues { $0.witnessing(records) }
         } catch {

@@ -8,6 +8,7 @@ import BottleDriver
 struct SessionRun: Sendable {
     let context: RunContext
     let bottle: SuiteBottle
+    let canaries: any CanaryField
     let field: SessionField
 
     private var session: Session { bottle.session }
@@ -30,7 +31,7 @@ struct SessionRun: Sendable {
     private func run(_ empty: SessionOutcome) async -> SessionOutcome {
         var outcome = empty
         let request = bottle.request(
-            field: field, base: context.configuration.base, resolver: context.field.resolver)
+            field: field, base: context.configuration.base, resolver: canaries.resolver)
         do {
             outcome.evidence.plan = try await plan(request)
             context.sink.progress("launch", "launching \(bottle.slug) for \(name)")
@@ -60,7 +61,7 @@ struct SessionRun: Sendable {
 
     private func plan(_ request: LaunchRequest) async throws -> BottlePlan {
         var plan = try await context.bounded("plan of \(name)", limit: context.limits.question) {
-            [driver = context.driver] in try await driver.plan(request)
+            [driver = context.driver] in try await driver.plan(request).plan
         }
         // What the engine decided itself is not the driver's to say: a wrong prompt in a plan must not excuse a wrong
         // prompt in the guest.
@@ -138,7 +139,7 @@ struct SessionRun: Sendable {
         do {
             return try await context.bounded(
                 "control \(moment.rawValue) the attempts of \(name)", limit: context.limits.field
-            ) { [canaries = context.field, field] in await canaries.control(field, moment: moment) }
+            ) { [canaries, field] in await canaries.control(field, moment: moment) }
         } catch {
             report(error, "No control of \(name)")
             return []
@@ -195,7 +196,7 @@ struct SessionRun: Sendable {
 
     private func fence() async throws -> [String] {
         try await context.bounded("fence of \(name)", limit: context.limits.field) {
-            [canaries = context.field, field] in await canaries.fence(field)
+            [canaries, field] in await canaries.fence(field)
         }
     }
 

@@ -22,6 +22,8 @@ struct AlteredDriver: Driver {
     var launchRequest: @Sendable (LaunchRequest) -> LaunchRequest = { $0 }
     /// Does something to a bottle that has come up; its error is that of the launch.
     var launched: @Sendable (any Driver, BottleID, BottlePlan) async throws -> Void = { _, _, _ in }
+    /// Changes what a launch is said to do, given what was asked for.
+    var planReport: @Sendable (LaunchRequest, PlanReport) -> PlanReport = { $1 }
     /// Changes what is executed.
     var execRequest: @Sendable (ExecRequest) -> ExecRequest = { $0 }
     /// Changes what comes back of an exec, given what was asked for.
@@ -37,12 +39,14 @@ struct AlteredDriver: Driver {
 
     func status() async throws -> Status { try await base.status() }
 
-    func plan(_ request: LaunchRequest) async throws -> BottlePlan { try await base.plan(request) }
+    func plan(_ request: LaunchRequest) async throws -> PlanReport {
+        planReport(request, try await base.plan(request))
+    }
 
     func launch(_ request: LaunchRequest) async throws -> BottleID {
         let bottle = try await base.launch(launchRequest(request))
         do {
-            let plan = try await base.plan(request)
+            let plan = try await base.plan(request).plan
             plans.note(plan, of: bottle)
             try await launched(base, bottle, plan)
         } catch {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The bottle-conformance authors
 // SPDX-License-Identifier: Apache-2.0
 
-package import BottleCore
+import BottleCore
 package import BottleDriver
 
 /// A driver that says "ok" to everything and does nothing: every operation succeeds, with empty output.
@@ -16,10 +16,11 @@ package struct NullDriver: Driver {
 
     package func status() async throws -> Status { Status(unmet: []) }
 
-    package func plan(_ request: LaunchRequest) async throws -> BottlePlan {
-        BottlePlan(
+    package func plan(_ request: LaunchRequest) async throws -> PlanReport {
+        let plan = BottlePlan(
             slug: request.slug, agentName: request.agentName, addresses: AddressPlan(slug: request.slug),
             guestEnvironment: [:], prompt: "", allowlist: [], routes: [], daemons: [])
+        return PlanReport(plan: plan, paths: BottlePaths.Bottle(directory: "/"), manifestDirectory: "/")
     }
 
     package func launch(_ request: LaunchRequest) async throws -> BottleID { BottleID(request.slug) }

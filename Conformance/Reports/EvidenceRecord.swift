@@ -16,6 +16,7 @@ struct EvidenceRecord: Codable {
         var kind: BackendKind
         var capabilities: [String]
         var declined: [String: String]
+        var artefacts: [String]
         var maxParallel: Int
 
         init(_ hello: Hello) {
@@ -24,6 +25,7 @@ struct EvidenceRecord: Codable {
             kind = hello.kind
             capabilities = hello.capabilities.sorted()
             declined = hello.declined
+            artefacts = hello.artefacts.sorted()
             maxParallel = hello.maxParallel
         }
 
@@ -31,7 +33,7 @@ struct EvidenceRecord: Codable {
         var value: Hello {
             Hello(
                 name: name, version: version, kind: kind, capabilities: Set(capabilities), declined: declined,
-                maxParallel: maxParallel)
+                artefacts: Set(artefacts), maxParallel: maxParallel)
         }
     }
 
@@ -98,14 +100,50 @@ struct EvidenceRecord: Codable {
         }
     }
 
+    /// One answer to a plan step; the set of kinds in a step is written in order.
+    struct PlanRecord: Codable {
+        var key: String
+        var manifest: Manifest
+        var agentName: String
+        var slug: String
+        var artefacts: [String]
+        var report: PlanReport?
+        var error: String?
+        var refused: Bool
+        var repeatable: Bool?
+
+        init(_ outcome: PlanOutcome) {
+            key = outcome.step.key
+            manifest = outcome.step.manifest
+            agentName = outcome.step.agentName
+            slug = outcome.step.slug
+            artefacts = outcome.step.artefacts.map(\.rawValue).sorted()
+            report = outcome.report
+            error = outcome.error
+            refused = outcome.refused
+            repeatable = outcome.repeatable
+        }
+
+        /// The runtime value again.
+        var value: PlanOutcome {
+            PlanOutcome(
+                step: PlanStep(
+                    key: key, manifest: manifest, agentName: agentName, slug: slug,
+                    artefacts: Set(artefacts.map { Artefact.Kind($0) })),
+                report: report, error: error, refused: refused, repeatable: repeatable)
+        }
+    }
+
     var hello: HelloRecord
     var hosts: [HostIdentity]
+    var plans: [String: PlanRecord]
     /// By session name: a dictionary with another key than a string would be written as an unordered list.
     var sessions: [String: SessionRecord]
 
     init(_ evidence: Evidence) {
         hello = HelloRecord(evidence.hello)
         hosts = evidence.hosts
+        plans = evidence.plans.mapValues(PlanRecord.init)
         sessions = Dictionary(
             uniqueKeysWithValues: evidence.sessions.map { ($0.key.rawValue, SessionRecord($0.value)) })
     }
@@ -116,6 +154,6 @@ struct EvidenceRecord: Codable {
         for (name, record) in sessions {
             if let session = Session(rawValue: name) { known[session] = record.value }
         }
-        return Evidence(hello: hello.value, hosts: hosts, sessions: known)
+        return Evidence(hello: hello.value, hosts: hosts, plans: plans.mapValues(\.value), sessions: known)
     }
 }

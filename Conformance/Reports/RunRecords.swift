@@ -22,6 +22,7 @@ struct StartRecord: Codable {
         var probed: String
         var remedy: String
         var kinds: [BackendKind]
+        var scope: Scope
         var since: String
         var profiles: [String]
         var mutants: [String: Verdict]
@@ -36,6 +37,7 @@ struct StartRecord: Codable {
             remedy = requirement.remedy
             // Sorted: a set has another order in every process.
             kinds = requirement.kinds.sorted { $0.rawValue < $1.rawValue }
+            scope = requirement.scope
             since = requirement.since
             profiles = requirement.profiles.sorted()
             mutants = requirement.mutants
@@ -45,7 +47,7 @@ struct StartRecord: Codable {
         var value: Requirement {
             Requirement(
                 id: id, level: level, title: title, statement: statement, why: why, probed: probed, remedy: remedy,
-                kinds: Set(kinds), since: since, profiles: Set(profiles), mutants: mutants)
+                kinds: Set(kinds), scope: scope, since: since, profiles: Set(profiles), mutants: mutants)
         }
     }
 

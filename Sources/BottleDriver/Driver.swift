@@ -11,7 +11,7 @@ public protocol Driver: Sendable {
     /// Preflight: what this machine lacks, without changing anything.
     func status() async throws -> Status
     /// What a launch of this request would do, with no side effect.
-    func plan(_ request: LaunchRequest) async throws -> BottlePlan
+    func plan(_ request: LaunchRequest) async throws -> PlanReport
     /// Brings a bottle up; returns only when `exec` works, or leaves nothing behind.
     func launch(_ request: LaunchRequest) async throws -> BottleID
     func exec(_ request: ExecRequest, in bottle: BottleID) async throws -> ExecResult
@@ -44,22 +44,26 @@ public struct Hello: Sendable, Hashable, Codable {
     public var name: String
     public var version: String
     public var kind: BackendKind
-    /// For example `bundle-exec`, `network-open`, `logs`, `stop-start`, `tty`, `guest-root`.
+    /// For example `bundle-exec`, `network-open`, `logs`, `stop-start`, `tty`, `guest-root`, and `seed-bytes` for a
+    /// driver that claims the contract's artefacts byte for byte.
     public var capabilities: Set<String>
     /// What this machine or user cannot have, by capability, with the reason.
     public var declined: [String: String]
+    /// The kinds of artefacts that a plan of this driver has, for example `pipelock`.
+    public var artefacts: Set<String>
     /// How many bottles may be launched at once.
     public var maxParallel: Int
 
     public init(
         name: String, version: String, kind: BackendKind, capabilities: Set<String>, declined: [String: String] = [:],
-        maxParallel: Int
+        artefacts: Set<String> = [], maxParallel: Int
     ) {
         self.name = name
         self.version = version
         self.kind = kind
         self.capabilities = capabilities
         self.declined = declined
+        self.artefacts = artefacts
         self.maxParallel = maxParallel
     }
 }
@@ -105,10 +109,15 @@ public struct LaunchRequest: Sendable {
     public var resolver: String
     /// Token values by variable name; they go to egress's environment and nowhere else.
     public var tokens: [String: Redacted<String>]
+    /// What the manifest's own paths (skills, identities) are relative to; an absolute path. Nil for a manifest that
+    /// has no paths.
+    public var manifestDirectory: String?
+    /// The directory that the user works in, for an agent with `copy_cwd`; an absolute path.
+    public var workspace: String?
 
     public init(
         manifest: Manifest, agentName: String, slug: String, network: NetworkMode, resolver: String,
-        tokens: [String: Redacted<String>]
+        tokens: [String: Redacted<String>], manifestDirectory: String? = nil, workspace: String? = nil
     ) {
         self.manifest = manifest
         self.agentName = agentName
@@ -116,6 +125,8 @@ public struct LaunchRequest: Sendable {
         self.network = network
         self.resolver = resolver
         self.tokens = tokens
+        self.manifestDirectory = manifestDirectory
+        self.workspace = workspace
     }
 }
 

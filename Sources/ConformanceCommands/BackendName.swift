@@ -1,36 +1,56 @@
 // SPDX-FileCopyrightText: 2026 The bottle-conformance authors
 // SPDX-License-Identifier: Apache-2.0
 
+import BottleBackends
 import BottleCore
 import ConformanceMutants
 
-/// What `--backend` names.
-enum BackendName: Sendable, Hashable {
-    case namespaces
-    case mutant(String)
+/// A backend of this package.
+enum BuiltIn: String, Sendable, Hashable, CaseIterable {
+    case namespaces, docker, smolmachines
+
+    /// What decides the backend's plans.
+    ///
+    /// - Parameter state: The directory of all bottles, `<state>/claude-bottle`.
+    func planner(state: String) -> any BackendPlanner {
+        switch self {
+        case .namespaces: NamespacesPlanner(state: state)
+        case .docker: DockerPlanner(state: state)
+        case .smolmachines: SmolmachinesPlanner(state: state)
+        }
+    }
+}
+
+/// What `--backend` names: a backend of this package, as it is or broken in one way.
+struct BackendName: Sendable, Hashable {
+    var base: BuiltIn
+    /// The id of the mutant, lower case; nil is the backend as it is.
+    var mutant: String?
+
+    /// What the subject of a run is called.
+    var subject: String { mutant.map { "mutant:\($0)@\(base.rawValue)" } ?? base.rawValue }
 
     /// The names a user can give, for messages.
-    static let known = ["namespaces", "mutant:NAME"]
+    static let known = BuiltIn.allCases.map(\.rawValue) + ["mutant:NAME"]
 
     /// Parses `NAME` or `mutant:NAME[@BACKEND]`.
     static func parse(_ text: String) throws(BottleError) -> BackendName {
-        guard text.hasPrefix("mutant:") else {
-            guard text == "namespaces" else {
-                throw BottleError(
-                    .usage, "there is no backend '\(text)'; choose one of: \(known.joined(separator: ", "))")
-            }
-            return .namespaces
-        }
+        guard text.hasPrefix("mutant:") else { return BackendName(base: try builtIn(text), mutant: nil) }
         let parts = text.dropFirst("mutant:".count).split(separator: "@", omittingEmptySubsequences: false)
         let name = parts.first.map(String.init) ?? ""
         guard MutantCatalogue.find(name) != nil else {
             let names = MutantCatalogue.all.map(\.id).sorted().joined(separator: ", ")
             throw BottleError(.usage, "there is no mutant '\(name)'; choose one of: \(names)")
         }
-        if parts.count > 1, parts[1] != "namespaces" {
+        let base = parts.count > 1 ? try builtIn(parts[1...].joined(separator: "@")) : .namespaces
+        return BackendName(base: base, mutant: name.lowercased())
+    }
+
+    private static func builtIn(_ text: String) throws(BottleError) -> BuiltIn {
+        guard let backend = BuiltIn(rawValue: text) else {
             throw BottleError(
-                .usage, "mutant '\(name)' cannot run on '\(parts[1...].joined(separator: "@"))'; choose: namespaces")
+                .usage, "there is no backend '\(text)'; choose one of: \(known.joined(separator: ", "))")
         }
-        return .mutant(name.lowercased())
+        return backend
     }
 }

@@ -40,18 +40,16 @@ package final class NamespacesDriver: Driver {
     }
 
     package func hello() async throws -> Hello {
-        var capabilities: Set<String> = ["bundle-exec", "network-open", "logs", "tty"]
-        var declined = [
+        var hello = NamespacesPlanner(state: stateRoot).hello
+        hello.declined = [
             "stop-start": "the files of a guest live in memory, so a stopped bottle could not come back as it was"
         ]
         if world.host.identity.mapping == .range {
-            capabilities.insert("guest-root")
+            hello.capabilities.insert("guest-root")
         } else {
-            declined["guest-root"] = "this user may map one id only, so a guest has no root"
+            hello.declined["guest-root"] = "this user may map one id only, so a guest has no root"
         }
-        return Hello(
-            name: "namespaces", version: Self.version, kind: .namespaces, capabilities: capabilities,
-            declined: declined, maxParallel: 8)
+        return hello
     }
 
     package func status() async throws -> Status {
@@ -64,12 +62,12 @@ package final class NamespacesDriver: Driver {
             ])
     }
 
-    package func plan(_ request: LaunchRequest) async throws -> BottlePlan {
-        try BottlePlan.make(manifest: request.manifest, agentName: request.agentName, slug: request.slug)
+    package func plan(_ request: LaunchRequest) async throws -> PlanReport {
+        try NamespacesPlanner(state: stateRoot).report(request)
     }
 
     package func launch(_ request: LaunchRequest) async throws -> BottleID {
-        let plan = try await plan(request)
+        let plan = try await plan(request).plan
         try Self.requireSupported(plan)
         guard IPLiteral.isValid(request.resolver) else {
             throw BottleError(.usage, "The resolver \(Quoted(request.resolver)) is not an IP address.")

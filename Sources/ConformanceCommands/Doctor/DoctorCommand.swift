@@ -24,7 +24,7 @@ package struct DoctorCommand: AsyncParsableCommand {
     package init() {}
 
     package func run() async throws {
-        if let backend, try BackendName.parse(backend) != .namespaces {
+        if let backend, try BackendName.parse(backend) != BackendName(base: .namespaces, mutant: nil) {
             throw BottleError(.usage, "doctor looks at backends, not at mutants; choose: namespaces")
         }
         var status = await NamespacesPreflight.check()

@@ -24,7 +24,8 @@ struct MutantRow: Encodable, Sendable {
     static func run(_ mutant: Mutant, _ interruption: Interruption) async throws -> MutantRow {
         let selection = try Selection.resolve(checks: CheckCatalogue.all, profile: Catalogue.full)
         let request = SuiteRun.Request(
-            backend: .mutant(mutant.id), chosen: true, selection: selection, base: Manifest.Bottle(), jobs: 4,
+            backend: BackendName(base: .namespaces, mutant: mutant.id), chosen: true, selection: selection,
+            base: Manifest.Bottle(), jobs: 4,
             strict: false, timeout: .seconds(120))
         let failure = Mutex<String?>(nil)
         let summary = try await SuiteRun.perform(request, interruption: interruption) { event in

@@ -36,8 +36,8 @@ package struct MutantsCommand: AsyncParsableCommand {
     }
 
     package func run() async throws {
-        guard try BackendName.parse(backend) == .namespaces else {
-            throw BottleError(.usage, "mutants are made of a backend, not of another mutant; choose: namespaces")
+        guard try BackendName.parse(backend) == BackendName(base: .namespaces, mutant: nil) else {
+            throw BottleError(.usage, "mutants are made of a backend that can launch; choose: namespaces")
         }
         let mutants = try Self.chosen(select)
         try OpenFiles.makeRoom(runs: min(jobs, mutants.count))

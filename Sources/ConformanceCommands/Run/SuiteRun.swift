@@ -9,6 +9,7 @@ import BottleSystem
 import ConformanceCanaries
 import ConformanceEngine
 import ConformanceMutants
+import FoundationEssentials
 
 #if canImport(Glibc)
     import Glibc
@@ -33,6 +34,23 @@ enum SuiteRun {
     ) async throws -> RunSummary {
         let clock = ContinuousClock()
         let start = clock.now
+        // Rows about plans need nothing of this machine, not even the backend.
+        if request.selection.checks.allSatisfy({ $0.requirement.scope == .plan }) {
+            let planner = request.backend.base.planner(
+                state: try StateDirectory.path(environment: ProcessInfo.processInfo.environment))
+            let driver = driver(PlanningDriver(planner), request.backend)
+            let configuration = try configuration(
+                request, facts: [:], interruption: interruption, timeout: request.timeout)
+            return await Runner.run(configuration, driver: driver, field: nil, events: events)
+        }
+        guard request.backend.base == .namespaces else {
+            throw BottleError(
+                .unsupported,
+                """
+                the \(request.backend.base.rawValue) backend of this version can only plan; select the rows about plans, \
+                for example with --select 'RENDER-*', or choose the backend namespaces
+                """)
+        }
         let status = await NamespacesPreflight.check()
         guard status.usable else { throw unusable(status) }
         let world = try await NamespacesWorld.start()
@@ -45,14 +63,14 @@ enum SuiteRun {
         }
         let summary: RunSummary
         do {
-            let driver = try driver(for: request.backend, world: world)
-            let configuration = RunConfiguration(
-                checks: request.selection.checks, profile: request.selection.profile,
-                partial: request.selection.partial, subject: try subject(request, status),
-                tool: "bottle-conformance \(ToolVersion.current)", startedAt: Int64(time(nil)), base: request.base,
-                jobs: request.jobs, strict: request.strict,
-                timeout: request.timeout - (clock.now - start), interruption: interruption,
-                hostFileExists: { access($0, F_OK) == 0 }, removeHostFile: { unlink($0) })
+            let stateRoot = try StateDirectory.make()
+            // What a killed run left is swept by the next one.
+            _ = try Leftovers.sweep(root: stateRoot)
+            let driver = driver(
+                NamespacesDriver(world: world, faults: faults(request.backend), stateRoot: stateRoot), request.backend)
+            let configuration = try configuration(
+                request, facts: status.facts, interruption: interruption,
+                timeout: request.timeout - (clock.now - start))
             summary = await Runner.run(configuration, driver: driver, field: field, events: events)
         } catch {
             await field.close()
@@ -63,26 +81,40 @@ enum SuiteRun {
         return summary
     }
 
-    private static func driver(for backend: BackendName, world: NamespacesWorld) throws -> any Driver {
-        let stateRoot = try StateDirectory.make()
-        // What a killed run left is swept by the next one.
-        _ = try Leftovers.sweep(root: stateRoot)
-        guard case .mutant(let id) = backend, let mutant = MutantCatalogue.find(id) else {
-            return NamespacesDriver(world: world, stateRoot: stateRoot)
-        }
-        switch mutant.change {
-        case .fault(let fault): return NamespacesDriver(world: world, faults: [fault], stateRoot: stateRoot)
-        case .driver(let wrap): return wrap(NamespacesDriver(world: world, stateRoot: stateRoot))
-        }
+    private static func configuration(
+        _ request: Request, facts: [String: String], interruption: Interruption, timeout: Duration
+    ) throws -> RunConfiguration {
+        RunConfiguration(
+            checks: request.selection.checks, profile: request.selection.profile,
+            partial: request.selection.partial, subject: try subject(request, facts),
+            tool: "bottle-conformance \(ToolVersion.current)", startedAt: Int64(time(nil)), base: request.base,
+            jobs: request.jobs, strict: request.strict, timeout: timeout, interruption: interruption,
+            hostFileExists: { access($0, F_OK) == 0 }, removeHostFile: { unlink($0) })
     }
 
-    private static func subject(_ request: Request, _ status: Status) throws -> Subject {
-        var facts = status.facts
-        facts["policy"] = try policyHash(request.base)
-        return switch request.backend {
-        case .namespaces: Subject(backend: "namespaces", role: .reference, chosen: request.chosen, facts: facts)
-        case .mutant(let id): Subject(backend: "mutant:\(id)@namespaces", role: .mutant, chosen: true, facts: facts)
+    /// What a backend breaks of itself.
+    private static func faults(_ backend: BackendName) -> Set<Fault> {
+        guard let mutant = backend.mutant.flatMap(MutantCatalogue.find), case .fault(let fault) = mutant.change else {
+            return []
         }
+        return [fault]
+    }
+
+    /// A driver as a mutant changes it.
+    private static func driver(_ driver: any Driver, _ backend: BackendName) -> any Driver {
+        guard let mutant = backend.mutant.flatMap(MutantCatalogue.find), case .driver(let wrap) = mutant.change else {
+            return driver
+        }
+        return wrap(driver)
+    }
+
+    private static func subject(_ request: Request, _ known: [String: String]) throws -> Subject {
+        var facts = known
+        facts["policy"] = try policyHash(request.base)
+        let isMutant = request.backend.mutant != nil
+        return Subject(
+            backend: request.backend.subject, role: isMutant ? .mutant : .reference,
+            chosen: isMutant || request.chosen, facts: facts)
     }
 
     /// The first 12 digits of the digest of the rendered policy, slug and addresses fixed, so that two runs of one

@@ -70,16 +70,18 @@ final class FakeDriver: Driver {
 
     func status() async throws -> Status { Status(unmet: []) }
 
-    func plan(_ request: LaunchRequest) async throws -> BottlePlan {
+    func plan(_ request: LaunchRequest) async throws -> PlanReport {
         let bottle = request.manifest.bottles.values.first
         let session: Session = request.network == .open ? .twin : bottle?.allowlist.isEmpty == true ? .variant : .bottle
         account.withLock { $0.sessions[request.slug] = session }
         note(.plan, session)
         try await hook(.plan, session)
-        return BottlePlan(
+        let plan = BottlePlan(
             slug: request.slug, agentName: request.agentName, addresses: AddressPlan(slug: request.slug),
             guestEnvironment: [:], prompt: request.manifest.agents[request.agentName]?.prompt ?? "",
             allowlist: bottle?.allowlist ?? [], routes: bottle?.routes ?? [], daemons: ["egress", "pipelock"])
+        return PlanReport(
+            plan: plan, paths: BottlePaths.Bottle(directory: "/state/\(request.slug)"), manifestDirectory: "/manifest")
     }
 
     func launch(_ request: LaunchRequest) async throws -> BottleID {

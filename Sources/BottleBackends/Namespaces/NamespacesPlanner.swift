@@ -1,0 +1,23 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+package import BottleCore
+package import BottleDriver
+
+/// What the `namespaces` backend decides before anything starts.
+package struct NamespacesPlanner: BackendPlanner {
+    private let state: String
+
+    /// - Parameter state: The directory of all bottles, `<state>/claude-bottle`.
+    package init(state: String) { self.state = state }
+
+    package var hello: Hello {
+        Hello(
+            name: "namespaces", version: NamespacesDriver.version, kind: .namespaces,
+            capabilities: ["bundle-exec", "network-open", "logs", "tty"], maxParallel: 8)
+    }
+
+    package func report(_ request: LaunchRequest) throws(BottleError) -> PlanReport {
+        try contract(request, state: state)
+    }
+}
