@@ -19,11 +19,13 @@ esac
 case ${2-} in
     '/srv/git/app.git')
         upstream='ssh://git@git.example.com/team/app.git'
-        ssh_command='ssh -F /dev/null -i '\''/etc/git-gate/identities/app'\'' -o '\''UserKnownHostsFile=/etc/git-gate/known_hosts/app'\'' -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=yes -o UpdateHostKeys=no -o GlobalKnownHostsFile=/dev/null -o ForwardAgent=no -o ConnectTimeout=15 -o ServerAliveInterval=15'
+        transport=ssh
+        ssh_command='ssh -F /dev/null -i '\''/etc/bottle/git-gate/identities/app'\'' -o '\''UserKnownHostsFile=/etc/bottle/git-gate/known_hosts/app'\'' -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=yes -o UpdateHostKeys=no -o GlobalKnownHostsFile=/dev/null -o ForwardAgent=no -o ConnectTimeout=15 -o ServerAliveInterval=15'
         ;;
     '/srv/git/tools.git')
         upstream='ssh://git@git.example.com:2222/team/o'\''brien/tools.git'
-        ssh_command='ssh -F /dev/null -i '\''/etc/git-gate/identities/tools'\'' -o '\''UserKnownHostsFile=/etc/git-gate/known_hosts/tools'\'' -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=yes -o UpdateHostKeys=no -o GlobalKnownHostsFile=/dev/null -o ForwardAgent=no -o ConnectTimeout=15 -o ServerAliveInterval=15'
+        transport=ssh
+        ssh_command='ssh -F /dev/null -i '\''/etc/bottle/git-gate/identities/tools'\'' -o '\''UserKnownHostsFile=/etc/bottle/git-gate/known_hosts/tools'\'' -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=yes -o UpdateHostKeys=no -o GlobalKnownHostsFile=/dev/null -o ForwardAgent=no -o ConnectTimeout=15 -o ServerAliveInterval=15'
         ;;
     *)
         refuse 'this repository is not declared'
@@ -31,14 +33,14 @@ case ${2-} in
 esac
 export GIT_DIR="$2" GIT_SSH_COMMAND="$ssh_command"
 
-timeout 120 git -c core.hooksPath=/dev/null -c credential.helper= -c protocol.allow=never -c protocol.ssh.allow=always \
-    fetch --quiet --prune --no-tags --no-write-fetch-head \
+timeout 120 git -c core.hooksPath=/dev/null -c credential.helper= -c http.followRedirects=false -c protocol.allow=never \
+    -c "protocol.$transport.allow=always" fetch --quiet --prune --no-tags --no-write-fetch-head \
     --no-auto-maintenance --recurse-submodules=no -- "$upstream" \
     '+refs/heads/*:refs/heads/*' '+refs/tags/*:refs/tags/*' </dev/null >&2 ||
     refuse 'the upstream cannot be read'
 # A clone checks out what the upstream would have it check out.
-answer=$(timeout 120 git -c core.hooksPath=/dev/null -c credential.helper= -c protocol.allow=never -c protocol.ssh.allow=always \
-    ls-remote --symref -- "$upstream" HEAD </dev/null) ||
+answer=$(timeout 120 git -c core.hooksPath=/dev/null -c credential.helper= -c http.followRedirects=false -c protocol.allow=never \
+    -c "protocol.$transport.allow=always" ls-remote --symref -- "$upstream" HEAD </dev/null) ||
     refuse 'the upstream cannot be read'
 head=$(printf '%s\n' "$answer" | sed -n 's|^ref: \(refs/heads/.*\)[[:space:]]HEAD$|\1|p')
 if [ -n "$head" ]; then

@@ -4,7 +4,7 @@ set -eu
 umask 077
 export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null HOME=/nonexistent
 base='/srv/git'
-scripts='/etc/git-gate'
+scripts='/etc/bottle/git-gate'
 
 fail() {
     printf 'git-gate: %s\n' "$1" >&2

@@ -6,7 +6,7 @@ umask 077
 export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null GIT_NO_REPLACE_OBJECTS=1 GIT_TERMINAL_PROMPT=0
 export HOME=/nonexistent LC_ALL=C
 unset GITLEAKS_CONFIG GITLEAKS_CONFIG_TOML GIT_SSH GIT_PROXY_COMMAND GIT_EXTERNAL_DIFF
-scripts='/etc/git-gate'
+scripts='/etc/bottle/git-gate'
 work=
 
 reject() {
@@ -19,11 +19,13 @@ trap 'exit 1' HUP INT TERM
 case $(pwd -P) in
     '/srv/git/app.git')
         upstream='ssh://git@git.example.com/team/app.git'
-        ssh_command='ssh -F /dev/null -i '\''/etc/git-gate/identities/app'\'' -o '\''UserKnownHostsFile=/etc/git-gate/known_hosts/app'\'' -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=yes -o UpdateHostKeys=no -o GlobalKnownHostsFile=/dev/null -o ForwardAgent=no -o ConnectTimeout=15 -o ServerAliveInterval=15'
+        transport=ssh
+        ssh_command='ssh -F /dev/null -i '\''/etc/bottle/git-gate/identities/app'\'' -o '\''UserKnownHostsFile=/etc/bottle/git-gate/known_hosts/app'\'' -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=yes -o UpdateHostKeys=no -o GlobalKnownHostsFile=/dev/null -o ForwardAgent=no -o ConnectTimeout=15 -o ServerAliveInterval=15'
         ;;
     '/srv/git/tools.git')
         upstream='ssh://git@git.example.com:2222/team/o'\''brien/tools.git'
-        ssh_command='ssh -F /dev/null -i '\''/etc/git-gate/identities/tools'\'' -o '\''UserKnownHostsFile=/etc/git-gate/known_hosts/tools'\'' -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=yes -o UpdateHostKeys=no -o GlobalKnownHostsFile=/dev/null -o ForwardAgent=no -o ConnectTimeout=15 -o ServerAliveInterval=15'
+        transport=ssh
+        ssh_command='ssh -F /dev/null -i '\''/etc/bottle/git-gate/identities/tools'\'' -o '\''UserKnownHostsFile=/etc/bottle/git-gate/known_hosts/tools'\'' -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=yes -o UpdateHostKeys=no -o GlobalKnownHostsFile=/dev/null -o ForwardAgent=no -o ConnectTimeout=15 -o ServerAliveInterval=15'
         ;;
     *)
         reject 'this repository is not declared'
@@ -107,7 +109,7 @@ case $# in
     1) ;;
     *) atomic=--atomic ;;
 esac
-timeout 120 git -c core.hooksPath=/dev/null -c credential.helper= -c protocol.allow=never -c protocol.ssh.allow=always \
-    push --quiet --no-verify --no-signed --recurse-submodules=no \
+timeout 120 git -c core.hooksPath=/dev/null -c credential.helper= -c http.followRedirects=false -c protocol.allow=never \
+    -c "protocol.$transport.allow=always" push --quiet --no-verify --no-signed --recurse-submodules=no \
     ${atomic:+"$atomic"} -- "$upstream" "$@" </dev/null >&2 ||
     reject 'the upstream did not take the push'

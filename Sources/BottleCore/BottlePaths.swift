@@ -16,6 +16,12 @@ public struct BottlePaths: Sendable, Hashable {
         state = try BottlePaths.root("XDG_STATE_HOME", ".local/state", environment)
     }
 
+    /// Directories that the caller has settled already.
+    public init(cache: String, state: String) {
+        self.cache = cache
+        self.state = state
+    }
+
     private static func root(
         _ variable: String, _ fallback: String, _ environment: [String: String]
     ) throws(BottleError) -> String {
@@ -40,6 +46,15 @@ public struct BottlePaths: Sendable, Hashable {
 
     /// The artefact of an image.
     public func artefact(of image: ImageDigest) -> String { "\(smolmachines)/\(image.short).smolmachine" }
+
+    /// Stands in a path for the first 16 digits of an image's digest, which is known once the image is built.
+    public static let unknownDigest = "{digest16}"
+
+    /// The artefact of an image that is not built yet, `unknownDigest` in its name.
+    public var futureArtefact: String { "\(smolmachines)/\(BottlePaths.unknownDigest).smolmachine" }
+
+    /// The archive of an image that is not built yet, `unknownDigest` in its name.
+    public var futureImageTar: String { "\(smolmachines)/\(BottlePaths.unknownDigest).image.tar" }
 
     /// The image while it is being converted; removed on every path.
     public func imageTar(of image: ImageDigest) -> String { "\(smolmachines)/\(image.short).image.tar" }
@@ -67,10 +82,18 @@ public struct BottlePaths: Sendable, Hashable {
         public var egressAuthority: CertificateFiles { CertificateFiles(directory: "\(directory)/egress") }
         public var gitGateEntrypoint: String { "\(directory)/git-gate/entrypoint.sh" }
         public var gitGateHook: String { "\(directory)/git-gate/pre-receive" }
+        public var gitGateAccess: String { "\(directory)/git-gate/access" }
+        public var gitleaksConfig: String { "\(directory)/git-gate/gitleaks.toml" }
         public var superviseQueue: String { "\(directory)/supervise/queue" }
         /// The directory of what is rendered for the backend's own tools.
         public var stage: String { "\(directory)/stage" }
         public var smolfile: String { "\(stage)/smolfile.toml" }
+        /// The Smolfile that today's smolvm reads; for people, no launch reads it.
+        public var smolvmSmolfile: String { "\(stage)/smolfile-smolvm.toml" }
+        public var gvproxySocket: String { "\(stage)/gvproxy.sock" }
+        /// Where smolvm keeps everything of this bottle.
+        public var smolvmState: String { "\(stage)/smolvm" }
+        public var composeFile: String { "\(stage)/compose.yaml" }
         public var gvproxyConfig: String { "\(stage)/gvproxy.yaml" }
     }
 

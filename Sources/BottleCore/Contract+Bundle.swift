@@ -10,8 +10,14 @@ extension Contract {
         public static let routes = "/etc/bottle/routes.yaml"
         public static let egressCertificate = "/etc/bottle/egress-ca.pem"
         public static let egressKey = "/etc/bottle/egress-ca-key.pem"
-        public static let gitGateEntrypoint = "/etc/bottle/git-gate/entrypoint.sh"
-        public static let gitGateHook = "/etc/bottle/git-gate/pre-receive"
+        /// The directory of git-gate's scripts; not writable for git daemon.
+        public static let gitGateScripts = "/etc/bottle/git-gate"
+        public static let gitGateEntrypoint = "\(gitGateScripts)/entrypoint.sh"
+        public static let gitGateHook = "\(gitGateScripts)/hooks/pre-receive"
+        public static let gitGateAccess = "\(gitGateScripts)/access"
+        public static let gitleaksConfig = "\(gitGateScripts)/gitleaks.toml"
+        /// The bare repositories that the gate serves.
+        public static let gitGateRepositories = "/srv/git"
         /// One file an upstream, by its name.
         public static let gitGateIdentities = "/etc/bottle/git-gate/identities"
         /// One file an upstream, by its name.

@@ -18,7 +18,7 @@ package enum BundleCommand {
         usage: bottle-bundle init                      (one JSON document on stdin)
                bottle-bundle pipelock --config FILE [--routes FILE] [--egress ADDRESS:PORT] [--bundle-address IP]
                                       [--resolver ADDRESS:PORT] [--open] [--fault NAME]...
-               bottle-bundle egress   --routes FILE --listen ADDRESS:PORT [--fault NAME]...
+               bottle-bundle egress   --listen ADDRESS:PORT [--routes FILE] [--fault NAME]...
         """
 
     /// Runs the command of an argument vector and ends the process: 0, 1 for a failure, 64 for a wrong command line.
@@ -80,10 +80,13 @@ package enum BundleCommand {
     }
 
     private static func runEgress(_ options: Options) async throws {
-        guard let file = options.values["--routes"], options.values["--listen"] != nil else {
-            throw BottleError(.usage, "egress needs --routes FILE and --listen ADDRESS:PORT")
+        guard options.values["--listen"] != nil else {
+            throw BottleError(.usage, "egress needs --listen ADDRESS:PORT")
         }
-        let routes = try RouteTable(document: SidecarSystem.readFile(file), file: file)
+        let routes =
+            try options.values["--routes"].map { file throws(BottleError) in
+                try RouteTable(document: SidecarSystem.readFile(file), file: file)
+            } ?? RouteTable()
         let listen = try options.address("--listen", default: HostPort(host: .literal(.loopback), port: 9099))
         guard let value = environmentValue("EGRESS_UPSTREAM_PROXY"), let proxy = EgressServer.proxy(value) else {
             throw BottleError(.input, "EGRESS_UPSTREAM_PROXY must be set to http://ADDRESS:PORT")

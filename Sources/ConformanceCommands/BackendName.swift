@@ -9,14 +9,15 @@ import ConformanceMutants
 enum BuiltIn: String, Sendable, Hashable, CaseIterable {
     case namespaces, docker, smolmachines
 
-    /// What decides the backend's plans.
+    /// What decides the backend's plans, with its paths and images from the user's environment.
     ///
-    /// - Parameter state: The directory of all bottles, `<state>/claude-bottle`.
-    func planner(state: String) -> any BackendPlanner {
-        switch self {
-        case .namespaces: NamespacesPlanner(state: state)
-        case .docker: DockerPlanner(state: state)
-        case .smolmachines: SmolmachinesPlanner(state: state)
+    /// - Throws: `.usage` for a variable that holds no path or no image.
+    func planner(environment: [String: String]) throws(BottleError) -> any BackendPlanner {
+        let paths = try BottlePaths(environment: environment)
+        return switch self {
+        case .namespaces: NamespacesPlanner(state: paths.state)
+        case .docker: DockerPlanner(state: paths.state, image: try ImageReference(environment: environment))
+        case .smolmachines: SmolmachinesPlanner(paths: paths)
         }
     }
 }

@@ -41,7 +41,7 @@ import Testing
                     #expect((sidecars.supervise != nil) == supervise)
                     let spec = BundleLaunchSpec(plan: plan, sidecars: sidecars)
                     #expect(spec.daemonsCSV == plan.daemonsCSV)
-                    #expect(spec.mounts.count == 3 + (routes ? 3 : 0) + (git ? 4 : 0) + (supervise ? 1 : 0))
+                    #expect(spec.mounts.count == 3 + (routes ? 3 : 0) + (git ? 6 : 0) + (supervise ? 1 : 0))
                     #expect(Set(spec.mounts.map(\.target)).count == spec.mounts.count)
                     #expect(spec.mounts.filter { !$0.isReadOnly }.map(\.target).count == (supervise ? 1 : 0))
                     #expect(

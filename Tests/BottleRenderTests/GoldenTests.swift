@@ -29,7 +29,7 @@ import Testing
         var twin = Samples.pipelock
         twin.allowlist.append("more.example")
         try Golden.check(
-            "pipelock.yaml", try PipelockYAML.render(Samples.pipelock), twin: try PipelockYAML.render(twin))
+            "pipelock.yaml", try PipelockConfig.render(Samples.pipelock), twin: try PipelockConfig.render(twin))
     }
 
     @Test func gitGate() throws {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BottleCore
+import BottleDriver
 import BottleRender
 import BottleSystem
 import SystemPackage
@@ -14,23 +15,6 @@ import SystemPackage
 
 /// The files of one bottle under the user's state directory: what was decided, for people and for the next run.
 struct BottleState: Sendable {
-    /// Who launched what, and when; the same keys on every backend.
-    private struct Metadata: Encodable {
-        enum CodingKeys: String, CodingKey {
-            case identity, cwd
-            case agentName = "agent_name"
-            case copyCwd = "copy_cwd"
-            case startedAt = "started_at"
-            case composeProject = "compose_project"
-        }
-        let identity: String
-        let agentName: String
-        let cwd = ""
-        let copyCwd = false
-        let startedAt: String
-        let composeProject = ""
-    }
-
     /// `<root>/<slug>`.
     let directory: String
     /// Held as long as the bottle lives, so that no sweep takes its files away.
@@ -38,12 +22,16 @@ struct BottleState: Sendable {
 
     /// Makes the directory of a bottle, 0700, and everything in it, 0600 from creation.
     ///
-    /// - Parameter root: The directory of all bottles, `<state>/claude-bottle`.
+    /// - Parameters:
+    ///   - root: The directory of all bottles, `<state>/claude-bottle`.
+    ///   - report: What is written, each file where the plan has it.
+    ///   - workspace: Where the user works.
     /// - Throws: `.launch` when the slug is taken, by a living bottle or by one that a dead run left; `.io`.
     static func make(
-        root: String, plan: BottlePlan, pipelock: [UInt8], routes: [UInt8]
+        root: String, report: PlanReport, workspace: String
     ) throws(BottleError) -> BottleState {
         try StateDirectory.make(root)
+        let plan = report.plan
         let directory = "\(root)/\(plan.slug)"
         // Under the lock a directory without a lease belongs to nobody who lives.
         let state = try DirectoryLock.withLock(root) { () throws(BottleError) in
@@ -59,7 +47,7 @@ struct BottleState: Sendable {
             return BottleState(directory: directory, lease: try Lease.take(directory: directory))
         }
         do throws(BottleError) {
-            try state.fill(plan, pipelock: pipelock, routes: routes)
+            try state.fill(report, workspace: workspace)
             return state
         } catch {
             try? FileManager.default.removeItem(atPath: directory)
@@ -67,14 +55,18 @@ struct BottleState: Sendable {
         }
     }
 
-    private func fill(_ plan: BottlePlan, pipelock: [UInt8], routes: [UInt8]) throws(BottleError) {
-        let metadata = Metadata(
-            identity: plan.slug, agentName: plan.agentName, startedAt: Date().formatted(.iso8601))
-        try Self.write(JSONDocument.render(metadata, file: "metadata.json"), to: "\(directory)/metadata.json")
-        for name in ["agent", "pipelock", "egress"] { try Self.makeDirectory("\(directory)/\(name)") }
-        try Self.write(Array(plan.prompt.utf8), to: "\(directory)/agent/prompt.txt")
-        try Self.write(pipelock, to: "\(directory)/pipelock/pipelock.yaml")
-        try Self.write(routes, to: "\(directory)/egress/routes.yaml")
+    /// The metadata first: who owns the rest must be known whatever happens next.
+    private func fill(_ report: PlanReport, workspace: String) throws(BottleError) {
+        let metadata = BottleMetadata(
+            plan: report.plan, userDirectory: workspace, startedAt: Int64(Date().timeIntervalSince1970))
+        let paths = BottlePaths.Bottle(directory: directory)
+        try Self.writeWhole(JSONDocument.render(metadata, file: "metadata.json"), to: paths.metadata)
+        for path in report.stateDirectories.filter({ $0.key != "supervise" || report.plan.supervise }).values.sorted() {
+            try Self.makeDirectory(path)
+        }
+        for artefact in report.artefacts {
+            try Self.write(Array(artefact.text.utf8), to: artefact.path, mode: artefact.mode)
+        }
     }
 
     /// Removes everything of the bottle; idempotent.
@@ -136,11 +128,21 @@ struct BottleState: Sendable {
         }
     }
 
-    private static func write(_ bytes: [UInt8], to path: String) throws(BottleError) {
+    /// Writes a file so that nobody ever sees a part of it.
+    private static func writeWhole(_ bytes: [UInt8], to path: String) throws(BottleError) {
+        try write(bytes, to: "\(path).new", mode: 0o600)
+        do {
+            try FileManager.default.moveItem(atPath: "\(path).new", toPath: path)
+        } catch {
+            throw BottleError(.io, "The file \(path) could not be written.", cause: error)
+        }
+    }
+
+    private static func write(_ bytes: [UInt8], to path: String, mode: UInt16) throws(BottleError) {
         do {
             let file = try FileDescriptor.open(
                 path, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec, .noFollow],
-                permissions: [.ownerReadWrite])
+                permissions: FilePermissions(rawValue: CModeT(mode)))
             try file.closeAfter { _ = try file.writeAll(bytes) }
         } catch {
             throw BottleError(.io, "The file \(path) could not be written.", cause: error)

@@ -15,9 +15,6 @@ import BottleCore
 struct BundleInit: Encodable {
     /// The bundle's executable in the bundle.
     static let executable = "/bottle/bundle"
-    /// Where the configurations stand in the bundle.
-    static let pipelockConfig = "/etc/bottle/pipelock.yaml"
-    static let routesConfig = "/etc/bottle/routes.yaml"
 
     /// The faults that the bundle's daemons carry out themselves.
     static let faults: Set<Fault> = [
@@ -34,8 +31,9 @@ struct BundleInit: Encodable {
 
     private let daemons: [String]
     private let bundleAddress: String
-    private let pipelockConfig = BundleInit.pipelockConfig
-    private let routesConfig = BundleInit.routesConfig
+    private let pipelockConfig = Contract.Bundle.pipelockConfig
+    /// Nil for a bottle without routes, which has no such file.
+    private let routesConfig: String?
     private let open: Bool
     private let faults: [String]
     private let tokens: [String: String]
@@ -43,6 +41,7 @@ struct BundleInit: Encodable {
     init(plan: BottlePlan, open: Bool, faults: Set<Fault>, tokens: [String: Redacted<String>]) {
         daemons = plan.daemons
         bundleAddress = plan.addresses.bundle
+        routesConfig = plan.routes.isEmpty ? nil : Contract.Bundle.routes
         self.open = open
         self.faults = faults.intersection(BundleInit.faults).map(\.rawValue).sorted()
         // Only what a route names: a value nobody asked for stays out of the bundle.

@@ -35,12 +35,12 @@ final class NamespacesBottle: Sendable {
     private var owner: UInt32 { host.identity.mapping == .range ? 0 : Contract.agentUID }
 
     /// Starts everything; the caller tears down when this throws.
-    func bringUp(_ request: LaunchRequest, pipelock: [UInt8], routes: [UInt8]) async throws {
+    func bringUp(_ request: LaunchRequest, artefacts: [Artefact]) async throws {
         let isOpen = request.network == .open
         let document = try BundleInit(plan: plan, open: isOpen, faults: faults, tokens: request.tokens).document()
         try await network.build()
         async let guest: Void = startGuest(isOpen ? [request.resolver] : [])
-        async let bundle: Void = startBundle(request.resolver, document, pipelock: pipelock, routes: routes)
+        async let bundle: Void = startBundle(request.resolver, document, artefacts)
         try await guest
         try await bundle
     }
@@ -58,14 +58,11 @@ final class NamespacesBottle: Sendable {
         try await copyIn(CopyRequest(path: Contract.promptPath, bytes: Array(prompt.utf8)))
     }
 
-    private func startBundle(
-        _ resolver: String, _ document: [UInt8], pipelock: [UInt8], routes: [UInt8]
-    ) async throws {
+    private func startBundle(_ resolver: String, _ document: [UInt8], _ artefacts: [Artefact]) async throws {
         _ = try await host.makeSandbox(
             SandboxSpec(
                 name: bundleSandbox, network: network.bundleNetwork, hostname: "bundle",
-                entries: SandboxRoot.bundle(
-                    root, owner: owner, resolver: resolver, pipelock: pipelock, routes: routes),
+                entries: SandboxRoot.bundle(root, owner: owner, resolver: resolver, artefacts: artefacts),
                 uid: Contract.agentUID))
         let request = SandboxCommand(
             argv: [BundleInit.executable, "init"], environment: ["HOME=/", "PATH=/bottle"], stdin: document)

@@ -3,7 +3,6 @@
 
 package import BottleCore
 package import BottleDriver
-import BottleRender
 package import BottleSystem
 import Synchronization
 
@@ -63,11 +62,12 @@ package final class NamespacesDriver: Driver {
     }
 
     package func plan(_ request: LaunchRequest) async throws -> PlanReport {
-        try NamespacesPlanner(state: stateRoot).report(request)
+        try NamespacesPlanner(state: stateRoot, faults: faults).report(request)
     }
 
     package func launch(_ request: LaunchRequest) async throws -> BottleID {
-        let plan = try await plan(request).plan
+        let report = try await plan(request)
+        let plan = report.plan
         try Self.requireSupported(plan)
         guard IPLiteral.isValid(request.resolver) else {
             throw BottleError(.usage, "The resolver \(Quoted(request.resolver)) is not an IP address.")
@@ -76,7 +76,7 @@ package final class NamespacesDriver: Driver {
         let bundle = try HelperExecutable.path("bottle-bundle")
         try reserve(plan)
         do {
-            let bottle = try await bringUp(plan, request, root: SandboxRoot.Host.detect(probe: probe, bundle: bundle))
+            let bottle = try await bringUp(report, request, root: SandboxRoot.Host.detect(probe: probe, bundle: bundle))
             bottles.withLock { $0[plan.slug]?.slot = .running(bottle.0, bottle.1) }
             return BottleID(plan.slug)
         } catch {
@@ -116,20 +116,16 @@ package final class NamespacesDriver: Driver {
     }
 
     private func bringUp(
-        _ plan: BottlePlan, _ request: LaunchRequest, root: SandboxRoot.Host
+        _ report: PlanReport, _ request: LaunchRequest, root: SandboxRoot.Host
     ) async throws -> (NamespacesBottle, BottleState) {
-        let isOpen = request.network == .open
-        let pipelock = try PipelockConfig(
-            plan: plan, open: isOpen, admitsEmptyAllowlist: faults.contains(.emptyopen)
-        ).rendered()
-        let routes = try RoutesConfig(plan: plan).rendered()
+        let plan = report.plan
         let network = BottleNetwork(
             host: world.host, slug: plan.slug, addresses: plan.addresses, faults: faults, mode: request.network,
             hasIPv6: world.hasIPv6)
         let bottle = NamespacesBottle(plan: plan, network: network, root: root, faults: faults)
-        let state = try BottleState.make(root: stateRoot, plan: plan, pipelock: pipelock, routes: routes)
+        let state = try BottleState.make(root: stateRoot, report: report, workspace: request.workspace ?? "")
         do {
-            try await bottle.bringUp(request, pipelock: pipelock, routes: routes)
+            try await bottle.bringUp(request, artefacts: report.artefacts)
             return (bottle, state)
         } catch {
             // Awaited right here; a task of its own because an interrupted launch still has to be taken down.

@@ -4,20 +4,27 @@
 package import BottleCore
 package import BottleDriver
 
-/// What the `namespaces` backend decides before anything starts.
+/// What the `namespaces` backend decides before anything starts; a launch writes just these files.
 package struct NamespacesPlanner: BackendPlanner {
     private let state: String
+    private let faults: Set<Fault>
 
-    /// - Parameter state: The directory of all bottles, `<state>/claude-bottle`.
-    package init(state: String) { self.state = state }
+    /// - Parameters:
+    ///   - state: The directory of all bottles, `<state>/claude-bottle`.
+    ///   - faults: What is broken on purpose.
+    package init(state: String, faults: Set<Fault> = []) {
+        self.state = state
+        self.faults = faults
+    }
 
     package var hello: Hello {
         Hello(
             name: "namespaces", version: NamespacesDriver.version, kind: .namespaces,
-            capabilities: ["bundle-exec", "network-open", "logs", "tty"], maxParallel: 8)
+            capabilities: ["bundle-exec", "network-open", "logs", "tty"], artefacts: ContractArtefacts.kinds,
+            maxParallel: 8)
     }
 
     package func report(_ request: LaunchRequest) throws(BottleError) -> PlanReport {
-        try contract(request, state: state)
+        try contract(request, state: state, emptyMeansEverybody: faults.contains(.emptyopen)).adding([])
     }
 }

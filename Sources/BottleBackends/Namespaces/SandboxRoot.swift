@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BottleCore
+import BottleDriver
 import BottleSystem
 
 /// The root file systems of a bottle: what a guest and a bundle can see, and nothing of the host besides.
@@ -104,17 +105,24 @@ enum SandboxRoot {
         return entries + deviceEntries(owner: owner)
     }
 
+    /// Where the files of a plan stand in a bundle; the others are the guest's or the host's.
+    private static let configurations: [Artefact.Kind: String] = [
+        .pipelock: Contract.Bundle.pipelockConfig, .routes: Contract.Bundle.routes,
+    ]
+
     /// The root of a bundle: its executable, its configuration, and the probe.
     static func bundle(
-        _ host: Host, owner: UInt32, resolver: String, pipelock: [UInt8], routes: [UInt8]
+        _ host: Host, owner: UInt32, resolver: String, artefacts: [Artefact]
     ) -> [SandboxSpec.Entry] {
         let user = Contract.agentUID
-        return [
+        let files = artefacts.compactMap { artefact -> SandboxSpec.Entry? in
+            guard let path = configurations[artefact.kind] else { return nil }
+            return .file(path: path, mode: 0o600, uid: user, bytes: Array(artefact.text.utf8))
+        }
+        return files + [
             .readOnlyBind(source: host.bundle, path: BundleInit.executable),
             .program(source: host.probe, path: Contract.probePath, uid: owner),
             text("/etc/resolv.conf", "nameserver \(resolver)\n", owner: owner),
-            .file(path: BundleInit.pipelockConfig, mode: 0o600, uid: user, bytes: pipelock),
-            .file(path: BundleInit.routesConfig, mode: 0o600, uid: user, bytes: routes),
             .tmpfs(path: "/tmp", mode: 0o1777, uid: owner, bytes: 16 << 20),
             .proc(path: "/proc"),
         ] + deviceEntries(owner: owner)

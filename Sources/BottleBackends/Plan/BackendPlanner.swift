@@ -3,6 +3,7 @@
 
 package import BottleCore
 package import BottleDriver
+import BottleRender
 
 /// What one backend decides before anything starts: a pure function of the request and of where its files would stand.
 package protocol BackendPlanner: Sendable {
@@ -15,13 +16,31 @@ package protocol BackendPlanner: Sendable {
 }
 
 extension BackendPlanner {
-    /// The contract's part of a report, which is the same on every backend.
-    func contract(_ request: LaunchRequest, state: String) throws(BottleError) -> PlanReport {
+    /// The part of a report that is the same on every backend: contract values, and the files that every bottle has.
+    ///
+    /// - Parameter emptyMeansEverybody: Lets an empty allowlist into the proxy's file as it is: for the fault that is
+    ///   about just that.
+    func contract(
+        _ request: LaunchRequest, state: String, emptyMeansEverybody: Bool = false
+    ) throws(BottleError) -> PlanReport {
         let plan = try BottlePlan.make(
             manifest: request.manifest, agentName: request.agentName, slug: request.slug)
-        return PlanReport(
+        var report = PlanReport(
             plan: plan, paths: BottlePaths.Bottle(directory: "\(state)/\(plan.slug)"),
             manifestDirectory: request.manifestDirectory ?? "/")
+        let policy: PipelockInput.Policy =
+            request.network == .open ? .open : emptyMeansEverybody ? .strictAsGiven : .strict
+        report.artefacts = try ContractArtefacts.make(report, policy: policy)
+        return report
+    }
+}
+
+extension PlanReport {
+    /// The report with more files, all in the order of their paths.
+    func adding(_ more: [Artefact]) -> PlanReport {
+        var result = self
+        result.artefacts = (artefacts + more).sorted { $0.path < $1.path }
+        return result
     }
 }
 

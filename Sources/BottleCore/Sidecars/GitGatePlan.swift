@@ -20,6 +20,10 @@ public struct GitGatePlan: Sendable, Hashable, Codable {
     public let entrypoint: String?
     /// The rendered `pre-receive` hook on the host; nil without upstreams.
     public let hook: String?
+    /// The rendered access hook, which brings the gate up to date before a fetch; nil without upstreams.
+    public let access: String?
+    /// The rules of gitleaks, so that it takes none from a repository; nil without upstreams.
+    public let gitleaks: String?
 
     /// Whether the gate runs.
     public var isActive: Bool { !upstreams.isEmpty }
@@ -44,13 +48,17 @@ public struct GitGatePlan: Sendable, Hashable, Codable {
         }
         entrypoint = upstreams.isEmpty ? nil : paths.gitGateEntrypoint
         hook = upstreams.isEmpty ? nil : paths.gitGateHook
+        access = upstreams.isEmpty ? nil : paths.gitGateAccess
+        gitleaks = upstreams.isEmpty ? nil : paths.gitleaksConfig
     }
 
     /// What the bundle sees of the host's files.
     public var mounts: [BundleMount] {
-        var mounts: [BundleMount] = []
-        if let entrypoint { mounts.append(BundleMount(source: entrypoint, target: Contract.Bundle.gitGateEntrypoint)) }
-        if let hook { mounts.append(BundleMount(source: hook, target: Contract.Bundle.gitGateHook)) }
+        let files = [
+            (entrypoint, Contract.Bundle.gitGateEntrypoint), (hook, Contract.Bundle.gitGateHook),
+            (access, Contract.Bundle.gitGateAccess), (gitleaks, Contract.Bundle.gitleaksConfig),
+        ]
+        var mounts = files.compactMap { source, target in source.map { BundleMount(source: $0, target: target) } }
         for upstream in upstreams { mounts += [upstream.identity, upstream.knownHosts].compactMap(\.self) }
         return mounts
     }

@@ -153,9 +153,11 @@ enum GitGateHook {
         unset GITLEAKS_CONFIG GITLEAKS_CONFIG_TOML GIT_SSH GIT_PROXY_COMMAND GIT_EXTERNAL_DIFF
         """
 
-    /// Nothing but ssh, no credentials but the identity, no hook of ours a second time.
+    /// Nothing but the upstream's own transport, no redirect, no credentials but the identity, no hook of ours a second
+    /// time.
     private static let options =
-        "-c core.hooksPath=/dev/null -c credential.helper= -c protocol.allow=never -c protocol.ssh.allow=always \\\n   "
+        "-c core.hooksPath=/dev/null -c credential.helper= -c http.followRedirects=false -c protocol.allow=never \\\n"
+        + "    -c \"protocol.$transport.allow=always\""
 
     /// What nobody wants upstream and hardly anything else looks like, as POSIX extended expressions.
     private static let patterns = [

@@ -1,13 +1,15 @@
 // SPDX-FileCopyrightText: 2026 The bottle-conformance authors
 // SPDX-License-Identifier: Apache-2.0
 
+import BottleCore
+
 /// What the scripts of git-gate know about a bottle.
 package struct GitGateInput: Sendable, Hashable {
     /// A repository that the guest may fetch and push, and where clean pushes go.
     package struct Repository: Sendable, Hashable {
         /// What the guest calls it, without `.git`.
         package var name: String
-        /// `ssh://[user@]host[:port]/path`.
+        /// `ssh://[user@]host[:port]/path`, `user@host:path` or `https://host[:port]/path`.
         package var upstream: String
         /// The private key for the upstream, in the bundle.
         package var identityFile: String
@@ -34,8 +36,9 @@ package struct GitGateInput: Sendable, Hashable {
     package var upstreamTimeout: Int
 
     package init(
-        listenAddress: String, port: UInt16 = 9418, basePath: String = "/srv/git",
-        scriptsPath: String = "/etc/git-gate", repositories: [Repository], upstreamTimeout: Int = 120
+        listenAddress: String, port: UInt16 = Contract.gitGatePort,
+        basePath: String = Contract.Bundle.gitGateRepositories,
+        scriptsPath: String = Contract.Bundle.gitGateScripts, repositories: [Repository], upstreamTimeout: Int = 120
     ) {
         self.listenAddress = listenAddress
         self.port = port
@@ -48,7 +51,7 @@ package struct GitGateInput: Sendable, Hashable {
 
 /// The files of git-gate, by their names in the directory of the scripts.
 package struct GitGateScripts: Sendable, Hashable {
-    /// `entrypoint`: makes the bare repositories and becomes git daemon.
+    /// `entrypoint.sh`: makes the bare repositories and becomes git daemon.
     package let entrypoint: [UInt8]
     /// `hooks/pre-receive`: scans a push and forwards it; only then does the gate accept it.
     package let preReceive: [UInt8]

@@ -77,6 +77,7 @@ extension GitGateScripts {
             lines += [
                 "\(try ShellWord.quoted("\(input.basePath)/\(repository.name).git", "repository")))",
                 "    upstream=\(try ShellWord.quoted(repository.upstream, "upstream"))",
+                "    transport=\(ManifestRules.isSSH(repository.upstream) ? "ssh" : "https")",
                 // git hands this to a shell: values quoted once for that one and once for this one.
                 "    ssh_command=\(try ShellWord.quoted(command, "ssh command"))",
                 "    ;;",

@@ -5,9 +5,10 @@ import BottleCore
 
 /// What the address of an upstream repository may look like.
 enum GitUpstream {
-    /// Checks `ssh://[user@]host[:port]/path`.
+    /// Checks `ssh://[user@]host[:port]/path`, and the other two forms that a manifest may have: `user@host:path`, and
+    /// `https://` without an identity.
     ///
-    /// - Throws: `.input` for anything else: other transports have no pinned identity.
+    /// - Throws: `.input` for anything else: other transports neither pin a server nor hide what they carry.
     static func check(_ text: String, of repository: String) throws(BottleError) {
         guard let problem = problem(text) else { return }
         throw BottleError(
@@ -20,7 +21,7 @@ enum GitUpstream {
 
     private static func problem(_ text: String) -> String? {
         // The text itself is never shown: a person may have put a password into it.
-        guard text.hasPrefix("ssh://") else { return "it does not begin with \"ssh://\"" }
+        guard text.hasPrefix("ssh://") else { return ManifestRules.problem(withGitURL: text) }
         let rest = text.dropFirst(6)
         guard let slash = rest.firstIndex(of: "/"), rest.index(after: slash) < rest.endIndex else {
             return "it has no path"

@@ -40,6 +40,27 @@ package indirect enum YAMLNode: Sendable, Hashable {
         return Array((lines.joined(separator: "\n") + "\n").utf8)
     }
 
+    /// The bytes of the same document in JSON syntax, which is YAML too, for a reader that knows that part of YAML only.
+    package static func json(_ entries: [Entry]) -> [UInt8] {
+        Array((YAMLNode.map(entries).json(indent: 0) + "\n").utf8)
+    }
+
+    private func json(indent: Int) -> String {
+        let inner = String(repeating: " ", count: indent + 2)
+        let outer = String(repeating: " ", count: indent)
+        switch self {
+        case .text(let text): return JSONText.quoted(text)
+        case .number(let number): return String(number)
+        case .bool(let flag): return flag ? "true" : "false"
+        case .list(let nodes):
+            let parts = nodes.map { inner + $0.json(indent: indent + 2) }
+            return parts.isEmpty ? "[]" : "[\n\(parts.joined(separator: ",\n"))\n\(outer)]"
+        case .map(let entries):
+            let parts = entries.map { "\(inner)\(JSONText.quoted($0.key)): \($0.value.json(indent: indent + 2))" }
+            return parts.isEmpty ? "{}" : "{\n\(parts.joined(separator: ",\n"))\n\(outer)}"
+        }
+    }
+
     private static func append(_ entry: Entry, indent: Int, to lines: inout [String]) {
         let head = String(repeating: " ", count: indent) + key(entry.key) + ":"
         if let scalar = entry.value.inline {

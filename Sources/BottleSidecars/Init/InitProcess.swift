@@ -28,7 +28,9 @@ struct InitProcess {
         self.sink = sink
         let config = try PipelockConfig(
             document: SidecarSystem.readFile(request.pipelockConfig), file: request.pipelockConfig)
-        _ = try RouteTable(document: SidecarSystem.readFile(request.routesConfig), file: request.routesConfig)
+        if let routes = request.routesConfig {
+            _ = try RouteTable(document: SidecarSystem.readFile(routes), file: routes)
+        }
         pipelockPort = config.listenPort
         let pipe = try SidecarSystem.makePipe(nonBlockingWriter: true)
         signals = pipe.read

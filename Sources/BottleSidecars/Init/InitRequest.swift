@@ -10,7 +10,8 @@ package struct InitRequest: Sendable {
     package var daemons: [Daemon]
     package var bundleAddress: IPAddress
     package var pipelockConfig: String
-    package var routesConfig: String
+    /// Nil for a bottle without routes.
+    package var routesConfig: String?
     package var isOpen = false
     package var faults: Set<Fault> = []
     /// Values by variable name; they reach egress's environment and nothing else.
@@ -38,8 +39,8 @@ package struct InitRequest: Sendable {
             "resolver",
         ])
         guard let daemonNodes = keys["daemons"], let addressNode = keys["bundle_address"],
-            let pipelockNode = keys["pipelock_config"], let routesNode = keys["routes_config"]
-        else { throw root.failure("daemons, bundle_address, pipelock_config and routes_config are required") }
+            let pipelockNode = keys["pipelock_config"]
+        else { throw root.failure("daemons, bundle_address and pipelock_config are required") }
         daemons = []
         for node in try daemonNodes.array() {
             let name = try node.string()
@@ -54,7 +55,7 @@ package struct InitRequest: Sendable {
         }
         bundleAddress = address
         pipelockConfig = try pipelockNode.string()
-        routesConfig = try routesNode.string()
+        if let node = keys["routes_config"], !node.isNull { routesConfig = try node.string() }
         if let node = keys["open"] { isOpen = try node.bool() }
         if let node = keys["egress_port"] { egressPort = UInt16(truncatingIfNeeded: try node.integer(in: 1...65535)) }
         if let node = keys["resolver"], !node.isNull { resolver = try node.string() }
@@ -89,13 +90,13 @@ package struct InitRequest: Sendable {
         var arguments = ["bottle-bundle", daemon.rawValue]
         switch daemon {
         case .pipelock:
-            arguments += ["--config", pipelockConfig, "--routes", routesConfig]
+            arguments += ["--config", pipelockConfig] + (routesConfig.map { ["--routes", $0] } ?? [])
             arguments += ["--egress", "127.0.0.1:\(egressPort)", "--bundle-address", "\(bundleAddress)"]
             if isOpen { arguments.append("--open") }
             if let resolver { arguments += ["--resolver", resolver] }
         case .egress:
             let listen: IPAddress = isOpen ? .any : .loopback
-            arguments += ["--routes", routesConfig, "--listen", "\(listen):\(egressPort)"]
+            arguments += (routesConfig.map { ["--routes", $0] } ?? []) + ["--listen", "\(listen):\(egressPort)"]
         }
         let owner: FaultOwner = daemon == .egress ? .egress : .pipelock
         for fault in faults.sorted(by: { $0.rawValue < $1.rawValue }) where Self.faultOwners[fault] == owner {

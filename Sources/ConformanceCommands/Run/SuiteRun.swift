@@ -36,8 +36,7 @@ enum SuiteRun {
         let start = clock.now
         // Rows about plans need nothing of this machine, not even the backend.
         if request.selection.checks.allSatisfy({ $0.requirement.scope == .plan }) {
-            let planner = request.backend.base.planner(
-                state: try StateDirectory.path(environment: ProcessInfo.processInfo.environment))
+            let planner = try request.backend.base.planner(environment: ProcessInfo.processInfo.environment)
             let driver = driver(PlanningDriver(planner), request.backend)
             let configuration = try configuration(
                 request, facts: [:], interruption: interruption, timeout: request.timeout)
@@ -122,7 +121,8 @@ enum SuiteRun {
     private static func policyHash(_ bottle: Manifest.Bottle) throws -> String {
         let manifest = Manifest(bottles: ["policy": bottle], agents: ["policy": .init(bottle: "policy")])
         let plan = try BottlePlan.make(manifest: manifest, agentName: "policy", slug: "policy")
-        let rendered = try PipelockConfig(plan: plan, open: false).rendered() + RoutesConfig(plan: plan).rendered()
+        let rendered =
+            try PipelockConfig.render(PipelockInput(allowlist: plan.allowlist)) + RoutesConfig(plan: plan).rendered()
         return "sha256:" + SHA256.hex(rendered).prefix(12)
     }
 

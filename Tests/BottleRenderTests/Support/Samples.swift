@@ -19,8 +19,9 @@ enum Samples {
         socket: "/run/bottle/dev/gvproxy.sock", subnet: "192.168.3.0/24", bundleAddress: "10.77.3.2",
         hostPorts: [.pipelock: .port(40001), .gitGate: .port(40002), .supervise: .automatic])
 
-    static let pipelock = PipelockYAMLInput(
-        allowlist: ["registry.example", "*.api.example", "API.example"], exemptAddresses: ["10.9.8.7"],
+    static let pipelock = PipelockInput(
+        allowlist: ["registry.example", "*.api.example", "API.example"], interception: PipelockConfig.authority,
+        exemptAddresses: ["10.9.8.7"],
         patterns: [.init(name: "ticket \"x\"", regex: #"TICKET-\d{6}"#, severity: .high)])
 
     static let gitGate = GitGateInput(
@@ -28,10 +29,12 @@ enum Samples {
         repositories: [
             .init(
                 name: "tools", upstream: "ssh://git@git.example.com:2222/team/o'brien/tools.git",
-                identityFile: "/etc/git-gate/identities/tools", knownHostsFile: "/etc/git-gate/known_hosts/tools"),
+                identityFile: "/etc/bottle/git-gate/identities/tools",
+                knownHostsFile: "/etc/bottle/git-gate/known_hosts/tools"),
             .init(
                 name: "app", upstream: "ssh://git@git.example.com/team/app.git",
-                identityFile: "/etc/git-gate/identities/app", knownHostsFile: "/etc/git-gate/known_hosts/app"),
+                identityFile: "/etc/bottle/git-gate/identities/app",
+                knownHostsFile: "/etc/bottle/git-gate/known_hosts/app"),
         ])
 
     static let compose = ComposeInput(

@@ -3,9 +3,10 @@
 
 import BottleCore
 import BottleRender
+import Foundation
 import Testing
 
-@Suite struct PipelockYAMLTests {
+@Suite struct PipelockConfigTests {
     private static let keys: Set<String> = [
         "version", "mode", "enforce", "explain_blocks", "api_allowlist", "fetch_proxy", "forward_proxy",
         "tls_interception", "request_body_scanning", "response_scanning", "dlp", "internal", "metrics_listen",
@@ -13,7 +14,7 @@ import Testing
     ]
 
     @Test func everyUnsafeDefaultIsSpelledOut() throws {
-        let parsed = try Parsed.yaml(try PipelockYAML.render(Samples.pipelock))
+        let parsed = try Parsed.yaml(try PipelockConfig.render(Samples.pipelock))
         #expect(Set(parsed.entries.keys) == Self.keys.union(["ssrf"]))
         #expect(parsed["mode"] == .text("strict") && parsed["enforce"] == .bool(true))
         #expect(parsed["explain_blocks"] == .bool(false))
@@ -27,8 +28,8 @@ import Testing
         #expect(
             parsed["tls_interception"]
                 == .map([
-                    "enabled": .bool(true), "ca_cert": .text("/etc/pipelock/tls/ca.pem"),
-                    "ca_key": .text("/etc/pipelock/tls/ca-key.pem"), "passthrough_domains": .list([]),
+                    "enabled": .bool(true), "ca_cert": .text("/etc/bottle/pipelock-ca.pem"),
+                    "ca_key": .text("/etc/bottle/pipelock-ca-key.pem"), "passthrough_domains": .list([]),
                 ]))
         #expect(
             parsed["request_body_scanning"]
@@ -47,13 +48,13 @@ import Testing
 
     @Test func patternsCannotAddAKey() {
         Property.check { generator in
-            var input = PipelockYAMLInput(allowlist: ["a.example"])
+            var input = PipelockInput(allowlist: ["a.example"])
             input.patterns = generator.list(3) { generator in
                 .init(
                     name: "n\(HostileText.any(&generator))", regex: "r\(HostileText.any(&generator))",
-                    severity: generator.pick(PipelockYAMLInput.Pattern.Severity.allCases))
+                    severity: generator.pick(PipelockInput.Pattern.Severity.allCases))
             }
-            let parsed = try Parsed.yaml(try PipelockYAML.render(input))
+            let parsed = try Parsed.yaml(try PipelockConfig.render(input))
             let expected = Parsed.list(
                 input.patterns.map {
                     .map([
@@ -71,10 +72,11 @@ import Testing
                 generator.flag()
                     ? HostileText.any(&generator) : generator.pick(["a.example", "*.b.example", "C.example"])
             }
-            let input = PipelockYAMLInput(allowlist: hosts, passthrough: hosts)
+            let input = PipelockInput(
+                allowlist: hosts, interception: PipelockConfig.authority, passthrough: hosts)
             let isBare = hosts.allSatisfy { ManifestRules.problem(withAllowedHost: $0) == nil }
             let bytes: [UInt8]
-            do { bytes = try PipelockYAML.render(input) } catch { return isBare ? "\(error)" : nil }
+            do { bytes = try PipelockConfig.render(input) } catch { return isBare ? "\(error)" : nil }
             let parsed = try Parsed.yaml(bytes)
             let unique = Set(hosts.map { $0.lowercased() }).sorted()
             let expected = Parsed.texts(unique.isEmpty ? ["none.invalid"] : unique)
@@ -90,17 +92,52 @@ import Testing
         "a.example\"", "-a.example", "a..example", "**.example",
     ])
     func entryThatMatchesNothingIsRefused(host: String) {
-        #expect(throws: BottleError.self) { try PipelockYAML.render(PipelockYAMLInput(allowlist: [host])) }
+        #expect(throws: BottleError.self) { try PipelockConfig.render(PipelockInput(allowlist: [host])) }
+    }
+
+    @Test func withoutAnAuthorityTunnelsPassUnread() throws {
+        let parsed = try Parsed.yaml(try PipelockConfig.render(PipelockInput(allowlist: ["a.example"])))
+        #expect(parsed["tls_interception"] == .map(["enabled": .bool(false)]))
+        let input = PipelockInput(allowlist: ["a.example"], passthrough: ["a.example"])
+        #expect(throws: BottleError.self) { try PipelockConfig.render(input) }
+    }
+
+    @Test func theOpenTwinAdmitsEverything() throws {
+        let parsed = try Parsed.yaml(try PipelockConfig.render(PipelockInput(allowlist: ["a.example"], policy: .open)))
+        #expect(parsed["mode"] == .text("balanced") && parsed["internal"] == .list([]))
+    }
+
+    @Test func onlyTheFaultRendersAnEmptyAllowlist() throws {
+        let strict = try Parsed.yaml(try PipelockConfig.render(PipelockInput(allowlist: [])))
+        #expect(strict["api_allowlist"] == .texts(["none.invalid"]))
+        let given = try Parsed.yaml(try PipelockConfig.render(PipelockInput(allowlist: [], policy: .strictAsGiven)))
+        #expect(given["api_allowlist"] == .list([]) && given["mode"] == .text("strict"))
+    }
+
+    @Test func theFileIsJSONToo() throws {
+        Property.check { generator in
+            let entry = YAMLNode.Entry(HostileText.any(&generator), .text(HostileText.any(&generator)))
+            let bytes = YAMLNode.json([entry])
+            guard let object = try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: String],
+                case .text(let value) = entry.value
+            else { return "\(bytes)" }
+            // By code points: two texts that look alike are not the same bytes.
+            let same = object.first.map {
+                $0.key.unicodeScalars.elementsEqual(entry.key.unicodeScalars)
+                    && $0.value.unicodeScalars.elementsEqual(value.unicodeScalars)
+            }
+            return same == true ? nil : "\(object)"
+        }
     }
 
     @Test func limitAndExemptionAreChecked() {
         var input = Samples.pipelock
         input.requestsPerMinute = 0
-        #expect(throws: BottleError.self) { try PipelockYAML.render(input) }
+        #expect(throws: BottleError.self) { try PipelockConfig.render(input) }
         for address in ["10.0.0.0/8", "0.0.0.0/0", "host", ""] {
             input = Samples.pipelock
             input.exemptAddresses = [address]
-            #expect(throws: BottleError.self) { try PipelockYAML.render(input) }
+            #expect(throws: BottleError.self) { try PipelockConfig.render(input) }
         }
     }
 }
