@@ -39,8 +39,21 @@ public struct Slug: Sendable, Hashable, CustomStringConvertible {
     public static func fresh(agentName: String, using generator: inout some RandomNumberGenerator) -> Slug {
         let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
         let suffix = (0..<8).map { _ in alphabet[Int.random(in: 0..<alphabet.count, using: &generator)] }
+        let stem = stem(of: agentName, limit: maximumLength - suffix.count - 1)
+        let bytes = stem.isEmpty ? suffix : stem + [dash] + suffix
+        return Slug(trusted: String(decoding: bytes, as: UTF8.self))
+    }
+
+    /// The slug that an agent's name stands for, always the same: for what is only planned.
+    public static func named(after agentName: String) -> Slug {
+        let stem = stem(of: agentName, limit: maximumLength)
+        return Slug(trusted: stem.isEmpty ? "agent" : String(decoding: stem, as: UTF8.self))
+    }
+
+    /// As much of a name as a slug may hold.
+    private static func stem(of name: String, limit: Int) -> [UInt8] {
         var stem: [UInt8] = []
-        for byte in agentName.utf8 where stem.count < maximumLength - suffix.count - 1 {
+        for byte in name.utf8 where stem.count < limit {
             let lower = byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte
             if isAlphanumeric(lower) {
                 stem.append(lower)
@@ -49,8 +62,7 @@ public struct Slug: Sendable, Hashable, CustomStringConvertible {
             }
         }
         while stem.last == dash { stem.removeLast() }
-        let bytes = stem.isEmpty ? suffix : stem + [dash] + suffix
-        return Slug(trusted: String(decoding: bytes, as: UTF8.self))
+        return stem
     }
 
     private static let dash = UInt8(ascii: "-")

@@ -18,7 +18,8 @@ package struct BottleConformance: AsyncParsableCommand {
         abstract: "Proves, from inside and from outside, whether a sandbox for coding agents isolates.",
         version: ToolVersion.current,
         subcommands: [
-            RunCommand.self, ListCommand.self, DoctorCommand.self, MutantsCommand.self, BottleCommand.self,
+            RunCommand.self, ListCommand.self, PlanCommand.self, DoctorCommand.self, MutantsCommand.self,
+            BottleCommand.self,
             GarbageCommand.self,
         ],
         defaultSubcommand: nil

@@ -2,12 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BottleCore
+import BottleDriver
 import BottleManifest
+import FoundationEssentials
 
 /// A manifest and the agent of it that is to run.
 struct ManifestChoice: Sendable {
     let manifest: Manifest
     let agentName: String
+    /// The file, as the user named it; nil for the bottle that is made up without one.
+    let path: String?
+    /// What the manifest's paths are relative to; absolute.
+    let directory: String?
 
     /// Reads a manifest file; without one, a bottle that may reach nothing and an agent without a prompt.
     static func load(path: String?, agent: String?) throws(BottleError) -> ManifestChoice {
@@ -16,10 +22,10 @@ struct ManifestChoice: Sendable {
                 throw BottleError(.usage, "--agent \(agent) needs a --manifest that declares it")
             }
             let manifest = Manifest(bottles: ["default": .init()], agents: ["agent": .init(bottle: "default")])
-            return ManifestChoice(manifest: manifest, agentName: "agent")
+            return ManifestChoice(manifest: manifest, agentName: "agent", path: nil, directory: nil)
         }
-        let manifest = try ManifestFile.load(path).manifest
-        let names = manifest.agents.keys.sorted()
+        let file = try ManifestFile.load(path)
+        let names = file.manifest.agents.keys.sorted()
         guard let chosen = agent ?? (names.count == 1 ? names.first : nil) else {
             throw BottleError(
                 .usage,
@@ -29,22 +35,69 @@ struct ManifestChoice: Sendable {
             throw BottleError(
                 .usage, "\(path) declares no agent '\(chosen)'; it has: \(names.joined(separator: ", "))")
         }
-        return ManifestChoice(manifest: manifest, agentName: chosen)
+        let directory = URL(filePath: file.directory).standardizedFileURL.path
+        return ManifestChoice(
+            manifest: file.manifest, agentName: chosen, path: path,
+            directory: directory.count > 1 && directory.hasSuffix("/") ? String(directory.dropLast()) : directory)
     }
 
     /// The chosen agent's bottle; `load` has made sure that the agent exists.
     var bottle: Manifest.Bottle? { manifest.agents[agentName].flatMap { manifest.bottles[$0.bottle] } }
 
-    /// The token values that the chosen agent's routes need, from the host's environment.
-    func hostTokens(_ environment: [String: String]) throws(BottleError) -> [String: Redacted<String>] {
-        var tokens: [String: Redacted<String>] = [:]
-        for route in bottle?.routes ?? [] {
-            guard let value = environment[route.tokenVariable], !value.isEmpty else {
+    /// What a driver is asked for.
+    func request(slug: String, resolver: String, tokens: [String: Redacted<String>]) -> LaunchRequest {
+        LaunchRequest(
+            manifest: manifest, agentName: agentName, slug: slug, network: .bottle, resolver: resolver, tokens: tokens,
+            manifestDirectory: directory,
+            workspace: manifest.agents[agentName]?.copyCwd == true ? FileManager.default.currentDirectoryPath : nil)
+    }
+
+    /// The skills of the agent, each with its directory on the host and in the guest.
+    ///
+    /// - Throws: `.input` naming a skill that is not there, and who asked for it; `.usage` for a bad override variable.
+    func skills(_ environment: [String: String]) throws(BottleError) -> [PlanDocument.Skill] {
+        let target = try GuestSkills.directory(environment: environment)
+        var skills: [PlanDocument.Skill] = []
+        for name in manifest.agents[agentName]?.skills ?? [] {
+            let directory = directory ?? "."
+            let source: String
+            do throws(BottleError) {
+                source = try ManifestDirectory.resolve(GuestSkills.source(of: name), in: directory)
+            } catch {
                 throw BottleError(
                     .input,
-                    "the route to \(route.host) needs the variable \(route.tokenVariable), which is not set here")
+                    """
+                    \(path ?? "the manifest"): agent '\(agentName)' asks for the skill '\(name)', which is not at \
+                    \(directory)/\(GuestSkills.source(of: name)): \(error.message)
+                    """)
             }
-            tokens[route.tokenVariable] = Redacted(value)
+            skills.append(PlanDocument.Skill(name: name, source: source, target: "\(target)/\(name)"))
+        }
+        return skills
+    }
+
+    /// The token values that the chosen agent's routes need, from the host's environment.
+    ///
+    /// - Throws: `.prerequisite` naming the first variable that is not set, and the route that needs it.
+    func hostTokens(_ environment: [String: String]) throws(BottleError) -> [String: Redacted<String>] {
+        for route in bottle?.routes ?? [] where environment[route.tokenVariable]?.isEmpty ?? true {
+            throw BottleError(
+                .prerequisite,
+                """
+                \(path ?? "the manifest"): the route to \(route.host) of agent '\(agentName)' needs the variable \
+                \(route.tokenVariable), which is not set here; set it to the token's value
+                """)
+        }
+        return knownTokens(environment)
+    }
+
+    /// The token values of the agent's routes that are set.
+    func knownTokens(_ environment: [String: String]) -> [String: Redacted<String>] {
+        var tokens: [String: Redacted<String>] = [:]
+        for route in bottle?.routes ?? [] {
+            if let value = environment[route.tokenVariable], !value.isEmpty {
+                tokens[route.tokenVariable] = Redacted(value)
+            }
         }
         return tokens
     }

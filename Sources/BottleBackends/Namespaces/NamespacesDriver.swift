@@ -69,6 +69,7 @@ package final class NamespacesDriver: Driver {
         let report = try await plan(request)
         let plan = report.plan
         try Self.requireSupported(plan)
+        try LaunchRules.requireTokens(report, request)
         guard IPLiteral.isValid(request.resolver) else {
             throw BottleError(.usage, "The resolver \(Quoted(request.resolver)) is not an IP address.")
         }

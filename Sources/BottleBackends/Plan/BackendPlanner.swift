@@ -25,6 +25,7 @@ extension BackendPlanner {
     ) throws(BottleError) -> PlanReport {
         let plan = try BottlePlan.make(
             manifest: request.manifest, agentName: request.agentName, slug: request.slug)
+        try LaunchRules.requirePublic(plan, request)
         var report = PlanReport(
             plan: plan, paths: BottlePaths.Bottle(directory: "\(state)/\(plan.slug)"),
             manifestDirectory: request.manifestDirectory ?? "/")

@@ -42,8 +42,12 @@ package struct UpCommand: AsyncParsableCommand {
         let choice = try ManifestChoice.load(path: manifest, agent: agent)
         let slug = name ?? Slug.fresh(agentName: choice.agentName).text
         // Everything the user can get wrong is found here, before a process of ours stays behind.
-        _ = try BottlePlan.make(manifest: choice.manifest, agentName: choice.agentName, slug: slug)
-        let tokens = try choice.hostTokens(ProcessInfo.processInfo.environment)
+        let environment = ProcessInfo.processInfo.environment
+        _ = try choice.skills(environment)
+        let tokens = try choice.hostTokens(environment)
+        let request = choice.request(slug: slug, resolver: WorldLayout.nameServer, tokens: tokens)
+        let report = try BuiltIn.namespaces.planner(environment: environment).report(request)
+        try NamespacesDriver.requireSupported(report.plan)
         guard foreground else {
             try await BackgroundSelf.start(adding: ["--foreground", "--detached", "--name", slug], waitingFor: slug)
             guard Console.out(slug) else {
@@ -60,9 +64,6 @@ package struct UpCommand: AsyncParsableCommand {
         // A name whose holder died is free again.
         _ = try Leftovers.sweep(root: stateRoot)
         let driver = NamespacesDriver(world: world, stateRoot: stateRoot)
-        let request = LaunchRequest(
-            manifest: choice.manifest, agentName: choice.agentName, slug: slug, network: .bottle,
-            resolver: WorldLayout.nameServer, tokens: tokens)
         do {
             let bottle = try await driver.launch(request)
             do {
