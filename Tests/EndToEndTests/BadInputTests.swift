@@ -21,7 +21,7 @@ extension EndToEnd {
             Mistake(
                 arguments: ["run", "--backend", "mutant:open@nosuch"], status: 64, says: ["nosuch", "namespaces"]),
             Mistake(arguments: ["plan", "--backend", "mutant:open"], status: 64, says: ["mutant", "namespaces"]),
-            Mistake(arguments: ["plan", "--backend", "docker", "--name", "-x"], status: 64, says: ["-x"]),
+            Mistake(arguments: ["plan", "--backend", "docker", "--name", "A_B"], status: 64, says: ["A_B"]),
             Mistake(arguments: ["run", "--nosuch"], status: 64, says: ["--nosuch"]),
             Mistake(arguments: ["run", "--select", "NET-99"], status: 64, says: ["NET-99"]),
             Mistake(arguments: ["run", "--select", "XYZ-*"], status: 5, says: ["XYZ-*"]),
