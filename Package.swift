@@ -12,12 +12,14 @@ let dependencies: [Package.Dependency] = [
     .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
     .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     // For tests only: what the renderers write is read back by parsers that are not ours.
     .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
 ]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let tomlKit = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -75,7 +77,7 @@ let sources: [Target] = [
     .target(name: "CBottleShims"),
     .target(name: "BottleCore"),
     .target(name: "BottleRender", dependencies: ["BottleCore"]),
-    .target(name: "BottleSystem", dependencies: ["BottleCore", "CBottleShims"]),
+    .target(name: "BottleSystem", dependencies: ["BottleCore", "CBottleShims", subprocess, systemPackage]),
     .target(name: "BottleManifest", dependencies: ["BottleCore", systemPackage, yams]),
     .target(name: "BottleDriver", dependencies: ["BottleCore"]),
     .target(name: "BottleSidecars", dependencies: ["BottleCore", "CBottleShims"] + nio),

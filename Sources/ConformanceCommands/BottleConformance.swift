@@ -20,7 +20,7 @@ package struct BottleConformance: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, ListCommand.self, PlanCommand.self, DoctorCommand.self, MutantsCommand.self,
             BottleCommand.self,
-            GarbageCommand.self,
+            BenchCommand.self, GarbageCommand.self,
         ],
         defaultSubcommand: nil
     )
