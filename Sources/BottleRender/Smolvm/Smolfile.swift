@@ -28,17 +28,18 @@ package struct SmolfileInput: Sendable, Hashable {
 package enum Smolfile {
     /// The file, one trailing newline included.
     package static func render(_ input: SmolfileInput) -> [UInt8] {
-        let environment = CodePointOrder.sorted(input.environment).map { "\($0.key)=\($0.value)" }
-        let lines = [
-            "name = \(BasicString.quoted("claude-bottle-\(input.slug)"))",
-            "command = \(BasicString.array(input.command))",
-            "env = \(BasicString.array(environment))",
-            "",
-            "[[net]]",
-            "type = \(BasicString.quoted("virtio-net"))",
-            "attachment = \(BasicString.quoted("unixgram"))",
-            "socket = \(BasicString.quoted(input.socket))",
-        ]
-        return Array((lines.joined(separator: "\n") + "\n").utf8)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(2048)
+        bytes.append(contentsOf: "name = \"claude-bottle-".utf8)
+        BasicString.append(input.slug, to: &bytes)
+        bytes.append(contentsOf: "\"\ncommand = ".utf8)
+        BasicString.appendArray(input.command, to: &bytes)
+        bytes.append(contentsOf: "\nenv = ".utf8)
+        BasicString.appendVariables(input.environment, to: &bytes)
+        bytes.append(
+            contentsOf: "\n\n[[net]]\ntype = \"virtio-net\"\nattachment = \"unixgram\"\nsocket = \"".utf8)
+        BasicString.append(input.socket, to: &bytes)
+        bytes.append(contentsOf: "\"\n".utf8)
+        return bytes
     }
 }

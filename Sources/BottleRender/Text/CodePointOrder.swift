@@ -5,8 +5,13 @@
 package enum CodePointOrder {
     /// Whether one text stands before the other.
     package static func precedes(_ first: String, _ second: String) -> Bool {
-        // UTF-8 keeps the order of the code points.
-        first.utf8.lexicographicallyPrecedes(second.utf8)
+        // UTF-8 keeps the order of the code points. Over the bytes as they lie in memory this is several times faster.
+        let known = first.utf8.withContiguousStorageIfAvailable { left in
+            second.utf8.withContiguousStorageIfAvailable { right in
+                left.lexicographicallyPrecedes(right)
+            }
+        }
+        return (known ?? nil) ?? first.utf8.lexicographicallyPrecedes(second.utf8)
     }
 
     /// The pairs in the order of their keys.
