@@ -27,12 +27,25 @@ enum Mode {
             let code = Bytes(terminated: probe_argument(2)).decimal.flatMap { UInt8(exactly: $0) }
             return code.map { Int32($0) } ?? complain("bottle-probe: exit needs a code from 0 to 255\n")
         }
-        return complain("usage: bottle-probe [batch|say|version|pause|exit <code>]\n")
+        if count == 2, mode.equals("unpack") { return unpack() }
+        return complain("usage: bottle-probe [batch|say|version|pause|exit <code>|unpack]\n")
     }
 
     private static func complain(_ text: StaticString) -> Int32 {
         _ = Descriptor.write(Bytes(text), to: 2)
         return usageError
+    }
+
+    /// Unpacks the archive on standard input below the root, and says how many entries it had.
+    private static func unpack() -> Int32 {
+        var archive = TarReader()
+        let problem = archive.unpack()
+        guard problem.isEmpty else {
+            _ = Descriptor.write(Bytes("bottle-probe: ") + problem + [0x0a], to: 2)
+            return 1
+        }
+        let line = Bytes("unpacked ") + Bytes(decimal: UInt64(archive.count)) + [0x0a]
+        return Descriptor.write(line, to: 1) ? 0 : outputError
     }
 
     private static func batch() -> Int32 {

@@ -11,6 +11,8 @@ final class NamespacesBottle: Sendable {
     static let readyTime = Duration.seconds(30)
     /// How long a tear-down waits for the kernel to take a network away.
     static let goneTime = Duration.seconds(10)
+    /// How long everything that is carried into a guest may take.
+    static let unpackMilliseconds = 60_000
     /// The most that is kept of each output stream of an exec, in bytes.
     static let outputLimit = 8 << 20
 
@@ -35,27 +37,40 @@ final class NamespacesBottle: Sendable {
     private var owner: UInt32 { host.identity.mapping == .range ? 0 : Contract.agentUID }
 
     /// Starts everything; the caller tears down when this throws.
-    func bringUp(_ request: LaunchRequest, artefacts: [Artefact]) async throws {
+    func bringUp(_ request: LaunchRequest, artefacts: [Artefact], provision: Provision) async throws {
         let isOpen = request.network == .open
         let document = try BundleInit(plan: plan, open: isOpen, faults: faults, tokens: request.tokens).document()
         try await network.build()
-        async let guest: Void = startGuest(isOpen ? [request.resolver] : [])
+        async let guest: Void = startGuest(isOpen ? [request.resolver] : [], provision)
         async let bundle: Void = startBundle(request.resolver, document, artefacts)
         try await guest
         try await bundle
     }
 
-    private func startGuest(_ openResolvers: [String]) async throws {
+    private func startGuest(_ openResolvers: [String], _ provision: Provision) async throws {
         let resolvers = faults.contains(.autoresolver) ? [WorldLayout.hostResolver] : openResolvers
         _ = try await host.makeSandbox(
             SandboxSpec(
                 name: guestSandbox, network: network.guestNetwork, hostname: plan.slug,
                 entries: SandboxRoot.guest(root, hostname: plan.slug, owner: owner, resolvers: resolvers),
                 uid: Contract.agentUID))
-        guard !faults.contains(.noprompt) else { return }
-        let stale = "You are an agent of an earlier launch. Wait for instructions.\n"
-        let prompt = faults.contains(.staleprompt) ? stale : plan.prompt
-        try await copyIn(CopyRequest(path: Contract.promptPath, bytes: Array(prompt.utf8)))
+        try await unpack(provision)
+    }
+
+    /// Carries everything into the guest at once; the home is the agent's already, and so is what lands in it.
+    private func unpack(_ provision: Provision) async throws {
+        let request = ExecRequest(
+            [Contract.probePath, "unpack"], workingDirectory: "/", stdin: try provision.archive(),
+            deadlineMilliseconds: Self.unpackMilliseconds)
+        let result = try await run(request)
+        // Its own word for how much arrived: an exit code alone would also come from something else.
+        guard result.ending == .exited(0),
+            result.stdout.elementsEqual("unpacked \(provision.entries.count)\n".utf8)
+        else {
+            let said = Quoted(String(decoding: result.stderr, as: UTF8.self), limit: 300)
+            throw BottleError(
+                .launch, "Bottle \(plan.slug) could not be provisioned (\(result.ending)): the guest said \(said).")
+        }
     }
 
     private func startBundle(_ resolver: String, _ document: [UInt8], _ artefacts: [Artefact]) async throws {

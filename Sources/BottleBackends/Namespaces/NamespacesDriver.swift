@@ -25,6 +25,7 @@ package final class NamespacesDriver: Driver {
     private let world: NamespacesWorld
     private let faults: Set<Fault>
     private let stateRoot: String
+    private let variables: [String: String]
     private let bottles = Mutex<[String: Held]>([:])
 
     /// A driver whose bottles live in `world`.
@@ -32,8 +33,12 @@ package final class NamespacesDriver: Driver {
     /// - Parameters:
     ///   - faults: What is broken on purpose in every bottle of this driver.
     ///   - stateRoot: The directory of all bottles, as `StateDirectory.make()` gives it; `<slug>` is made in it.
-    package init(world: NamespacesWorld, faults: Set<Fault> = [], stateRoot: String) {
+    ///   - variables: The host's, for those with which a user moves things, such as `GuestSkills.variable`.
+    package init(
+        world: NamespacesWorld, faults: Set<Fault> = [], stateRoot: String, variables: [String: String] = [:]
+    ) {
         self.world = world
+        self.variables = variables
         self.faults = faults
         self.stateRoot = stateRoot
     }
@@ -73,11 +78,13 @@ package final class NamespacesDriver: Driver {
         guard IPLiteral.isValid(request.resolver) else {
             throw BottleError(.usage, "The resolver \(Quoted(request.resolver)) is not an IP address.")
         }
+        let provision = try Provision.read(plan, request, environment: variables, faults: faults)
         let probe = try HelperExecutable.path("bottle-probe")
         let bundle = try HelperExecutable.path("bottle-bundle")
         try reserve(plan)
         do {
-            let bottle = try await bringUp(report, request, root: SandboxRoot.Host.detect(probe: probe, bundle: bundle))
+            let bottle = try await bringUp(
+                report, request, provision, root: SandboxRoot.Host.detect(probe: probe, bundle: bundle))
             bottles.withLock { $0[plan.slug]?.slot = .running(bottle.0, bottle.1) }
             return BottleID(plan.slug)
         } catch {
@@ -93,8 +100,6 @@ package final class NamespacesDriver: Driver {
         var parts: [String] = []
         if !plan.gitUpstreams.isEmpty { parts.append("git") }
         if plan.supervise { parts.append("supervise") }
-        if !plan.skills.isEmpty { parts.append("skills") }
-        if plan.copyCwd { parts.append("copy_cwd") }
         guard !parts.isEmpty else { return }
         throw BottleError(
             .unsupported,
@@ -117,7 +122,7 @@ package final class NamespacesDriver: Driver {
     }
 
     private func bringUp(
-        _ report: PlanReport, _ request: LaunchRequest, root: SandboxRoot.Host
+        _ report: PlanReport, _ request: LaunchRequest, _ provision: Provision, root: SandboxRoot.Host
     ) async throws -> (NamespacesBottle, BottleState) {
         let plan = report.plan
         let network = BottleNetwork(
@@ -126,7 +131,7 @@ package final class NamespacesDriver: Driver {
         let bottle = NamespacesBottle(plan: plan, network: network, root: root, faults: faults)
         let state = try BottleState.make(root: stateRoot, report: report, workspace: request.workspace ?? "")
         do {
-            try await bottle.bringUp(request, artefacts: report.artefacts)
+            try await bottle.bringUp(request, artefacts: report.artefacts, provision: provision)
             return (bottle, state)
         } catch {
             // Awaited right here; a task of its own because an interrupted launch still has to be taken down.

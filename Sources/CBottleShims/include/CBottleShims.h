@@ -11,4 +11,5 @@
 #include "ProbeFile.h"
 #include "ProbeNetwork.h"
 #include "ProbeProcess.h"
+#include "ProbeTree.h"
 #include "Sidecar.h"

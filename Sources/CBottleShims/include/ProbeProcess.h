@@ -17,6 +17,8 @@ static const int probe_error_refused = ECONNREFUSED;
 static const int probe_error_too_big = EFBIG;
 static const int probe_error_invalid = EINVAL;
 static const int probe_error_io = EIO;
+static const int probe_error_exists = EEXIST;
+static const int probe_error_missing = ENOENT;
 
 // The symbolic name of an error number, or NULL when it is not in the table.
 const unsigned char *_Nullable probe_errno_name(int number);

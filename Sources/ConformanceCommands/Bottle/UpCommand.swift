@@ -63,7 +63,7 @@ package struct UpCommand: AsyncParsableCommand {
         let stateRoot = try StateDirectory.make()
         // A name whose holder died is free again.
         _ = try Leftovers.sweep(root: stateRoot)
-        let driver = NamespacesDriver(world: world, stateRoot: stateRoot)
+        let driver = NamespacesDriver(world: world, stateRoot: stateRoot, variables: environment)
         do {
             let bottle = try await driver.launch(request)
             do {

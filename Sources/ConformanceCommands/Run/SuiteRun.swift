@@ -66,7 +66,9 @@ enum SuiteRun {
             // What a killed run left is swept by the next one.
             _ = try Leftovers.sweep(root: stateRoot)
             let driver = driver(
-                NamespacesDriver(world: world, faults: faults(request.backend), stateRoot: stateRoot), request.backend)
+                NamespacesDriver(
+                    world: world, faults: faults(request.backend), stateRoot: stateRoot,
+                    variables: ProcessInfo.processInfo.environment), request.backend)
             let configuration = try configuration(
                 request, facts: status.facts, interruption: interruption,
                 timeout: request.timeout - (clock.now - start))

@@ -44,6 +44,11 @@ enum HostFiles {
         }
     }
 
+    /// What is in a directory, sorted; nothing when it cannot be read.
+    static func names(in directory: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).sorted()
+    }
+
     /// Whether this process runs as root; the owner of `/proc/self` is the effective user.
     static var isRoot: Bool { attribute(.ownerAccountID, of: "/proc/self/") as? UInt == 0 }
 

@@ -1,0 +1,25 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Making files, directories and links below directory descriptors for the guest probe. Nothing here follows a last
+// link; functions return a negative errno on failure.
+#pragma once
+#if defined(__linux__)
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+
+int probe_open_root(void);
+// `name` is one component.
+int probe_open_directory(int parent, const unsigned char *name);
+// Special bits of the mode are dropped.
+int probe_make_directory(int parent, const unsigned char *name, uint32_t mode);
+// Creates a file that must not exist and opens it for writing.
+int probe_create_in(int parent, const unsigned char *name, uint32_t mode);
+int probe_make_link(int parent, const unsigned char *name, const unsigned char *target);
+int probe_change_mode(int descriptor, uint32_t mode);
+// Modes are taken as asked for from then on.
+void probe_clear_umask(void);
+
+#pragma clang assume_nonnull end
+#endif
