@@ -90,7 +90,7 @@ let sources: [Target] = [
         dependencies: [
             "BottleBackends", "BottleCore", "BottleDriver", "BottleManifest", "BottleRender", "BottleSystem",
             "ConformanceCanaries", "ConformanceChecks", "ConformanceEngine", "ConformanceMutants",
-            "ConformanceReports", argumentParser,
+            "ConformanceReports", "ConformanceTrials", argumentParser,
         ]
     ),
     .executableTarget(
@@ -118,6 +118,11 @@ let conformance: [Target] = [
             "BottleBackends", "BottleCore", "BottleSystem", "ConformanceEngine", "CBottleShims", systemPackage,
         ],
         path: "Conformance/Canaries"
+    ),
+    .target(
+        name: "ConformanceTrials",
+        dependencies: ["BottleBackends", "BottleCore", "BottleDriver", "BottleSystem", "ConformanceEngine"],
+        path: "Conformance/Trials"
     ),
 ]
 

@@ -20,5 +20,12 @@ package enum CheckCatalogue {
         EGRESS02NoOtherRoute(),
         EGRESS03TokenInjected(),
         ENV05EveryExec(),
+        DRIVER04PreflightFirst(),
+        PROV03PrivateFromCreation(),
+        PROV05MissingSkillFails(),
+        SECRET02NeverOnArgv(),
+        SECRET03NeverPersisted(),
+        MULTI02NetworksNeverShared(),
+        LIFE01MetadataAndIdentity(),
     ]
 }

@@ -13,6 +13,8 @@ public protocol Check: Sendable {
     var requirement: Requirement { get }
     /// Says which plans the check wants to see; none unless it says so.
     func declarePlans(_ declaration: inout PlanDeclaration)
+    /// Says which launches the check wants to see from the host's side; none unless it says so.
+    func declareTrials(_ declaration: inout TrialDeclaration)
     /// Says what is to be tried in one session; nothing unless it says so.
     func declare(_ declaration: inout Declaration)
     func judge(_ evidence: Evidence) -> Judgement
@@ -20,6 +22,7 @@ public protocol Check: Sendable {
 
 extension Check {
     public func declarePlans(_ declaration: inout PlanDeclaration) {}
+    public func declareTrials(_ declaration: inout TrialDeclaration) {}
     public func declare(_ declaration: inout Declaration) {}
 }
 

@@ -10,15 +10,18 @@ public struct Evidence: Sendable, Hashable, Codable {
     public var hosts: [HostIdentity]
     /// This check's own plan steps with what the driver answered.
     public var plans: [String: PlanOutcome]
+    /// This check's own trials.
+    public var trials: [String: HostTrialOutcome]
     public var sessions: [Session: SessionEvidence]
 
     public init(
         hello: Hello, hosts: [HostIdentity], plans: [String: PlanOutcome] = [:],
-        sessions: [Session: SessionEvidence]
+        trials: [String: HostTrialOutcome] = [:], sessions: [Session: SessionEvidence]
     ) {
         self.hello = hello
         self.hosts = hosts
         self.plans = plans
+        self.trials = trials
         self.sessions = sessions
     }
 

@@ -9,6 +9,8 @@ struct Judging: Sendable {
     let outcomes: [Session: SessionOutcome]
     /// By requirement, then by key.
     var plans: [String: [String: PlanOutcome]] = [:]
+    /// By requirement, then by key.
+    var trials: [String: [String: HostTrialOutcome]] = [:]
 
     /// Judges in the order of the selection, and sends every result.
     func results() -> [CheckResult] {
@@ -34,7 +36,7 @@ struct Judging: Sendable {
         }
         let start = context.clock.now
         let evidence = Evidence(
-            hello: context.hello, hosts: hosts, plans: plans[id] ?? [:],
+            hello: context.hello, hosts: hosts, plans: plans[id] ?? [:], trials: trials[id] ?? [:],
             sessions: outcomes.mapValues { $0.evidence(for: id) })
         // A run that stopped may still have proved something: a leak needs no other leg. A whole bottle session is asked
         // for, because in half of one an absence may be the stop's doing.

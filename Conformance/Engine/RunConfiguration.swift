@@ -13,6 +13,8 @@ public struct RunConfiguration: Sendable {
         public var field: Duration = .seconds(15)
         /// destroy, and the wait for a launch that was told to stop.
         public var tearDown: Duration = .seconds(30)
+        /// One trial: a few launches, watched.
+        public var trial: Duration = .seconds(60)
         /// What a driver gets on top of the deadline of an exec to report that the deadline passed.
         public var execGrace: Duration = .seconds(5)
         /// How long a witness stays open for a canary whose fence did not arrive; at least the probes' longest budget.
@@ -50,6 +52,8 @@ public struct RunConfiguration: Sendable {
     public var limits: Limits
     public var clock: RunClock
     public var interruption: Interruption
+    /// Where launches are watched from the host's side; nil leaves the rows that need it without evidence.
+    public var ground: (any TrialGround)?
     /// Whether a file exists on a host of the bottle, asked for paths a guest was told to create.
     public var hostFileExists: @Sendable (String) -> Bool
     /// Removes a file that a guest created on a host.
@@ -59,7 +63,7 @@ public struct RunConfiguration: Sendable {
         checks: [any Check], profile: String, partial: Bool, subject: Subject, tool: String, startedAt: Int64,
         base: Manifest.Bottle = Manifest.Bottle(), jobs: Int = 4, strict: Bool = false,
         probePath: String = Contract.probePath, timeout: Duration = .seconds(120), limits: Limits = Limits(),
-        clock: RunClock = RunClock(), interruption: Interruption = Interruption(),
+        clock: RunClock = RunClock(), interruption: Interruption = Interruption(), ground: (any TrialGround)? = nil,
         hostFileExists: @escaping @Sendable (String) -> Bool, removeHostFile: @escaping @Sendable (String) -> Void
     ) {
         self.checks = checks
@@ -76,6 +80,7 @@ public struct RunConfiguration: Sendable {
         self.limits = limits
         self.clock = clock
         self.interruption = interruption
+        self.ground = ground
         self.hostFileExists = hostFileExists
         self.removeHostFile = removeHostFile
     }

@@ -62,10 +62,11 @@ public enum Runner {
             let context = RunContext(
                 configuration: configuration, driver: driver, field: field, hello: hello, sink: sink, stop: stop)
             let plans = await PlanRun(context: context).run()
+            let trials = await TrialRun(context: context).run()
             let outcomes = await sessions(context)
             launchToFirstExec = outcomes[.bottle]?.launchToFirstExec
             await close(configuration, field, sink)
-            results = Judging(context: context, outcomes: outcomes, plans: plans).results()
+            results = Judging(context: context, outcomes: outcomes, plans: plans, trials: trials).results()
         } catch {
             await close(configuration, field, sink)
             results = withoutDriver(configuration, error, sink)

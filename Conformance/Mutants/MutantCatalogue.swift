@@ -35,6 +35,16 @@ package enum MutantCatalogue {
         .rc0,
         .pid1only,
         .ttybare,
+        .latepreflight,
+        .chmodlater,
+        .warnskip,
+        .tokenargv,
+        .tokenfile,
+        .logtoken,
+        .nocheck,
+        .nometa,
+        .localtime,
+        .newslug,
         .null,
     ]
 

@@ -17,6 +17,7 @@ struct EvidenceRecord: Codable {
         var capabilities: [String]
         var declined: [String: String]
         var artefacts: [String]
+        var tools: [String]
         var maxParallel: Int
 
         init(_ hello: Hello) {
@@ -26,6 +27,7 @@ struct EvidenceRecord: Codable {
             capabilities = hello.capabilities.sorted()
             declined = hello.declined
             artefacts = hello.artefacts.sorted()
+            tools = hello.tools
             maxParallel = hello.maxParallel
         }
 
@@ -33,7 +35,7 @@ struct EvidenceRecord: Codable {
         var value: Hello {
             Hello(
                 name: name, version: version, kind: kind, capabilities: Set(capabilities), declined: declined,
-                artefacts: Set(artefacts), maxParallel: maxParallel)
+                artefacts: Set(artefacts), tools: tools, maxParallel: maxParallel)
         }
     }
 
@@ -137,6 +139,7 @@ struct EvidenceRecord: Codable {
     var hello: HelloRecord
     var hosts: [HostIdentity]
     var plans: [String: PlanRecord]
+    var trials: [String: HostTrialOutcome]
     /// By session name: a dictionary with another key than a string would be written as an unordered list.
     var sessions: [String: SessionRecord]
 
@@ -144,6 +147,7 @@ struct EvidenceRecord: Codable {
         hello = HelloRecord(evidence.hello)
         hosts = evidence.hosts
         plans = evidence.plans.mapValues(PlanRecord.init)
+        trials = evidence.trials
         sessions = Dictionary(
             uniqueKeysWithValues: evidence.sessions.map { ($0.key.rawValue, SessionRecord($0.value)) })
     }
@@ -154,6 +158,7 @@ struct EvidenceRecord: Codable {
         for (name, record) in sessions {
             if let session = Session(rawValue: name) { known[session] = record.value }
         }
-        return Evidence(hello: hello.value, hosts: hosts, plans: plans.mapValues(\.value), sessions: known)
+        return Evidence(
+            hello: hello.value, hosts: hosts, plans: plans.mapValues(\.value), trials: trials, sessions: known)
     }
 }

@@ -51,12 +51,14 @@ public struct Hello: Sendable, Hashable, Codable {
     public var declined: [String: String]
     /// The kinds of artefacts that a plan of this driver has, for example `pipelock`.
     public var artefacts: Set<String>
+    /// The programs without which the driver launches nothing, as its messages name them.
+    public var tools: [String]
     /// How many bottles may be launched at once.
     public var maxParallel: Int
 
     public init(
         name: String, version: String, kind: BackendKind, capabilities: Set<String>, declined: [String: String] = [:],
-        artefacts: Set<String> = [], maxParallel: Int
+        artefacts: Set<String> = [], tools: [String] = [], maxParallel: Int
     ) {
         self.name = name
         self.version = version
@@ -64,6 +66,7 @@ public struct Hello: Sendable, Hashable, Codable {
         self.capabilities = capabilities
         self.declined = declined
         self.artefacts = artefacts
+        self.tools = tools
         self.maxParallel = maxParallel
     }
 }

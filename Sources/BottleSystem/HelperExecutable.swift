@@ -16,9 +16,13 @@ package enum HelperExecutable {
 
     /// The absolute path of a helper: in `BOTTLE_HELPERS_DIR`, or else beside the running executable, which for tests is
     /// the test bundle. Throws `.prerequisite` when it is not there or not executable.
-    package static func path(_ name: String) throws(BottleError) -> String {
+    ///
+    /// - Parameter given: The only directory to look in, whatever the variable says.
+    package static func path(_ name: String, in given: String? = nil) throws(BottleError) -> String {
         let directory: String
-        if let override = getenv(overrideVariable) {
+        if let given {
+            directory = given
+        } else if let override = getenv(overrideVariable) {
             directory = String(cString: override)
             guard directory.hasPrefix("/") else {
                 throw BottleError(.usage, "\(overrideVariable) must be an absolute path; it is \"\(directory)\".")

@@ -36,6 +36,11 @@ package enum StateDirectory {
         return path
     }
 
+    /// Makes one directory that must not exist yet, private from its first moment on. Throws `.io`.
+    package static func makeNew(_ path: String) throws(BottleError) {
+        guard mkdir(path, 0o700) == 0 else { throw .io("make the directory \(path)", errno) }
+    }
+
     /// Makes a directory and what is missing above it, all 0700; an existing one must be ours. Throws `.io`.
     package static func make(_ path: String) throws(BottleError) {
         var current = ""

@@ -8,4 +8,6 @@ extension Set<String> {
     static let seedProfiles: Set<String> = [Catalogue.seed, Catalogue.gate, Catalogue.full]
     /// The gate and everything that contains it.
     static let gateProfiles: Set<String> = [Catalogue.gate, Catalogue.full]
+    /// Everything, and no smaller set.
+    static let fullProfiles: Set<String> = [Catalogue.full]
 }

@@ -24,7 +24,11 @@ struct BottleNetwork {
     var bundleNetwork: String { WorldLayout.bundleNetwork(slug) }
     var guestNetwork: String { guestSharesHost ? WorldLayout.host : WorldLayout.guestNetwork(slug) }
 
-    private var gatewayLink: NetworkPort { NetworkPort(WorldLayout.host, "h\(addresses.octet)") }
+    private var gatewayLink: NetworkPort {
+        // Two bottles of one network have the same name for it, unless they are to get that far.
+        let suffix = faults.contains(.nocheck) ? "n\(AddressPlan(slug: "\(slug)-link").octet)" : ""
+        return NetworkPort(WorldLayout.host, "h\(addresses.octet)\(suffix)")
+    }
     /// The host's end of the wire that only a fault has.
     private var leakLink: NetworkPort { NetworkPort(WorldLayout.host, "o\(addresses.octet)") }
     private var guestLink: NetworkPort { NetworkPort(guestNetwork, "eth0") }

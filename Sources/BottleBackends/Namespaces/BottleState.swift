@@ -19,6 +19,7 @@ struct BottleState: Sendable {
     let directory: String
     /// Held as long as the bottle lives, so that no sweep takes its files away.
     private let lease: Lease
+    private let faults: Set<Fault>
 
     /// Makes the directory of a bottle, 0700, and everything in it, 0600 from creation.
     ///
@@ -26,9 +27,12 @@ struct BottleState: Sendable {
     ///   - root: The directory of all bottles, `<state>/claude-bottle`.
     ///   - report: What is written, each file where the plan has it.
     ///   - workspace: Where the user works.
+    ///   - faults: What is done wrong on purpose.
+    ///   - tokens: Written to a file by the `tokenfile` fault and never otherwise.
     /// - Throws: `.launch` when the slug is taken, by a living bottle or by one that a dead run left; `.io`.
     static func make(
-        root: String, report: PlanReport, workspace: String
+        root: String, report: PlanReport, workspace: String, faults: Set<Fault> = [],
+        tokens: [String: Redacted<String>] = [:]
     ) throws(BottleError) -> BottleState {
         try StateDirectory.make(root)
         let plan = report.plan
@@ -36,7 +40,7 @@ struct BottleState: Sendable {
         // Under the lock a directory without a lease belongs to nobody who lives.
         let state = try DirectoryLock.withLock(root) { () throws(BottleError) in
             do throws(BottleError) {
-                try makeDirectory(directory)
+                try StateDirectory.makeNew(directory)
             } catch {
                 guard HostFiles.kind(of: directory) != .missing else { throw error }
                 throw BottleError(
@@ -44,10 +48,11 @@ struct BottleState: Sendable {
                     "Bottle \(plan.slug) cannot be launched: \(directory) exists already; choose another name, or run `bottle-conformance gc`."
                 )
             }
-            return BottleState(directory: directory, lease: try Lease.take(directory: directory))
+            return BottleState(directory: directory, lease: try Lease.take(directory: directory), faults: faults)
         }
         do throws(BottleError) {
             try state.fill(report, workspace: workspace)
+            if faults.contains(.tokenfile) { try state.writeTokens(tokens) }
             return state
         } catch {
             try? FileManager.default.removeItem(atPath: directory)
@@ -57,15 +62,18 @@ struct BottleState: Sendable {
 
     /// The metadata first: who owns the rest must be known whatever happens next.
     private func fill(_ report: PlanReport, workspace: String) throws(BottleError) {
-        let metadata = BottleMetadata(
+        var metadata = BottleMetadata(
             plan: report.plan, userDirectory: workspace, startedAt: Int64(Date().timeIntervalSince1970))
+        if faults.contains(.localtime) { metadata.startedAt = String(metadata.startedAt.dropLast()) }
         let paths = BottlePaths.Bottle(directory: directory)
-        try Self.writeWhole(JSONDocument.render(metadata, file: "metadata.json"), to: paths.metadata)
+        if !faults.contains(.nometa) {
+            try writeWhole(JSONDocument.render(metadata, file: "metadata.json"), to: paths.metadata)
+        }
         for path in report.stateDirectories.filter({ $0.key != "supervise" || report.plan.supervise }).values.sorted() {
-            try Self.makeDirectory(path)
+            try StateDirectory.makeNew(path)
         }
         for artefact in report.artefacts {
-            try Self.write(Array(artefact.text.utf8), to: artefact.path, mode: artefact.mode)
+            try write(Array(artefact.text.utf8), to: artefact.path, mode: artefact.mode)
         }
     }
 
@@ -119,17 +127,8 @@ struct BottleState: Sendable {
         }
     }
 
-    private static func makeDirectory(_ path: String) throws(BottleError) {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-        } catch {
-            throw BottleError(.io, "The directory \(path) could not be made.", cause: error)
-        }
-    }
-
     /// Writes a file so that nobody ever sees a part of it.
-    private static func writeWhole(_ bytes: [UInt8], to path: String) throws(BottleError) {
+    private func writeWhole(_ bytes: [UInt8], to path: String) throws(BottleError) {
         try write(bytes, to: "\(path).new", mode: 0o600)
         do {
             try FileManager.default.moveItem(atPath: "\(path).new", toPath: path)
@@ -138,12 +137,22 @@ struct BottleState: Sendable {
         }
     }
 
-    private static func write(_ bytes: [UInt8], to path: String, mode: UInt16) throws(BottleError) {
+    private func writeTokens(_ tokens: [String: Redacted<String>]) throws(BottleError) {
+        let text = tokens.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.exposed)\n" }.joined()
+        try write(Array(text.utf8), to: "\(directory)/egress/tokens", mode: 0o600)
+    }
+
+    private func write(_ bytes: [UInt8], to path: String, mode: UInt16) throws(BottleError) {
+        // Closed from its first moment, except where that is what is to be noticed.
+        let first: UInt16 = faults.contains(.chmodlater) ? 0o644 : mode
         do {
             let file = try FileDescriptor.open(
                 path, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec, .noFollow],
-                permissions: FilePermissions(rawValue: CModeT(mode)))
+                permissions: FilePermissions(rawValue: CModeT(first)))
             try file.closeAfter { _ = try file.writeAll(bytes) }
+            if first != mode {
+                try FileManager.default.setAttributes([.posixPermissions: Int(mode)], ofItemAtPath: path)
+            }
         } catch {
             throw BottleError(.io, "The file \(path) could not be written.", cause: error)
         }

@@ -173,6 +173,13 @@ extension NamespacesBottle {
             in: nil, on: host, limit: Self.outputLimit, deadline: .milliseconds(request.deadlineMilliseconds))
     }
 
+    /// Runs a command of the host's with the values of tokens as its arguments: what the `tokenargv` fault is.
+    func showTokens(_ tokens: [String: Redacted<String>]) async throws {
+        let command = SandboxCommand(
+            argv: ["/bin/sh", "-c", "sleep 0.05"] + tokens.values.map(\.exposed).sorted(), environment: [])
+        _ = try await command.run(in: nil, on: host, limit: 1024, deadline: .seconds(5))
+    }
+
     private func isRoot(_ user: String?) throws(BottleError) -> Bool {
         switch user {
         case nil, Contract.agentUser, "\(Contract.agentUID)": return false

@@ -10,6 +10,8 @@ import Synchronization
 package final class NamespacesDriver: Driver {
     /// The version of this backend, as `hello` tells it.
     package static let version = "1"
+    /// The executables that go into a bottle; the launcher, the third one, runs before there is a driver.
+    static let helpers = ["bottle-probe", "bottle-bundle"]
 
     private enum Slot {
         /// A launch or a tear-down is under way.
@@ -26,6 +28,8 @@ package final class NamespacesDriver: Driver {
     private let faults: Set<Fault>
     private let stateRoot: String
     private let variables: [String: String]
+    private let helperDirectory: String?
+    private let beforeBringUp: @Sendable (String) async throws -> Void
     private let bottles = Mutex<[String: Held]>([:])
 
     /// A driver whose bottles live in `world`.
@@ -33,12 +37,18 @@ package final class NamespacesDriver: Driver {
     /// - Parameters:
     ///   - faults: What is broken on purpose in every bottle of this driver.
     ///   - stateRoot: The directory of all bottles, as `StateDirectory.make()` gives it; `<slug>` is made in it.
+    ///   - helperDirectory: The only place to look for the helpers; nil looks where `HelperExecutable` does.
+    ///   - beforeBringUp: Called with the slug when everything is prepared, right before the first step of a bring-up,
+    ///     which fails with its error: where a watcher can have a look.
     ///   - variables: The host's, for those with which a user moves things, such as `GuestSkills.variable`.
     package init(
-        world: NamespacesWorld, faults: Set<Fault> = [], stateRoot: String, variables: [String: String] = [:]
+        world: NamespacesWorld, faults: Set<Fault> = [], stateRoot: String, variables: [String: String] = [:],
+        helperDirectory: String? = nil, beforeBringUp: @escaping @Sendable (String) async throws -> Void = { _ in }
     ) {
         self.world = world
         self.variables = variables
+        self.helperDirectory = helperDirectory
+        self.beforeBringUp = beforeBringUp
         self.faults = faults
         self.stateRoot = stateRoot
     }
@@ -73,14 +83,18 @@ package final class NamespacesDriver: Driver {
     package func launch(_ request: LaunchRequest) async throws -> BottleID {
         let report = try await plan(request)
         let plan = report.plan
+        let early = faults.contains(.latepreflight) ? try makeState(report, request) : nil
+        // First of all, so that a machine that lacks something is left as it was.
+        let probe = try HelperExecutable.path("bottle-probe", in: helperDirectory)
+        let bundle = try HelperExecutable.path("bottle-bundle", in: helperDirectory)
+        try early?.remove()
         try Self.requireSupported(plan)
-        try LaunchRules.requireTokens(report, request)
+        if !faults.contains(.tokenless) { try LaunchRules.requireTokens(report, request) }
         guard IPLiteral.isValid(request.resolver) else {
             throw BottleError(.usage, "The resolver \(Quoted(request.resolver)) is not an IP address.")
         }
         let provision = try Provision.read(plan, request, environment: variables, faults: faults)
-        let probe = try HelperExecutable.path("bottle-probe")
-        let bundle = try HelperExecutable.path("bottle-bundle")
+        try await requireFree(plan)
         try reserve(plan)
         do {
             let bottle = try await bringUp(
@@ -106,12 +120,30 @@ package final class NamespacesDriver: Driver {
             "The namespaces backend does not offer \(parts.joined(separator: ", ")) yet; remove it from the manifest.")
     }
 
+    /// Refuses a network that the world's host has already, whoever put it there.
+    private func requireFree(_ plan: BottlePlan) async throws {
+        // The bottles of this driver have a better message, and are looked at under a lock.
+        let own = bottles.withLock { bottles in Set(bottles.values.map { "10.77.\($0.octet).0/24" }) }
+        guard !faults.contains(.nocheck) else { return }
+        let taken = try await world.host.routes(in: WorldLayout.host).compactMap { route in
+            IPv4Network(route.destination).map { (network: $0, owner: "the host's interface \(route.interface)") }
+        }
+        try plan.addresses.requireFree(
+            slug: Slug(plan.slug), taken: taken.filter { !own.contains($0.network.description) })
+    }
+
+    private func makeState(_ report: PlanReport, _ request: LaunchRequest) throws(BottleError) -> BottleState {
+        try BottleState.make(
+            root: stateRoot, report: report, workspace: request.workspace ?? "", faults: faults,
+            tokens: request.tokens)
+    }
+
     /// A slug or an address range that is taken is never shared.
     private func reserve(_ plan: BottlePlan) throws(BottleError) {
         let octet = plan.addresses.octet
         let conflict = bottles.withLock { bottles -> String? in
             if bottles[plan.slug] != nil { return "a bottle of that name runs already" }
-            if let other = bottles.first(where: { $0.value.octet == octet }) {
+            if !faults.contains(.nocheck), let other = bottles.first(where: { $0.value.octet == octet }) {
                 return "its address range \(plan.addresses.subnet) belongs to bottle \(other.key)"
             }
             bottles[plan.slug] = Held(octet: octet, slot: .busy)
@@ -129,9 +161,11 @@ package final class NamespacesDriver: Driver {
             host: world.host, slug: plan.slug, addresses: plan.addresses, faults: faults, mode: request.network,
             hasIPv6: world.hasIPv6)
         let bottle = NamespacesBottle(plan: plan, network: network, root: root, faults: faults)
-        let state = try BottleState.make(root: stateRoot, report: report, workspace: request.workspace ?? "")
+        let state = try makeState(report, request)
         do {
+            try await beforeBringUp(plan.slug)
             try await bottle.bringUp(request, artefacts: report.artefacts, provision: provision)
+            if faults.contains(.tokenargv) { try await bottle.showTokens(request.tokens) }
             return (bottle, state)
         } catch {
             // Awaited right here; a task of its own because an interrupted launch still has to be taken down.

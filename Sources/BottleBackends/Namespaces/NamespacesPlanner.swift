@@ -21,6 +21,7 @@ package struct NamespacesPlanner: BackendPlanner {
         Hello(
             name: "namespaces", version: NamespacesDriver.version, kind: .namespaces,
             capabilities: ["bundle-exec", "network-open", "logs", "tty"], artefacts: ContractArtefacts.kinds,
+            tools: NamespacesDriver.helpers,
             maxParallel: 8)
     }
 

@@ -9,6 +9,7 @@ import BottleSystem
 import ConformanceCanaries
 import ConformanceEngine
 import ConformanceMutants
+import ConformanceTrials
 import FoundationEssentials
 
 #if canImport(Glibc)
@@ -53,28 +54,31 @@ enum SuiteRun {
         let status = await NamespacesPreflight.check()
         guard status.usable else { throw unusable(status) }
         let world = try await NamespacesWorld.start()
-        let field: NamespacesField
-        do {
-            field = try await NamespacesField.start(over: world.host)
-        } catch {
-            await world.stop()
-            throw error
-        }
+        var field: NamespacesField?
         let summary: RunSummary
         do {
+            // Without a row that attacks a guest nobody needs canaries.
+            if request.selection.checks.contains(where: { $0.requirement.scope == .guest }) {
+                field = try await NamespacesField.start(over: world.host)
+            }
             let stateRoot = try StateDirectory.make()
             // What a killed run left is swept by the next one.
             _ = try Leftovers.sweep(root: stateRoot)
-            let driver = driver(
-                NamespacesDriver(
-                    world: world, faults: faults(request.backend), stateRoot: stateRoot,
-                    variables: ProcessInfo.processInfo.environment), request.backend)
+            let environment = ProcessInfo.processInfo.environment
+            let make: @Sendable (TrialEnvironment) -> any Driver = { [backend = request.backend] own in
+                driver(
+                    NamespacesDriver(
+                        world: world, faults: faults(backend), stateRoot: own.stateRoot, variables: environment,
+                        helperDirectory: own.helperDirectory, beforeBringUp: own.beforeBringUp), backend)
+            }
             let configuration = try configuration(
                 request, facts: status.facts, interruption: interruption,
-                timeout: request.timeout - (clock.now - start))
-            summary = await Runner.run(configuration, driver: driver, field: field, events: events)
+                timeout: request.timeout - (clock.now - start),
+                ground: HostGround(obstacles: NamespacesObstacles(world: world), makeDriver: make))
+            summary = await Runner.run(
+                configuration, driver: make(TrialEnvironment(stateRoot: stateRoot)), field: field, events: events)
         } catch {
-            await field.close()
+            await field?.close()
             await world.stop()
             throw error
         }
@@ -83,14 +87,15 @@ enum SuiteRun {
     }
 
     private static func configuration(
-        _ request: Request, facts: [String: String], interruption: Interruption, timeout: Duration
+        _ request: Request, facts: [String: String], interruption: Interruption, timeout: Duration,
+        ground: (any TrialGround)? = nil
     ) throws -> RunConfiguration {
         RunConfiguration(
             checks: request.selection.checks, profile: request.selection.profile,
             partial: request.selection.partial, subject: try subject(request, facts),
             tool: "bottle-conformance \(ToolVersion.current)", startedAt: Int64(time(nil)), base: request.base,
             jobs: request.jobs, strict: request.strict, timeout: timeout, interruption: interruption,
-            hostFileExists: { access($0, F_OK) == 0 }, removeHostFile: { unlink($0) })
+            ground: ground, hostFileExists: { access($0, F_OK) == 0 }, removeHostFile: { unlink($0) })
     }
 
     /// What a backend breaks of itself.

@@ -1,0 +1,65 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleDriver
+package import ConformanceEngine
+
+/// MULTI-02: a network that is taken is refused and never shared.
+package struct MULTI02NetworksNeverShared: Check {
+    package init() {}
+
+    package let requirement = Requirement(
+        id: "MULTI-02",
+        title: "a bottle's network is never shared with anything else",
+        statement:
+            "Two slugs that stand for the same network, and a slug whose network overlaps one that the host has, MUST be "
+            + "refused or moved elsewhere, never shared.",
+        why:
+            "The rule is \"only this address\". If the address belongs to somebody else as well, the rule opens a way to a "
+            + "neighbour, and about nineteen bottles suffice for even odds of a collision.",
+        probed:
+            "Two slugs with the same third octet are launched one after the other; then a slug whose network the host has "
+            + "already. Two slugs with different octets must both come up, and the refused slug must once the network is gone.",
+        remedy: "Compare the bottle's network with the host's routes and with every other bottle's, under a lock.",
+        scope: .host, profiles: .fullProfiles,
+        mutants: ["nocheck": .violated]
+    )
+
+    package func declareTrials(_ declaration: inout TrialDeclaration) {
+        declaration.run("shared", .sharedOctet)
+        declaration.run("taken", .takenNetwork)
+    }
+
+    package func judge(_ evidence: Evidence) -> Judgement {
+        HostFindings.judge(
+            evidence, ["shared", "taken"], pass: "a network that was taken was refused, one that was free was not"
+        ) {
+            outcomes in
+            let shared = outcomes["shared"]
+            let taken = outcomes["taken"]
+            var findings = [
+                HostFindings.launched("first", shared), HostFindings.launched("other", shared),
+                HostFindings.launched("free", taken),
+            ]
+            findings += Self.apart(
+                "second", shared, from: shared?.launch("first"), why: "in the network of a bottle that lives")
+            findings += Self.apart("first", taken, from: nil, why: "in a network that the host has")
+            findings += [shared, taken].compactMap(\.self).map(HostFindings.nothingLeft)
+            return findings
+        }
+    }
+
+    /// Refused, or moved to another network than the one its slug stands for.
+    private static func apart(
+        _ name: String, _ outcome: HostTrialOutcome?, from other: HostTrialOutcome.Launch?, why: String
+    ) -> [Finding] {
+        guard let launch = outcome?.launch(name), launch.launched != nil, let address = launch.bundleAddress,
+            let planned = outcome?.launches.first(where: { $0.launched != nil && $0.name != name })?.bundleAddress
+        else { return HostFindings.refused(name, outcome, why: why, words: []) }
+        let network = { (text: String) in text.split(separator: ".").prefix(3).joined(separator: ".") }
+        guard network(address) == network(other?.bundleAddress ?? planned) else {
+            return [Finding(.attempt, .holds, "a bottle \(why) was moved elsewhere, to \(address)")]
+        }
+        return [Finding(.attempt, .leak, "a bottle came up \(why), at \(address)")]
+    }
+}

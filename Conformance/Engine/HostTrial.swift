@@ -1,0 +1,146 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+public import BottleDriver
+
+/// A launch, or a few that belong together, that the harness watches from the host's side, with state of its own and
+/// nothing else of the run going on.
+public struct HostTrial: Sendable, Hashable, Codable {
+    /// What is tried, and what stands in its way.
+    public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
+        /// Nothing: one identity is launched and destroyed, twice.
+        case plain
+        /// A tool that the driver needs cannot be found.
+        case missingTool = "missing-tool"
+        /// A token that a route needs has no value.
+        case missingToken = "missing-token"
+        /// A skill that the agent names does not exist.
+        case missingSkill = "missing-skill"
+        /// The first step of the bring-up fails, after everything was prepared.
+        case failingBringUp = "failing-bring-up"
+        /// Two bottles whose slugs stand for one network, then two whose slugs do not.
+        case sharedOctet = "shared-octet"
+        /// The host has a network where the bottle's own would be.
+        case takenNetwork = "taken-network"
+    }
+
+    /// Unique in the check.
+    public var key: String
+    public var kind: Kind
+
+    public init(key: String, kind: Kind) {
+        self.key = key
+        self.kind = kind
+    }
+}
+
+/// What a trial came to: facts, and which of the watcher's own decoys it saw.
+public struct HostTrialOutcome: Sendable, Hashable, Codable {
+    /// One call of `launch`.
+    public struct Launch: Sendable, Hashable, Codable {
+        /// Which of the trial's launches, for example `first` or `again`.
+        public var name: String
+        /// The slug that was asked for.
+        public var slug: String
+        /// The slug the driver says it launched; nil when it threw.
+        public var launched: String?
+        /// The bundle's address as the running bottle has it.
+        public var bundleAddress: String?
+        public var error: String?
+        /// The error is of the kind that refuses a request or names what is missing, rather than a breakdown.
+        public var refused: Bool
+
+        public init(
+            name: String, slug: String, launched: String? = nil, bundleAddress: String? = nil, error: String? = nil,
+            refused: Bool = false
+        ) {
+            self.name = name
+            self.slug = slug
+            self.launched = launched
+            self.bundleAddress = bundleAddress
+            self.error = error
+            self.refused = refused
+        }
+    }
+
+    /// A file or directory that appeared below the trial's state directory.
+    public struct Sighting: Sendable, Hashable, Codable {
+        /// Below the directory of all bottles.
+        public var path: String
+        public var isDirectory: Bool
+        /// Every mode it was seen with, in order.
+        public var modes: [UInt16]
+        /// How often its mode was changed while it was watched.
+        public var modeChanges: Int
+
+        public init(path: String, isDirectory: Bool, modes: [UInt16], modeChanges: Int) {
+            self.path = path
+            self.isDirectory = isDirectory
+            self.modes = modes
+            self.modeChanges = modeChanges
+        }
+    }
+
+    /// A place where the value of a token stood that was given to the driver.
+    public struct Leak: Sendable, Hashable, Codable {
+        public enum Place: String, Sendable, Hashable, Codable {
+            case argv, file, error, plan, log, description
+        }
+        public var place: Place
+        /// Which process, file or text; never the value.
+        public var detail: String
+        /// `plain`, `base64`, `hex`, ...
+        public var encoding: String
+
+        public init(place: Place, detail: String, encoding: String) {
+            self.place = place
+            self.detail = detail
+            self.encoding = encoding
+        }
+    }
+
+    public var kind: HostTrial.Kind
+    public var launches: [Launch]
+    public var sightings: [Sighting]
+    /// Each different content of a bottle's metadata, in order; a text that is not whole is among them.
+    public var metadata: [String]
+    public var leaks: [Leak]
+    /// What stood below the trial's directory when everything was destroyed again, the driver's own lock left out.
+    public var left: [String]
+    /// The watcher's decoys by name, and whether it saw them: one that it did not see makes its silence worthless.
+    public var decoys: [String: Bool]
+    /// Why the trial could not be carried out, when it could not.
+    public var failure: String?
+
+    public init(kind: HostTrial.Kind, failure: String? = nil) {
+        self.kind = kind
+        self.failure = failure
+        launches = []
+        sightings = []
+        metadata = []
+        leaks = []
+        left = []
+        decoys = [:]
+    }
+
+    /// A launch of the trial.
+    public func launch(_ name: String) -> Launch? { launches.first { $0.name == name } }
+}
+
+/// Which trials a check wants to see; asked once a run.
+public struct TrialDeclaration: Sendable {
+    /// The driver's answer to hello.
+    public let hello: Hello
+    public private(set) var trials: [HostTrial] = []
+
+    public init(hello: Hello) { self.hello = hello }
+
+    /// Adds one trial under a key that is unique in the check; the same kind runs once for all checks.
+    public mutating func run(_ key: String, _ kind: HostTrial.Kind) { trials.append(HostTrial(key: key, kind: kind)) }
+}
+
+/// Where trials are carried out: makes drivers with state of their own, and watches.
+public protocol TrialGround: Sendable {
+    /// Carries a trial out; everything it started or wrote is gone when it returns.
+    func run(_ kind: HostTrial.Kind) async -> HostTrialOutcome
+}

@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+#if os(Linux)
+    package import BottleDriver
+    package import ConformanceEngine
+    import BottleSystem
+    import Glibc
+
+    /// What a driver of a trial is made of.
+    package struct TrialEnvironment: Sendable {
+        /// Stands for `<state>/claude-bottle`.
+        package var stateRoot: String
+        /// The only place to look for the driver's own tools; nil is where they are.
+        package var helperDirectory: String?
+        /// To be called when everything is prepared, right before the first step of a bring-up, which fails with its
+        /// error.
+        package var beforeBringUp: @Sendable (String) async throws -> Void
+
+        package init(
+            stateRoot: String, helperDirectory: String? = nil,
+            beforeBringUp: @escaping @Sendable (String) async throws -> Void = { _ in }
+        ) {
+            self.stateRoot = stateRoot
+            self.helperDirectory = helperDirectory
+            self.beforeBringUp = beforeBringUp
+        }
+    }
+
+    /// What only a backend's own kind of host can put in a launch's way; each returns how to take it away again.
+    package protocol TrialObstacles: Sendable {
+        typealias Undo = @Sendable () async -> Void
+        /// Gives the host a network that holds these addresses.
+        func takeNetwork(_ cidr: String, of slug: String) async throws -> Undo
+        /// The name server that a bundle is to use.
+        var resolver: String { get }
+    }
+
+    /// Carries trials out: makes drivers with state of their own, and watches files and command lines meanwhile.
+    package struct HostGround: TrialGround {
+        private let obstacles: any TrialObstacles
+        private let makeDriver: @Sendable (TrialEnvironment) -> any Driver
+
+        package init(
+            obstacles: any TrialObstacles, makeDriver: @escaping @Sendable (TrialEnvironment) -> any Driver
+        ) {
+            self.obstacles = obstacles
+            self.makeDriver = makeDriver
+        }
+
+        package func run(_ kind: HostTrial.Kind) async -> HostTrialOutcome {
+            do {
+                let scratch = try TrialScratch.make()
+                defer { scratch.remove() }
+                // What is created with any bit too many shows: the process's own mask takes none away. Trials run alone.
+                let mask = umask(0)
+                defer { umask(mask) }
+                return try await TrialScene(
+                    kind: kind, scratch: scratch, obstacles: obstacles, makeDriver: makeDriver
+                ).play()
+            } catch {
+                return HostTrialOutcome(kind: kind, failure: "\(error)")
+            }
+        }
+    }
+#endif

@@ -1,0 +1,186 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+#if os(Linux)
+    import BottleCore
+    import BottleSystem
+    import ConformanceEngine
+    import Glibc
+    import Synchronization
+
+    /// Watches a tree of files and the command lines of all processes, on a thread each, until it is stopped.
+    ///
+    /// The kernel queues what happens in a directory, so that nothing is missed there once the directory is watched; a
+    /// directory that appears is watched at once, by a thread that does nothing else, and looked through. Command lines are read over and over: a process
+    /// that comes and goes between two rounds, a millisecond or two apart, is not seen.
+    final class HostWatch: Sendable {
+        private struct State {
+            var isStopping = false
+            /// Of each thread, how often it has looked.
+            var rounds = [0, 0]
+            var running = 2
+            var order: [String] = []
+            var sightings: [String: HostTrialOutcome.Sighting] = [:]
+            /// By the name of the secret.
+            var leaks: [String: Set<HostTrialOutcome.Leak>] = [:]
+            var metadata: [String] = []
+        }
+
+        private let root: String
+        private let secrets: [String: Needles]
+        private let state = Mutex(State())
+        private let ended = Mutex<CheckedContinuation<Void, Never>?>(nil)
+
+        /// - Parameters:
+        ///   - root: Everything below it is watched; it exists.
+        ///   - secrets: What must not stand on a command line, by a name to ask for it.
+        init(root: String, secrets: [String: Needles]) {
+            self.root = root
+            self.secrets = secrets
+        }
+
+        /// Starts, and returns when the root is watched and every process was looked at once.
+        func start() async throws(BottleError) {
+            let descriptor = inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK))
+            guard descriptor >= 0 else { throw .io("watch files", errno) }
+            var tree = TreeWatch(descriptor: descriptor)
+            // What is there already is no sighting, but what happens in it is.
+            for path in [root] + TreeWatch.names(in: root).map({ "\(root)/\($0)" }) where !tree.watch(path) {
+                let code = errno
+                close(descriptor)
+                throw .io("watch \(path)", code)
+            }
+            DedicatedThread.start("bottle-files") { [tree] in self.watchFiles(tree) }
+            DedicatedThread.start("bottle-argv") { self.watchProcesses() }
+            await waitForRound()
+        }
+
+        /// Returns when a round has begun and ended that had not begun before: what was there by now has been seen.
+        func waitForRound() async {
+            let start = state.withLock { $0.rounds }
+            while state.withLock({ zip($0.rounds, start).contains { $0 < $1 + 2 } }) {
+                try? await Task.sleep(for: .milliseconds(1))
+            }
+        }
+
+        /// Ends the thread; what it saw stays.
+        func stop() async {
+            await waitForRound()
+            state.withLock { $0.isStopping = true }
+            await withCheckedContinuation { continuation in
+                ended.withLock { $0 = continuation }
+                resumeWhenOver()
+            }
+        }
+
+        private func resumeWhenOver() {
+            guard state.withLock({ $0.running == 0 }) else { return }
+            let waiting = ended.withLock { waiting in
+                defer { waiting = nil }
+                return waiting
+            }
+            waiting?.resume()
+        }
+
+        /// Everything that appeared below a directory of the root, in order, by its path below that directory.
+        func sightings(below directory: String) -> [HostTrialOutcome.Sighting] {
+            state.withLock { state in
+                state.order.compactMap { path in
+                    guard path.hasPrefix("\(directory)/"), var sighting = state.sightings[path] else { return nil }
+                    sighting.path = String(path.dropFirst(directory.utf8.count + 1))
+                    return sighting
+                }
+            }
+        }
+
+        /// The command lines that showed a secret.
+        func leaks(of name: String) -> [HostTrialOutcome.Leak] {
+            state.withLock { ($0.leaks[name] ?? []).sorted { $0.detail < $1.detail } }
+        }
+        /// Each different content that a `metadata.json` was seen with.
+        var metadata: [String] { state.withLock { $0.metadata } }
+
+        // MARK: The threads
+
+        private func watchFiles(_ start: TreeWatch) {
+            var tree = start
+            repeat {
+                var waiter = pollfd(fd: tree.descriptor, events: Int16(POLLIN), revents: 0)
+                poll(&waiter, 1, 1)
+                for event in tree.read() { note(event, &tree) }
+            } while next(0)
+            close(tree.descriptor)
+            end()
+        }
+
+        private func watchProcesses() {
+            repeat {
+                readProcesses()
+                usleep(500)
+            } while next(1)
+            end()
+        }
+
+        /// Counts a round of a thread; whether there is to be another one.
+        private func next(_ thread: Int) -> Bool {
+            state.withLock { state in
+                state.rounds[thread] += 1
+                return !state.isStopping
+            }
+        }
+
+        private func end() {
+            state.withLock { $0.running -= 1 }
+            resumeWhenOver()
+        }
+
+        private func note(_ event: TreeWatch.Event, _ tree: inout TreeWatch) {
+            var status = stat()
+            let isThere = lstat(event.path, &status) == 0
+            let relative = String(event.path.dropFirst(root.utf8.count + 1))
+            let isDirectory = isThere ? status.st_mode & S_IFMT == S_IFDIR : event.isDirectory
+            let mode = isThere ? UInt16(truncatingIfNeeded: status.st_mode & 0o7777) : nil
+            state.withLock { state in
+                if state.sightings[relative] == nil {
+                    state.order.append(relative)
+                    state.sightings[relative] = .init(
+                        path: relative, isDirectory: isDirectory, modes: [], modeChanges: 0)
+                }
+                if event.isModeChange { state.sightings[relative]?.modeChanges += 1 }
+                if let mode, state.sightings[relative]?.modes.last != mode {
+                    state.sightings[relative]?.modes.append(mode)
+                }
+            }
+            if isThere, relative.hasSuffix("/metadata.json") { noteMetadata(event.path) }
+            // What came before the watch did is found by looking.
+            guard isThere, isDirectory, event.isArrival, tree.watch(event.path) else { return }
+            for name in TreeWatch.names(in: event.path) {
+                note(
+                    .init(path: "\(event.path)/\(name)", isDirectory: false, isArrival: true, isModeChange: false),
+                    &tree)
+            }
+        }
+
+        private func noteMetadata(_ path: String) {
+            guard let bytes = SmallFile.read(path, limit: 65_536) else { return }
+            let text = String(decoding: bytes, as: UTF8.self)
+            state.withLock { if $0.metadata.last != text { $0.metadata.append(text) } }
+        }
+
+        private func readProcesses() {
+            for name in TreeWatch.names(in: "/proc") {
+                guard let first = name.utf8.first, (0x30...0x39).contains(first),
+                    let line = SmallFile.read("/proc/\(name)/cmdline", limit: 1 << 20), !line.isEmpty
+                else { continue }
+                for (secret, needles) in secrets {
+                    guard let encoding = needles.encoding(in: line) else { continue }
+                    let program = String(decoding: line.prefix { $0 != 0 }, as: UTF8.self)
+                    state.withLock { state in
+                        let leak = HostTrialOutcome.Leak(place: .argv, detail: program, encoding: encoding)
+                        state.leaks[secret, default: []].insert(leak)
+                    }
+                }
+            }
+        }
+    }
+#endif

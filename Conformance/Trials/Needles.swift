@@ -1,0 +1,64 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// A secret in the forms in which it may turn up somewhere.
+struct Needles: Sendable {
+    private let forms: [(encoding: String, bytes: [UInt8])]
+
+    /// - Parameter secret: ASCII letters and digits, long enough not to occur by chance.
+    init(_ secret: String) {
+        let plain = Array(secret.utf8)
+        let digits = Array("0123456789abcdef".utf8)
+        let hex = plain.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        var forms: [(String, [UInt8])] = [
+            ("plain", plain), ("reversed", plain.reversed()), ("hex", hex),
+            ("hex", hex.map { (0x61...0x66).contains($0) ? $0 - 0x20 : $0 }),
+            // One half on its own is no longer a chance find either.
+            ("first half", Array(plain.prefix(plain.count / 2))), ("second half", Array(plain.suffix(plain.count / 2))),
+        ]
+        // In a longer text its base64 depends on what stands before it, by three: what is common to each case.
+        for lead in 0..<3 {
+            let padded = [UInt8](repeating: 0, count: lead) + plain
+            let whole = padded.count / 3 * 3
+            let text = Needles.base64(Array(padded.prefix(whole)))
+            forms.append(("base64", Array(text.dropFirst(lead == 0 ? 0 : 4))))
+        }
+        self.forms = forms
+    }
+
+    /// The first form that stands in the bytes; halves count only when nothing whole does.
+    func encoding(in bytes: some Collection<UInt8>) -> String? {
+        let haystack = Array(bytes)
+        return forms.first { Needles.contains(haystack, $0.bytes) }?.encoding
+    }
+
+    /// The secret in every form, for decoys.
+    var samples: [(encoding: String, bytes: [UInt8])] { forms }
+
+    private static func contains(_ haystack: [UInt8], _ needle: [UInt8]) -> Bool {
+        guard let first = needle.first, haystack.count >= needle.count else { return false }
+        return haystack.withUnsafeBufferPointer { buffer in
+            let last = buffer.count - needle.count
+            var position = 0
+            while position <= last {
+                if buffer[position] == first {
+                    var matched = 1
+                    while matched < needle.count, buffer[position + matched] == needle[matched] { matched += 1 }
+                    if matched == needle.count { return true }
+                }
+                position += 1
+            }
+            return false
+        }
+    }
+
+    private static func base64(_ bytes: [UInt8]) -> [UInt8] {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+        var result: [UInt8] = []
+        for start in stride(from: 0, to: bytes.count - 2, by: 3) {
+            let group = UInt32(bytes[start]) << 16 | UInt32(bytes[start + 1]) << 8 | UInt32(bytes[start + 2])
+            for shift in [18, 12, 6, 0] as [UInt32] { result.append(alphabet[Int(group >> shift & 63)]) }
+        }
+        return result
+    }
+}

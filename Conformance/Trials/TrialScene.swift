@@ -1,0 +1,196 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+#if os(Linux)
+    import BottleCore
+    import BottleDriver
+    import BottleSystem
+    import ConformanceEngine
+    import FoundationEssentials
+
+    /// One trial while it is going on.
+    struct TrialScene: Sendable {
+        private static let agent = "probe"
+        private static let tokenVariable = "BOTTLE_TRIAL_TOKEN"
+        private static let skill = "trial-skill"
+
+        let kind: HostTrial.Kind
+        let scratch: TrialScratch
+        let obstacles: any TrialObstacles
+        let makeDriver: @Sendable (TrialEnvironment) -> any Driver
+        /// The value that the driver is given and that must turn up nowhere.
+        private let token = TrialScene.letters(40)
+
+        init(
+            kind: HostTrial.Kind, scratch: TrialScratch, obstacles: any TrialObstacles,
+            makeDriver: @escaping @Sendable (TrialEnvironment) -> any Driver
+        ) {
+            self.kind = kind
+            self.scratch = scratch
+            self.obstacles = obstacles
+            self.makeDriver = makeDriver
+        }
+
+        /// What is collected while the trial goes on.
+        private struct Notes {
+            var outcome: HostTrialOutcome
+            let secret: Needles
+
+            mutating func look(
+                for place: HostTrialOutcome.Leak.Place, _ detail: String, in bytes: some Collection<UInt8>
+            ) {
+                guard let encoding = secret.encoding(in: bytes) else { return }
+                outcome.leaks.append(.init(place: place, detail: detail, encoding: encoding))
+            }
+
+            /// Looks through every file below a directory.
+            mutating func lookThroughFiles(of root: String) {
+                for path in FileScan.files(below: root) {
+                    look(
+                        for: .file, String(path.dropFirst(root.utf8.count + 1)),
+                        in: SmallFile.read(path, limit: 16 << 20) ?? [])
+                }
+            }
+        }
+
+        func play() async throws -> HostTrialOutcome {
+            var notes = Notes(outcome: HostTrialOutcome(kind: kind), secret: Needles(token))
+            let decoys = Decoys(directory: "\(scratch.directory)/\(Decoys.name)")
+            try decoys.prepare()
+            let watch = HostWatch(
+                root: scratch.directory, secrets: ["token": notes.secret, Decoys.name: decoys.needles])
+            try await watch.start()
+            var failure: (any Error)?
+            do {
+                try await decoys.show { await watch.waitForRound() }
+                try await act(&notes, watch)
+            } catch {
+                failure = error
+            }
+            await watch.stop()
+            notes.outcome.decoys = decoys.seen(by: watch)
+            notes.outcome.sightings = watch.sightings(below: "state")
+            notes.outcome.metadata = watch.metadata
+            notes.outcome.leaks += watch.leaks(of: "token")
+            notes.outcome.left = FileScan.entries(of: scratch.state)
+            if let failure { throw failure }
+            return notes.outcome
+        }
+
+        private func act(_ notes: inout Notes, _ watch: HostWatch) async throws {
+            var environment = TrialEnvironment(
+                stateRoot: scratch.state, helperDirectory: kind == .missingTool ? scratch.empty : nil)
+            if kind == .failingBringUp {
+                environment.beforeBringUp = { slug in
+                    // Whatever was prepared has been seen by then.
+                    await watch.waitForRound()
+                    throw BottleError(.launch, "The bring-up of \(slug) was stopped by the trial.")
+                }
+            }
+            let driver = makeDriver(environment)
+            let slug = "trial-\(Self.letters(8))"
+            switch kind {
+            case .missingTool, .missingToken, .missingSkill, .failingBringUp:
+                await launchAlone("first", slug, driver, &notes)
+            case .plain:
+                await launchAlone("first", slug, driver, &notes)
+                await launchAlone("again", slug, driver, &notes)
+            case .takenNetwork:
+                let undo = try await obstacles.takeNetwork("10.77.\(AddressPlan(slug: slug).octet).129/25", of: slug)
+                await launchAlone("first", slug, driver, &notes)
+                await undo()
+                await launchAlone("free", slug, driver, &notes)
+            case .sharedOctet:
+                let first = await launch("first", slug, driver, &notes)
+                let second = await launch("second", Self.sibling(of: slug), driver, &notes)
+                let other = await launch("other", Self.stranger(to: slug), driver, &notes)
+                for bottle in [other, second, first].compactMap(\.self) { await destroy(bottle, driver, &notes) }
+            }
+        }
+
+        private func launchAlone(_ name: String, _ slug: String, _ driver: any Driver, _ notes: inout Notes) async {
+            if let bottle = await launch(name, slug, driver, &notes) { await destroy(bottle, driver, &notes) }
+            notes.lookThroughFiles(of: scratch.state)
+        }
+
+        private func launch(
+            _ name: String, _ slug: String, _ driver: any Driver, _ notes: inout Notes
+        ) async -> BottleID? {
+            var launch = HostTrialOutcome.Launch(name: name, slug: slug)
+            defer { notes.outcome.launches.append(launch) }
+            do {
+                let request = request(slug)
+                let report = try await driver.plan(request)
+                notes.look(for: .plan, "the plan", in: try JSONEncoder().encode(report))
+                let bottle = try await driver.launch(request)
+                launch.launched = bottle.slug
+                do {
+                    let description = try await driver.describe(bottle)
+                    launch.bundleAddress = description.bundleAddress
+                    notes.look(for: .description, "the description", in: try JSONEncoder().encode(description))
+                    notes.look(
+                        for: .log, "the sidecars' logs", in: try JSONEncoder().encode(try await driver.logs(bottle)))
+                } catch {
+                    launch.error = "\(error)"
+                }
+                notes.lookThroughFiles(of: scratch.state)
+                return bottle
+            } catch {
+                let text = "\(error)"
+                launch.error = text
+                if let error = error as? BottleError {
+                    launch.refused = [.usage, .input, .prerequisite, .launch].contains(error.code)
+                }
+                notes.look(for: .error, "the error of the launch", in: Array(text.utf8))
+                return nil
+            }
+        }
+
+        private func destroy(_ bottle: BottleID, _ driver: any Driver, _ notes: inout Notes) async {
+            do {
+                try await driver.destroy(bottle)
+            } catch {
+                notes.outcome.failure = "bottle \(bottle) could not be destroyed: \(error)"
+            }
+        }
+
+        private func request(_ slug: String) -> LaunchRequest {
+            let bottle = Manifest.Bottle(
+                allowlist: ["trial.bottle.test"],
+                routes: [
+                    Manifest.Route(host: "trial.bottle.test", scheme: .http, tokenVariable: Self.tokenVariable)
+                ])
+            let agent = Manifest.Agent(
+                bottle: "trial", prompt: "A trial.", skills: kind == .missingSkill ? [Self.skill] : [])
+            return LaunchRequest(
+                manifest: Manifest(bottles: ["trial": bottle], agents: [Self.agent: agent]), agentName: Self.agent,
+                slug: slug, network: .bottle, resolver: obstacles.resolver,
+                tokens: kind == .missingToken ? [:] : [Self.tokenVariable: Redacted(token)],
+                manifestDirectory: scratch.manifest)
+        }
+
+        /// Another slug for the same network.
+        private static func sibling(of slug: String) -> String {
+            let octet = AddressPlan(slug: slug).octet
+            while true {
+                let other = "trial-\(letters(8))"
+                if other != slug, AddressPlan(slug: other).octet == octet { return other }
+            }
+        }
+
+        /// A slug for another network.
+        private static func stranger(to slug: String) -> String {
+            let octet = AddressPlan(slug: slug).octet
+            while true {
+                let other = "trial-\(letters(8))"
+                if AddressPlan(slug: other).octet != octet { return other }
+            }
+        }
+
+        /// No hex digits, so that nothing takes it for a nonce.
+        static func letters(_ count: Int) -> String {
+            let letters = Array("ghijklmnopqrstuvwxyz".utf8)
+            return String(decoding: (0..<count).map { _ in letters[Int.random(in: 0..<letters.count)] }, as: UTF8.self)
+        }
+    }
+#endif
