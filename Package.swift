@@ -151,6 +151,7 @@ let tests: [Target] = [
             systemPackage,
         ]
     ),
+    .testTarget(name: "ConformanceTrialsTests", dependencies: ["ConformanceEngine", "ConformanceTrials"]),
     .testTarget(name: "ProbeTests", dependencies: ["CBottleShims"]),
     .testTarget(name: "EndToEndTests", dependencies: ["BottleCore", "ConformanceCommands", "ConformanceEngine"]),
 ]

@@ -1,0 +1,75 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleDriver
+import ConformanceEngine
+
+/// Trials without files or processes: what a driver with these faults would have left for the watcher.
+struct SimulatedTrials {
+    var faults: Set<Fault> = []
+
+    static let metadata =
+        #"{"agent_name":"probe","compose_project":"","copy_cwd":false,"cwd":"","identity":"t","started_at":"2026-01-31T12:00:00Z"}"#
+
+    /// The outcomes of what a check declares.
+    func outcomes(for check: any Check, hello: Hello) -> [String: HostTrialOutcome] {
+        var declaration = TrialDeclaration(hello: hello)
+        check.declareTrials(&declaration)
+        return Dictionary(uniqueKeysWithValues: declaration.trials.map { ($0.key, outcome($0.kind)) })
+    }
+
+    private func has(_ fault: Fault) -> Bool { faults.contains(fault) }
+
+    func outcome(_ kind: HostTrial.Kind) -> HostTrialOutcome {
+        var outcome = HostTrialOutcome(kind: kind)
+        outcome.decoys = ["argv": true, "content": true, "mode": true, "text": true]
+        switch kind {
+        case .plain:
+            outcome.launches = [up("first", "t"), up("again", "t")]
+            prepare(&outcome)
+        case .failingBringUp:
+            outcome.launches = [down("first", "the bring-up was stopped by the trial")]
+            prepare(&outcome)
+        case .missingTool:
+            outcome.launches = [down("first", "there is no bottle-probe")]
+            if has(.latepreflight) { prepare(&outcome) }
+        case .missingToken:
+            outcome.launches = [has(.tokenless) ? up("first", "t") : down("first", "BOTTLE_TRIAL_TOKEN is not set")]
+        case .missingSkill:
+            outcome.launches = [has(.warnskip) ? up("first", "t") : down("first", "there is no skill trial-skill")]
+        case .sharedOctet:
+            outcome.launches = [
+                up("first", "t"), has(.nocheck) ? up("second", "u") : down("second", "the network is taken"),
+                up("other", "v", address: "10.77.9.2"),
+            ]
+        case .takenNetwork:
+            outcome.launches = [has(.nocheck) ? up("first", "t") : down("first", "taken"), up("free", "t")]
+        }
+        if has(.tokenargv) { outcome.leaks.append(.init(place: .argv, detail: "sh", encoding: "plain")) }
+        if has(.tokenfile) { outcome.leaks.append(.init(place: .file, detail: "t/egress/tokens", encoding: "plain")) }
+        return outcome
+    }
+
+    private func prepare(_ outcome: inout HostTrialOutcome) {
+        outcome.sightings = [
+            .init(path: "t", isDirectory: true, modes: [0o700], modeChanges: 0),
+            .init(path: "t/metadata.json", isDirectory: false, modes: [0o600], modeChanges: 0),
+            .init(path: "t/pipelock/pipelock.yaml", isDirectory: false, modes: [0o600], modeChanges: 0),
+            .init(
+                path: "t/agent/prompt.txt", isDirectory: false, modes: [0o600],
+                modeChanges: has(.chmodlater) ? 1 : 0),
+        ]
+        if !has(.nometa) {
+            outcome.metadata = [has(.localtime) ? Self.metadata.replacing("00Z", with: "00") : Self.metadata]
+        }
+    }
+
+    private func up(_ name: String, _ slug: String, address: String = "10.77.8.2") -> HostTrialOutcome.Launch {
+        .init(name: name, slug: slug, launched: slug, bundleAddress: address)
+    }
+
+    private func down(_ name: String, _ error: String) -> HostTrialOutcome.Launch {
+        .init(name: name, slug: "t", error: error, refused: true)
+    }
+}
