@@ -101,6 +101,16 @@ int launcher_wait_two(int first, int second, int timeout) {
     if (result < 0) return -errno;
     return (both[0].revents != 0 ? 1 : 0) | (both[1].revents != 0 ? 2 : 0);
 }
+int launcher_wait_three(int first, int second, int third, int timeout) {
+    struct pollfd all[3] = {
+        {.fd = first, .events = POLLIN}, {.fd = second, .events = POLLIN}, {.fd = third, .events = POLLIN}};
+    int result;
+    do result = poll(all, 3, timeout); while (result < 0 && errno == EINTR);
+    if (result < 0) return -errno;
+    return (all[0].revents != 0 ? 1 : 0) | (all[1].revents != 0 ? 2 : 0) | (all[2].revents != 0 ? 4 : 0);
+}
+void launcher_make_nonblocking(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
+int launcher_truncate(const char *path) { return (int)launcher_result(truncate(path, 0)); }
 long long launcher_milliseconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -136,6 +146,7 @@ int launcher_is_stopped(int pid) {
     if (waitid(P_PID, (id_t)pid, &information, WSTOPPED | WNOHANG | WNOWAIT) < 0) return 0;
     return information.si_pid == pid;
 }
+char **launcher_environment(void) { return environ; }
 int launcher_execve(const char *path, char *const *argv, char *const *environment) {
     execve(path, argv, environment);
     return -errno;
@@ -157,6 +168,20 @@ int launcher_child_signals(void) {
     sigaddset(&set, SIGCHLD);
     sigprocmask(SIG_BLOCK, &set, 0);
     return (int)launcher_result(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+int launcher_ending_signals(void) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    sigprocmask(SIG_BLOCK, &set, 0);
+    return (int)launcher_result(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+int launcher_next_signal(int fd) {
+    struct signalfd_siginfo information;
+    return read(fd, &information, sizeof information) == sizeof information ? (int)information.ssi_signo : 0;
 }
 void launcher_drain_signals(int fd) {
     struct signalfd_siginfo information;

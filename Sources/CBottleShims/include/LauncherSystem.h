@@ -37,6 +37,11 @@ int launcher_wait_readable(int fd, int timeout);
 int launcher_hung_up(int fd);
 // Bit 0: first readable or closed, bit 1: second.
 int launcher_wait_two(int first, int second, int timeout);
+// Bits 0 to 2: which of three is readable or closed; a negative descriptor never is. Milliseconds.
+int launcher_wait_three(int first, int second, int third, int timeout);
+void launcher_make_nonblocking(int fd);
+// Empties a file that exists.
+int launcher_truncate(const char *path);
 long long launcher_milliseconds(void);
 
 // Processes
@@ -55,12 +60,18 @@ void launcher_umask(unsigned mask);
 int launcher_wait_child(int pid, int hang, int *kind, int *code);
 // 1 when a child has been stopped and not continued since.
 int launcher_is_stopped(int pid);
+// The environment of this process.
+char **launcher_environment(void);
 int launcher_execve(const char *path, char *const *argv, char *const *environment);
 
 // Signals
 
 void launcher_default_signals(void);
 int launcher_child_signals(void);
+// As above, with the signals that ask a process to end.
+int launcher_ending_signals(void);
+// The number of the next signal that has come, 0 when there is none.
+int launcher_next_signal(int fd);
 void launcher_drain_signals(int fd);
 void launcher_block_child_signal(void);
 void launcher_wait_child_signal(void);
