@@ -93,10 +93,30 @@ int launcher_netlink_socket(void) {
     setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof on);
     return fd;
 }
+static int launcher_unix_address(const char *path, struct sockaddr_un *address) {
+    memset(address, 0, sizeof *address);
+    address->sun_family = AF_UNIX;
+    if (strlen(path) >= sizeof address->sun_path) return -ENAMETOOLONG;
+    strcpy(address->sun_path, path);
+    return 0;
+}
+int launcher_connect_unix(const char *path) {
+    struct sockaddr_un address;
+    int failure = launcher_unix_address(path, &address);
+    if (failure < 0) return failure;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -errno;
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
+        int number = errno;
+        close(fd);
+        return -number;
+    }
+    return fd;
+}
 int launcher_listen_unix(const char *path) {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof address.sun_path) return -ENAMETOOLONG;
-    strcpy(address.sun_path, path);
+    struct sockaddr_un address;
+    int failure = launcher_unix_address(path, &address);
+    if (failure < 0) return failure;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0) return -errno;
     // The directory decides who may connect; its owner may be another user than this one.

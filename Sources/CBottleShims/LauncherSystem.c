@@ -226,6 +226,40 @@ int launcher_spawn(const char *path, int channel) {
     return result == 0 ? process : -result;
 }
 
+int launcher_spawn_program(
+    const char *path, char *const *argv, char *const *environment, const char *directory, int input, int output,
+    int error) {
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
+    // Out of the way first: a stream may have a number from 0 to 2 itself.
+    int streams[3] = {fcntl(input, F_DUPFD_CLOEXEC, 10), fcntl(output, F_DUPFD_CLOEXEC, 10),
+                      fcntl(error, F_DUPFD_CLOEXEC, 10)};
+    int result = streams[0] < 0 || streams[1] < 0 || streams[2] < 0 ? EBADF : 0;
+    pid_t process = 0;
+    if (result == 0) {
+        for (int target = 0; target < 3; target++) {
+            posix_spawn_file_actions_adddup2(&actions, streams[target], target);
+        }
+        posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+        posix_spawn_file_actions_addchdir_np(&actions, directory);
+        posix_spawnattr_setsigmask(&attributes, &none);
+        posix_spawnattr_setsigdefault(&attributes, &all);
+        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
+        result = posix_spawn(&process, path, &actions, &attributes, argv, environment);
+    }
+    for (int index = 0; index < 3; index++) {
+        if (streams[index] >= 0) close(streams[index]);
+    }
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    return result == 0 ? process : -result;
+}
+
 // Privileges
 
 int launcher_die_with_parent(void) {

@@ -299,7 +299,8 @@ struct Filter {
         return value
     }
 
-    private static func hex(_ payload: [UInt8]) -> String {
+    /// The bytes as hexadecimal digits.
+    static func hex(_ payload: [UInt8]) -> String {
         let digits = Array("0123456789abcdef".utf8)
         var result: [UInt8] = []
         for byte in payload { result += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }

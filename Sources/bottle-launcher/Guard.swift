@@ -14,6 +14,8 @@ struct Guard {
         var ports: [UInt16]
         /// Addresses that a deliberately broken backend adds, and through which gateway, if any.
         var extra: [(address: [UInt8], gateway: [UInt8])] = []
+        /// A name server that a deliberately broken backend gives the guest.
+        var resolver: [UInt8] = []
         /// Whether a deliberately broken backend leaves the network as the engine made it.
         var isOff = false
     }
@@ -25,6 +27,11 @@ struct Guard {
             let policy = try parse(arguments)
             // The guest sees this file; what is not named in it is not asked.
             try check(launcher_truncate("/etc/resolv.conf"), "io", "empty /etc/resolv.conf")
+            if !policy.resolver.isEmpty {
+                try check(
+                    Files.write("/etc/resolv.conf", "nameserver " + text(policy.resolver) + "\n"), "io",
+                    "write /etc/resolv.conf")
+            }
             let networks = try Networks(adopting: ())
             if !policy.isOff {
                 // The filter first and the routes last: who sees the routes knows that the filter is there.
@@ -43,7 +50,7 @@ struct Guard {
     }
 
     private static func parse(_ arguments: [[UInt8]]) throws(Failure) -> Policy {
-        let malformed = Failure("usage", "usage: guard off | guard ADDRESS PORT[,PORT]... [ADDRESS[@GATEWAY]]...")
+        let malformed = Failure("usage", "usage: guard off | guard ADDRESS PORT[,PORT]... [ADDRESS[@GATEWAY] | resolver=ADDRESS]...")
         guard let first = arguments.first else { throw malformed }
         if first == Array("off".utf8) { return Policy(bundle: [], ports: [], isOff: true) }
         guard let bundle = address(first), arguments.count >= 2 else { throw malformed }
@@ -55,7 +62,13 @@ struct Guard {
             policy.ports.append(port)
         }
         guard !policy.ports.isEmpty else { throw malformed }
+        let resolver = Array("resolver=".utf8)
         for argument in arguments.dropFirst(2) {
+            if argument.starts(with: resolver) {
+                guard address(Array(argument[resolver.count...])) != nil else { throw malformed }
+                policy.resolver = Array(argument[resolver.count...])
+                continue
+            }
             var addresses: [[UInt8]] = []
             for part in argument.split(separator: 64) {
                 guard let address = address(Array(part)) else { throw malformed }

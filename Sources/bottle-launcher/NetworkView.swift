@@ -5,16 +5,20 @@ import CBottleShims
 
 /// What the kernel says about the network that this process is in.
 enum NetworkView {
-    /// Prints one aspect, or all: `policy` needs CAP_NET_ADMIN, `sockets` and `routes` need nothing.
+    /// Prints aspects; `policy` needs CAP_NET_ADMIN, the others need nothing.
     static func run(_ aspects: [[UInt8]]) -> Never {
         do throws(Failure) {
             for aspect in aspects {
                 if same(text(aspect), "policy") {
                     Guard.say(try policy(Networks(adopting: ())))
+                } else if same(text(aspect), "routes") {
+                    Guard.say(try routes(Networks(looking: ())) + resolvers())
+                } else if same(text(aspect), "environment") {
+                    Guard.say(environment())
                 } else if same(text(aspect), "sockets") {
                     Guard.say(sockets())
                 } else {
-                    throw Failure("usage", "usage: look policy|sockets...")
+                    throw Failure("usage", "usage: look policy|routes|sockets|environment...")
                 }
             }
             Guard.say(["end"])
@@ -58,6 +62,17 @@ enum NetworkView {
             result += (index == 0 ? "" : ":") + String(group, radix: 16)
         }
         return result
+    }
+
+    /// This process's variables as hexadecimal digits, for they may hold anything.
+    private static func environment() -> [String] {
+        var lines: [String] = []
+        var next = launcher_environment()
+        while let place = next, let line = place.pointee {
+            lines.append("variable " + Filter.hex(Array(String(cString: line).utf8)))
+            next = place + 1
+        }
+        return lines
     }
 
     private static func resolvers() -> [String] {

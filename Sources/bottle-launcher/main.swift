@@ -9,6 +9,7 @@ import CBottleShims
 //     serve PATH               the control channel at a path, about the network that it is started in
 //     guard POLICY...          the first process of the container that holds a guest's network
 //     inmate open|ADDRESS      the first process of a guest in a container
+//     leash PARENT ARGV...     a program of this machine that ends with the process that started it
 //     run MILLISECONDS ARGV... one program in a container
 //     look ASPECT...           what the kernel says about a network
 enum Main {
@@ -28,6 +29,7 @@ enum Main {
         case Array("serve".utf8): if rest.count == 1 { Server.serve(path: rest[0]) }
         case Array("guard".utf8): Guard.run(rest)
         case Array("inmate".utf8): Inmate.run(rest)
+        case Array("leash".utf8): Leash.run(rest)
         case Array("run".utf8): Supervised.run(rest)
         case Array("look".utf8): NetworkView.run(rest)
         default: break

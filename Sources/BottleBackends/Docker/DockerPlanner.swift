@@ -25,7 +25,8 @@ package struct DockerPlanner: BackendPlanner {
 
     package var hello: Hello {
         Hello(
-            name: "docker", version: "1", kind: .container, capabilities: [],
+            name: "docker", version: "1", kind: .container,
+            capabilities: ["bundle-exec", "network-open", "logs", "guest-root", "stop-start"],
             artefacts: ContractArtefacts.kinds.union([Artefact.Kind.compose.rawValue]), maxParallel: 4)
     }
 

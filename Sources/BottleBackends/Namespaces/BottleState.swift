@@ -64,6 +64,10 @@ struct BottleState: Sendable {
         for path in report.stateDirectories.filter({ $0.key != "supervise" || report.plan.supervise }).values.sorted() {
             try Self.makeDirectory(path)
         }
+        // Only backends with tools of their own have something to put there.
+        if report.artefacts.contains(where: { $0.path.hasPrefix(report.stageDirectory + "/") }) {
+            try Self.makeDirectory(report.stageDirectory)
+        }
         for artefact in report.artefacts {
             try Self.write(Array(artefact.text.utf8), to: artefact.path, mode: artefact.mode)
         }

@@ -34,6 +34,34 @@
             }
         }
 
+        /// Connects to a launcher that serves at a path, as soon as it does.
+        ///
+        /// - Parameter isAlive: Whether the one that is to serve there is still coming; asked between two tries.
+        /// - Throws: `.transport` when it is not, `.timeout`.
+        package static func connect(
+            path: String, deadline: Duration = .seconds(20), isAlive: () -> Bool
+        ) async throws -> Launcher {
+            let end = ContinuousClock.now + deadline
+            var socket = launcher_connect_unix(path)
+            while socket < 0 {
+                guard isAlive() else { throw BottleError(.transport, "The helper ended before it could be reached.") }
+                guard ContinuousClock.now < end else {
+                    throw BottleError(
+                        .timeout,
+                        "The helper could not be reached at \(path) within \(deadline): the engine has to run on this machine.")
+                }
+                try await Task.sleep(for: .milliseconds(5))
+                socket = launcher_connect_unix(path)
+            }
+            let connection = LauncherConnection()
+            do {
+                return Launcher(try identity(try await connection.adopt(socket, deadline: deadline)), connection)
+            } catch {
+                await connection.stop(grace: .milliseconds(200))
+                throw error
+            }
+        }
+
         /// Ends the world; returns when its last process is gone. Idempotent.
         package func stop() async { await connection.stop() }
 

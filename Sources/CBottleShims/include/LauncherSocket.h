@@ -27,6 +27,7 @@ int launcher_netfilter_socket(void);
 // A listening socket at a path of the file system that anybody who reaches the path may connect to.
 int launcher_listen_unix(const char *path);
 int launcher_accept(int socket);
+int launcher_connect_unix(const char *path);
 int launcher_interface_index(int socket, const char *name);
 int launcher_interface_name(int socket, int index, char *name /* 16 bytes */);
 #endif

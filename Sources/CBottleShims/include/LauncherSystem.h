@@ -80,6 +80,12 @@ void launcher_wait_child_signal(void);
 // It is killed when the calling thread ends.
 int launcher_spawn(const char *path, int channel);
 
+// Starts a program with three streams, in a session of its own and with nothing else of this process's: no other
+// descriptor, no signal setting, no variable.
+int launcher_spawn_program(
+    const char *path, char *const *argv, char *const *environment, const char *directory, int input, int output,
+    int error);
+
 // Privileges
 
 int launcher_die_with_parent(void);

@@ -21,6 +21,8 @@ import FoundationEssentials
 enum SuiteRun {
     struct Request: Sendable {
         var backend: BackendName
+        /// The program that calls the container engine; nil is the backend's own.
+        var engine: String?
         var chosen: Bool
         var selection: Selection
         var base: Manifest.Bottle
@@ -42,42 +44,20 @@ enum SuiteRun {
                 request, facts: [:], interruption: interruption, timeout: request.timeout)
             return await Runner.run(configuration, driver: driver, field: nil, events: events)
         }
-        guard request.backend.base == .namespaces else {
-            throw BottleError(
-                .unsupported,
-                """
-                the \(request.backend.base.rawValue) backend of this version can only plan; select the rows about plans, \
-                for example with --select 'RENDER-*', or choose the backend namespaces
-                """)
-        }
-        let status = await NamespacesPreflight.check()
-        guard status.usable else { throw unusable(status) }
-        let world = try await NamespacesWorld.start()
-        let field: NamespacesField
+        let stage = try await SuiteStage.build(request.backend, engine: request.engine, faults: faults(request.backend))
         do {
-            field = try await NamespacesField.start(over: world.host)
-        } catch {
-            await world.stop()
-            throw error
-        }
-        let summary: RunSummary
-        do {
-            let stateRoot = try StateDirectory.make()
-            // What a killed run left is swept by the next one.
-            _ = try Leftovers.sweep(root: stateRoot)
-            let driver = driver(
-                NamespacesDriver(world: world, faults: faults(request.backend), stateRoot: stateRoot), request.backend)
             let configuration = try configuration(
-                request, facts: status.facts, interruption: interruption,
+                request, facts: stage.facts, interruption: interruption,
                 timeout: request.timeout - (clock.now - start))
-            summary = await Runner.run(configuration, driver: driver, field: field, events: events)
+            let summary = await Runner.run(
+                configuration, driver: driver(stage.driver, request.backend), field: stage.field, events: events)
+            await stage.stop()
+            return summary
         } catch {
-            await field.close()
-            await world.stop()
+            await stage.field.close()
+            await stage.stop()
             throw error
         }
-        await world.stop()
-        return summary
     }
 
     private static func configuration(
@@ -124,10 +104,5 @@ enum SuiteRun {
         let rendered =
             try PipelockConfig.render(PipelockInput(allowlist: plan.allowlist)) + RoutesConfig(plan: plan).rendered()
         return "sha256:" + SHA256.hex(rendered).prefix(12)
-    }
-
-    private static func unusable(_ status: Status) -> BottleError {
-        let reasons = status.unmet.map { "\($0.message) \($0.remedy)" }.joined(separator: " ")
-        return BottleError(.prerequisite, "the namespaces backend cannot run here: \(reasons)")
     }
 }
