@@ -221,6 +221,14 @@ extension DockerBottle {
                 added[name] = value
             }
         }
+        let container = isGuest ? names.guest : names.bundle
+        let directory = request.workingDirectory ?? (isGuest ? Contract.agentHome : "/")
+        return try await run(request, in: container, directory: directory, root: root, variables: added)
+    }
+
+    private func run(
+        _ request: ExecRequest, in container: String, directory: String, root: Bool, variables added: [String: String]
+    ) async throws -> ExecResult {
         // Checks the names and values.
         _ = try ExecEnvironment.lines(added)
         var inherited: [String: String] = [:]
@@ -239,10 +247,8 @@ extension DockerBottle {
             }
         }
         let deadline = Duration.milliseconds(request.deadlineMilliseconds)
-        let container = isGuest ? names.guest : names.bundle
         let command = DockerCommands.exec(
-            container, root: root,
-            directory: request.workingDirectory ?? (isGuest ? Contract.agentHome : "/"), variables: arguments,
+            container, root: root, directory: directory, variables: arguments,
             interactive: !request.stdin.isEmpty, milliseconds: request.deadlineMilliseconds, request.argv)
         // The helper inside keeps the deadline; outside there is some time more for it to say so.
         let output = try await engine.run(
@@ -256,30 +262,14 @@ extension DockerBottle {
         return try frames.result(of: program, cut: output.isTruncated)
     }
 
-    /// Runs a command on the machine of the harness: what the `hostexec` fault does with every exec.
-    func runOnHost(_ request: ExecRequest) async throws -> ExecResult {
-        #if os(Linux)
-            var argv = request.argv
-            if argv.first == Contract.probePath { argv[0] = try HelperExecutable.path("bottle-probe") }
-            if argv[0].hasPrefix("/") == false { argv.insert("/usr/bin/env", at: 0) }
-            let environment = ExecEnvironment.guest(
-                bottle: plan.guestEnvironment, root: false, tty: false, request: request.environment)
-            let leash = try HelperExecutable.path("bottle-launcher")
-            let output = try await ProcessIO.run(
-                argv: argv, environment: try ExecEnvironment.lines(environment), stdin: request.stdin,
-                deadline: .milliseconds(request.deadlineMilliseconds), limit: Self.outputLimit
-            ) { try await LocalProcess.spawn($0, leash: leash) }
-            let ending: ExecResult.Ending =
-                switch output.ending {
-                case .exited(let code): .exited(code)
-                case .signalled(let signal): .signalled(signal)
-                case .timedOut: .timedOut
-                }
-            return ExecResult(
-                ending: ending, stdout: output.stdout, stderr: output.stderr, truncated: output.truncated)
-        #else
-            throw BottleError(.unsupported, "Bottles in containers are launched from Linux only.")
-        #endif
+    /// Runs a command on the engine's host: what the `hostexec` fault does with every exec.
+    ///
+    /// Never on the machine of the harness, from whose network packets could leave for somebody else.
+    func run(_ request: ExecRequest, onHost container: String) async throws -> ExecResult {
+        var added = request.environment.merging(plan.guestEnvironment) { own, _ in own }
+        added["HOME"] = "/tmp"
+        return try await run(
+            request, in: container, directory: "/tmp", root: false, variables: added)
     }
 
     private func isRoot(_ user: String?) throws(BottleError) -> Bool {

@@ -29,6 +29,7 @@ package final class DockerDriver: Driver {
     private let image: ImageReference
     private let faults: Set<Fault>
     private let stateRoot: String
+    private let hostContainer: String?
     private let bottles = Mutex<[String: Held]>([:])
     private let images = Mutex<Task<DockerImages.Prepared, any Error>?>(nil)
 
@@ -38,11 +39,13 @@ package final class DockerDriver: Driver {
     ///   - image: What the agent runs in.
     ///   - faults: What is broken on purpose in every bottle of this driver.
     ///   - stateRoot: The directory of all bottles, as `StateDirectory.make()` gives it; `<slug>` is made in it.
+    ///   - hostContainer: A container on the engine's host, in which a broken backend runs what belongs into a guest.
     /// - Throws: `.unsupported` for a fault that cannot be built with an engine.
     package init(
-        engine: EngineClient, image: ImageReference, faults: Set<Fault> = [], stateRoot: String
+        engine: EngineClient, image: ImageReference, faults: Set<Fault> = [], stateRoot: String,
+        hostContainer: String? = nil
     ) throws(BottleError) {
-        let foreign = faults.subtracting(Self.ownFaults).subtracting(BundleInit.faults)
+        let foreign = faults.filter { !Self.canCarryOut($0) }
         guard foreign.isEmpty else {
             let names = foreign.map(\.rawValue).sorted().joined(separator: ", ")
             throw BottleError(
@@ -52,7 +55,13 @@ package final class DockerDriver: Driver {
         self.image = image
         self.faults = faults
         self.stateRoot = stateRoot
+        self.hostContainer = hostContainer
         planner = DockerPlanner(state: stateRoot, image: image)
+    }
+
+    /// Whether a bottle on an engine can be broken in this way.
+    package static func canCarryOut(_ fault: Fault) -> Bool {
+        ownFaults.contains(fault) || BundleInit.faults.contains(fault)
     }
 
     package func hello() async throws -> Hello { planner.hello }
@@ -174,7 +183,12 @@ package final class DockerDriver: Driver {
                 let echo = Array(request.argv.joined(separator: " ").utf8)
                 return ExecResult(ending: .exited(0), stdout: echo + request.stdin, stderr: [])
             }
-            if faults.contains(.hostexec) { return try await running.runOnHost(request) }
+            if faults.contains(.hostexec) {
+                guard let hostContainer else {
+                    throw BottleError(.unsupported, "There is no helper on the engine's host to run commands in.")
+                }
+                return try await running.run(request, onHost: hostContainer)
+            }
         }
         if let death = running.log.death {
             throw BottleError(.transport, "The bundle of bottle \(bottle) is gone: \(death).")

@@ -21,13 +21,18 @@ package final class EngineWorld: Sendable {
     package let host: any NamespaceHost
     /// Whether the engine's host has IPv6.
     package let hasIPv6: Bool
+    /// The helper's container: a process in it is on the engine's host as far as the network goes.
+    package let container: String
     private let directory: String
     /// The engine's program that is attached to the helper.
     private let helper: any SpawnedProcess
 
-    private init(host: any NamespaceHost, hasIPv6: Bool, directory: String, helper: any SpawnedProcess) {
+    private init(
+        host: any NamespaceHost, hasIPv6: Bool, container: String, directory: String, helper: any SpawnedProcess
+    ) {
         self.host = host
         self.hasIPv6 = hasIPv6
+        self.container = container
         self.directory = directory
         self.helper = helper
     }
@@ -40,11 +45,13 @@ package final class EngineWorld: Sendable {
         #if os(Linux)
             let tools = try await DockerImages(engine: engine, image: image).tools()
             let directory = try temporaryDirectory()
+            let container = "claude-bottle_world_\(UInt64.random(in: 0...UInt64.max))"
             do {
-                let (launcher, helper) = try await startHelper(engine, tools, directory)
+                let (launcher, helper) = try await startHelper(engine, tools, container, directory)
                 do {
                     let hasIPv6 = try await build(on: launcher)
-                    return EngineWorld(host: launcher, hasIPv6: hasIPv6, directory: directory, helper: helper)
+                    return EngineWorld(
+                        host: launcher, hasIPv6: hasIPv6, container: container, directory: directory, helper: helper)
                 } catch {
                     await launcher.stop()
                     await end(helper)
@@ -70,11 +77,11 @@ package final class EngineWorld: Sendable {
 
     #if os(Linux)
         private static func startHelper(
-            _ engine: EngineClient, _ tools: String, _ directory: String
+            _ engine: EngineClient, _ tools: String, _ container: String, _ directory: String
         ) async throws -> (Launcher, any SpawnedProcess) {
             let said = Mutex("")
             let ended = Mutex(false)
-            let process = try await engine.follow(arguments(tools, directory), stdin: []) { line in
+            let process = try await engine.follow(arguments(tools, container, directory), stdin: []) { line in
                 said.withLock { if $0.utf8.count < 4096 { $0 += String(decoding: line, as: UTF8.self) + "\n" } }
             } end: { _ in
                 ended.withLock { $0 = true }
@@ -105,9 +112,9 @@ package final class EngineWorld: Sendable {
 
     /// The helper's own network namespaces need SYS_ADMIN, their wires NET_ADMIN; its only way out of its container is
     /// the directory with the socket.
-    private static func arguments(_ tools: String, _ directory: String) -> [String] {
+    private static func arguments(_ tools: String, _ container: String, _ directory: String) -> [String] {
         [
-            "run", "--rm", "--network", "host", "--cap-drop", "ALL", "--cap-add", "NET_ADMIN", "--cap-add", "SYS_ADMIN",
+            "run", "--rm", "--name", container, "--tmpfs", "/tmp:rw,nosuid,nodev,size=16m,mode=1777", "--network", "host", "--cap-drop", "ALL", "--cap-add", "NET_ADMIN", "--cap-add", "SYS_ADMIN",
             "--security-opt", "systempaths=unconfined", "--security-opt", "apparmor=unconfined", "--security-opt",
             "label=disable", "--log-driver", "none", "--pids-limit", "16", "--memory", "64m", "--volume",
             "\(directory):/channel", "--entrypoint", DockerCommands.launcher, tools, "serve", "/channel/socket",

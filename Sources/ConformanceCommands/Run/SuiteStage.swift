@@ -63,9 +63,10 @@ struct SuiteStage: Sendable {
         // The engine's side first: what it has of a bottle is ours only as long as the bottle's own files say so.
         _ = try await DockerSweep.sweep(engine: engine, stateRoot: stateRoot)
         _ = try Leftovers.sweep(root: stateRoot)
-        let driver = try DockerDriver(engine: engine, image: image, faults: faults, stateRoot: stateRoot)
         let world = try await EngineWorld.start(engine: engine, image: image)
         do {
+            let driver = try DockerDriver(
+                engine: engine, image: image, faults: faults, stateRoot: stateRoot, hostContainer: world.container)
             return SuiteStage(
                 driver: driver, field: try await NamespacesField.start(over: world.host), facts: status.facts,
                 stop: { await world.stop() })
