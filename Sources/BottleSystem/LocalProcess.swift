@@ -16,25 +16,43 @@
         }
 
         private let state = Mutex(State())
+        /// The master of its terminal, which is the caller's to close.
+        package let terminal: Int32?
 
-        package var terminal: Int32? { nil }
-
-        private init() {}
+        private init(terminal: Int32?) { self.terminal = terminal }
 
         /// Starts a program.
         ///
         /// - Parameters:
-        ///   - request: Its first argument is the absolute path of the program; no user and no terminal may be asked for.
+        ///   - request: Its first argument is the absolute path of the program; no user may be asked for. A terminal passes
+        ///     everything on as it is: the one that matters is at the far end of the program.
         ///   - leash: The path of `bottle-launcher`.
         /// - Throws: `.prerequisite` when it cannot be executed, `.unsupported` for what is not offered here.
         package static func spawn(_ request: SpawnRequest, leash: String) async throws -> LocalProcess {
-            guard request.uid == nil, !request.terminal, let program = request.argv.first, program.hasPrefix("/") else {
+            guard request.uid == nil, let program = request.argv.first, program.hasPrefix("/") else {
                 throw BottleError(.unsupported, "A program of this machine is started by its path and as this user.")
             }
-            let process = LocalProcess()
-            try await withCheckedThrowingContinuation { (started: CheckedContinuation<Void, any Error>) in
-                // The kernel kills the program when the thread that started it ends: this one waits for it.
-                DedicatedThread.start("local-process") { process.serve(request, leash, started) }
+            var request = request
+            var ends: (master: Int32, side: Int32) = (-1, -1)
+            if request.terminal {
+                let result = launcher_open_raw_terminal(&ends.master, &ends.side)
+                guard result >= 0 else {
+                    throw BottleError(.io, "Cannot open a terminal: \(String(cString: launcher_error_name(-result))).")
+                }
+                let size = request.terminalSize
+                _ = launcher_terminal_size(ends.master, size.rows, size.columns)
+                (request.stdin, request.stdout, request.stderr) = (ends.side, ends.side, ends.side)
+            }
+            defer { if ends.side >= 0 { close(ends.side) } }
+            let process = LocalProcess(terminal: request.terminal ? ends.master : nil)
+            do {
+                try await withCheckedThrowingContinuation { [request] (started: CheckedContinuation<Void, any Error>) in
+                    // The kernel kills the program when the thread that started it ends: this one waits for it.
+                    DedicatedThread.start("local-process") { process.serve(request, leash, started) }
+                }
+            } catch {
+                if ends.master >= 0 { close(ends.master) }
+                throw error
             }
             return process
         }

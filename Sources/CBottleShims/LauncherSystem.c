@@ -26,6 +26,7 @@
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -333,6 +334,21 @@ int launcher_open_peer(int terminal) {
     int unlock = 0;
     if (ioctl(terminal, TIOCSPTLCK, &unlock) < 0) return -errno;
     return (int)launcher_result(ioctl(terminal, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
+}
+int launcher_open_raw_terminal(int *master, int *side) {
+    *master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (*master < 0) return -errno;
+    *side = launcher_open_peer(*master);
+    struct termios settings;
+    if (*side < 0 || tcgetattr(*side, &settings) < 0) {
+        int number = *side < 0 ? -*side : errno;
+        if (*side >= 0) close(*side);
+        close(*master);
+        return -number;
+    }
+    cfmakeraw(&settings);
+    tcsetattr(*side, TCSANOW, &settings);
+    return 0;
 }
 int launcher_control_terminal(int fd) { return (int)launcher_result(ioctl(fd, TIOCSCTTY, 0)); }
 

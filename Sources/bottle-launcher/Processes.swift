@@ -27,6 +27,11 @@ struct Processes {
     static func killSession(of process: Int32) {
         _ = launcher_kill(-process, launcher_sigkill())
         _ = launcher_kill(process, launcher_sigkill())
+        killOthers(inSessionOf: process)
+    }
+
+    /// Kills what is in the session of a process beside it.
+    static func killOthers(inSessionOf process: Int32) {
         // A few rounds, because a process may fork while the list is read.
         for _ in 0..<8 where !killSession(process) { return }
     }

@@ -43,6 +43,35 @@ struct Supervised {
         launcher_exit(0)
     }
 
+    /// The same on a terminal, whose output needs no frames: the exit code is the program's, 128 and its number for a
+    /// signal, 137 when the deadline has passed.
+    static func runOnTerminal(_ arguments: [[UInt8]]) -> Never {
+        guard arguments.count >= 2, let milliseconds = Files.numbers(arguments[0]).first, milliseconds > 0 else {
+            launcher_exit(64)
+        }
+        let deadline = launcher_milliseconds() + Int64(clamping: milliseconds)
+        let signals = launcher_child_signals()
+        let process = launcher_fork()
+        if process == 0 {
+            launcher_default_signals()
+            let failure = Program(inheriting: Array(arguments.dropFirst())).execute()
+            _ = Files.write(2, Array((failure.text + "\n").utf8))
+            launcher_exit(127)
+        }
+        var kind: Int32 = 0
+        var code: Int32 = 0
+        while process > 0 {
+            if launcher_wait_child(process, 0, &kind, &code) != 0 { launcher_exit(kind == 1 ? 128 + code : code) }
+            let left = deadline - launcher_milliseconds()
+            guard left > 0 else { break }
+            _ = launcher_wait_readable(signals, Int32(clamping: left))
+            launcher_drain_signals(signals)
+        }
+        // The program shares this process's session, to which the terminal belongs.
+        Processes.killOthers(inSessionOf: launcher_getpid())
+        launcher_exit(137)
+    }
+
     private static func pipe() throws(Failure) -> (read: Int32, write: Int32) {
         var read: Int32 = -1
         var write: Int32 = -1

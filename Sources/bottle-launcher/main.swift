@@ -10,7 +10,7 @@ import CBottleShims
 //     guard POLICY...          the first process of the container that holds a guest's network
 //     inmate open|ADDRESS      the first process of a guest in a container
 //     leash PARENT ARGV...     a program of this machine that ends with the process that started it
-//     run MILLISECONDS ARGV... one program in a container
+//     run MILLISECONDS ARGV... one program in a container; run-tty for one on a terminal
 //     look ASPECT...           what the kernel says about a network
 enum Main {
     static func run() -> Never {
@@ -31,6 +31,7 @@ enum Main {
         case Array("inmate".utf8): Inmate.run(rest)
         case Array("leash".utf8): Leash.run(rest)
         case Array("run".utf8): Supervised.run(rest)
+        case Array("run-tty".utf8): Supervised.runOnTerminal(rest)
         case Array("look".utf8): NetworkView.run(rest)
         default: break
         }

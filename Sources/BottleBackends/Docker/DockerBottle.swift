@@ -216,6 +216,7 @@ extension DockerBottle {
         let isGuest = request.target == .guest
         let root = try isRoot(request.user)
         var added = request.environment
+        if request.tty, isGuest, added["TERM"] == nil { added["TERM"] = "xterm-256color" }
         if root, isGuest {
             for (name, value) in ["HOME": "/root", "USER": "root", "LOGNAME": "root"] where added[name] == nil {
                 added[name] = value
@@ -249,7 +250,9 @@ extension DockerBottle {
         let deadline = Duration.milliseconds(request.deadlineMilliseconds)
         let command = DockerCommands.exec(
             container, root: root, directory: directory, variables: arguments,
-            interactive: !request.stdin.isEmpty, milliseconds: request.deadlineMilliseconds, request.argv)
+            interactive: !request.stdin.isEmpty, terminal: request.tty, milliseconds: request.deadlineMilliseconds,
+            request.argv)
+        if request.tty { return try await runOnTerminal(request, command, inherited) }
         // The helper inside keeps the deadline; outside there is some time more for it to say so.
         let output = try await engine.run(
             command, stdin: request.stdin, variables: inherited, deadline: deadline + .seconds(10),
@@ -260,6 +263,28 @@ extension DockerBottle {
             throw engine.error("run \(Quoted(program)) in \(container)", output)
         }
         return try frames.result(of: program, cut: output.isTruncated)
+    }
+
+    /// On a terminal the engine's program ends as the command did, as a shell would tell it.
+    private func runOnTerminal(
+        _ request: ExecRequest, _ command: [String], _ variables: [String: String]
+    ) async throws -> ExecResult {
+        let deadline = Duration.milliseconds(request.deadlineMilliseconds)
+        let began = ContinuousClock.now
+        let output = try await engine.run(
+            command, stdin: request.stdin, variables: variables, deadline: deadline + .seconds(10),
+            limit: Self.outputLimit, terminal: true)
+        let said = String(decoding: output.stdout.suffix(1000), as: UTF8.self)
+        if output.code != 0, [.gone, .noEngine, .notFound].contains(EngineFailure.of(said)), said.contains("daemon") {
+            throw engine.error("run \(Quoted(request.argv[0])) on a terminal", output)
+        }
+        let ending: ExecResult.Ending =
+            switch output.code {
+            case 137 where ContinuousClock.now - began >= deadline: .timedOut
+            case 129...192: .signalled(output.code - 128)
+            default: .exited(output.code)
+            }
+        return ExecResult(ending: ending, stdout: output.stdout, stderr: [], truncated: output.isTruncated)
     }
 
     /// Runs a command on the engine's host: what the `hostexec` fault does with every exec.

@@ -92,11 +92,18 @@ struct DockerCommands: Sendable {
     ///   - variables: Names of variables whose values the engine's program finds in its own environment.
     static func exec(
         _ container: String, root: Bool, directory: String, variables: [String], interactive: Bool,
-        milliseconds: Int, _ argv: [String]
+        terminal: Bool = false, milliseconds: Int, _ argv: [String]
     ) -> [String] {
-        ["exec"] + (interactive ? ["--interactive"] : []) + ["--user", root ? "0:0" : agent, "--workdir", directory]
-            + variables.flatMap { ["--env", $0] }
-            + [container, launcher, "run", "\(milliseconds)"] + argv
+        var arguments = ["exec"]
+        if terminal {
+            // Keys that leave an exec would be taken out of what is typed: these two nobody types.
+            arguments += ["--interactive", "--tty", "--detach-keys", "ctrl-^,ctrl-_"]
+        } else if interactive {
+            arguments.append("--interactive")
+        }
+        arguments += ["--user", root ? "0:0" : agent, "--workdir", directory]
+        for variable in variables { arguments += ["--env", variable] }
+        return arguments + [container, launcher, terminal ? "run-tty" : "run", "\(milliseconds)"] + argv
     }
 
     /// All of a bottle's containers, whichever of them there are.

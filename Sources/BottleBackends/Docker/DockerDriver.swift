@@ -56,7 +56,7 @@ package final class DockerDriver: Driver {
         self.faults = faults
         self.stateRoot = stateRoot
         self.hostContainer = hostContainer
-        planner = DockerPlanner(state: stateRoot, image: image)
+        planner = DockerPlanner(state: stateRoot, image: image, faults: faults)
     }
 
     /// Whether a bottle on an engine can be broken in this way.

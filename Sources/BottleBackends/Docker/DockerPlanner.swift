@@ -14,11 +14,14 @@ package struct DockerPlanner: BackendPlanner {
 
     private let state: String
     private let image: ImageReference
+    private let faults: Set<Fault>
 
     /// - Parameters:
     ///   - state: The directory of all bottles, `<state>/claude-bottle`.
     ///   - image: What the agent runs in.
-    package init(state: String, image: ImageReference) {
+    ///   - faults: What is broken on purpose.
+    package init(state: String, image: ImageReference, faults: Set<Fault> = []) {
+        self.faults = faults
         self.state = state
         self.image = image
     }
@@ -26,12 +29,12 @@ package struct DockerPlanner: BackendPlanner {
     package var hello: Hello {
         Hello(
             name: "docker", version: "1", kind: .container,
-            capabilities: ["bundle-exec", "network-open", "logs", "guest-root", "stop-start"],
+            capabilities: ["bundle-exec", "network-open", "logs", "guest-root", "stop-start", "tty"],
             artefacts: ContractArtefacts.kinds.union([Artefact.Kind.compose.rawValue]), maxParallel: 4)
     }
 
     package func report(_ request: LaunchRequest) throws(BottleError) -> PlanReport {
-        let report = try contract(request, state: state)
+        let report = try contract(request, state: state, emptyMeansEverybody: faults.contains(.emptyopen))
         let compose = try ComposeFile.render(compose(report))
         let path = BottlePaths.Bottle(directory: "\(state)/\(report.plan.slug)").composeFile
         return report.adding([Artefact(.compose, .yaml, path: path, text: ContractArtefacts.text(compose))])

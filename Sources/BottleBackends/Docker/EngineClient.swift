@@ -87,17 +87,19 @@ package final class EngineClient: Sendable {
     ///
     /// - Parameters:
     ///   - variables: More variables, for arguments that name one; the engine's own cannot be replaced.
+    ///   - terminal: Whether the program runs on a terminal; both its streams then come as one.
     /// - Throws: `.timeout`, and what the operating system refuses.
     func run(
         _ arguments: [String], stdin: [UInt8] = [], variables: [String: String] = [:],
-        deadline: Duration = EngineClient.patience, limit: Int = 8 << 20
+        deadline: Duration = EngineClient.patience, limit: Int = 8 << 20, terminal: Bool = false
     ) async throws -> Output {
         #if os(Linux)
             let command = try request(arguments, variables)
             let began = ContinuousClock.now
             let leash = leash
             let output = try await ProcessIO.run(
-                argv: command.argv, environment: command.environment, stdin: stdin, deadline: deadline, limit: limit
+                argv: command.argv, environment: command.environment, terminal: terminal, stdin: stdin,
+                deadline: deadline, limit: limit
             ) { try await LocalProcess.spawn($0, leash: leash) }
             let call = Call(verb: Self.verb(arguments), milliseconds: (ContinuousClock.now - began) / .milliseconds(1))
             log.withLock { $0.append(call) }

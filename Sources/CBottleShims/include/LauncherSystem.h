@@ -120,6 +120,8 @@ int launcher_terminal_size(int terminal, unsigned short rows, unsigned short col
 // Unlocks the slave side of a terminal and opens it.
 int launcher_open_peer(int terminal);
 int launcher_control_terminal(int fd);
+// A new terminal that changes nothing on the way: its master and its other side.
+int launcher_open_raw_terminal(int *master, int *side);
 
 // The numbers in /proc: the next one, 0 at the end.
 void *launcher_open_processes(void);
