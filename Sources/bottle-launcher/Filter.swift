@@ -281,7 +281,8 @@ struct Filter {
                 continue
             }
             for (_, value) in NetlinkAnswer.attributes(of: payload) {
-                let inner = same(name, "immediate") ? NetlinkAnswer.attributes(of: value).first?.payload ?? value : value
+                let inner =
+                    same(name, "immediate") ? NetlinkAnswer.attributes(of: value).first?.payload ?? value : value
                 result += ":" + hex(inner)
             }
         }

@@ -50,7 +50,8 @@ struct Guard {
     }
 
     private static func parse(_ arguments: [[UInt8]]) throws(Failure) -> Policy {
-        let malformed = Failure("usage", "usage: guard off | guard ADDRESS PORT[,PORT]... [ADDRESS[@GATEWAY] | resolver=ADDRESS]...")
+        let malformed = Failure(
+            "usage", "usage: guard off | guard ADDRESS PORT[,PORT]... [ADDRESS[@GATEWAY] | resolver=ADDRESS]...")
         guard let first = arguments.first else { throw malformed }
         if first == Array("off".utf8) { return Policy(bundle: [], ports: [], isOff: true) }
         guard let bundle = address(first), arguments.count >= 2 else { throw malformed }

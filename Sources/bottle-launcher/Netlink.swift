@@ -94,7 +94,9 @@ struct NetlinkAnswer {
     let body: [UInt8]
 
     /// The attributes after a header of `offset` bytes.
-    func attributes(after offset: Int) -> [(type: UInt16, payload: [UInt8])] { Self.attributes(of: body, after: offset) }
+    func attributes(after offset: Int) -> [(type: UInt16, payload: [UInt8])] {
+        Self.attributes(of: body, after: offset)
+    }
 
     /// The attributes in the payload of another.
     static func attributes(of body: [UInt8], after offset: Int = 0) -> [(type: UInt16, payload: [UInt8])] {

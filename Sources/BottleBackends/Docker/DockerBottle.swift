@@ -117,7 +117,9 @@ final class DockerBottle: Sendable {
         guard !policy.guestSharesHost else { return }
         let report = LineCollector()
         let name = names.anchor
-        let process = try await engine.follow(["start", "--attach", name], stdin: []) { report.take($0) } end: {
+        let process = try await engine.follow(["start", "--attach", name], stdin: []) {
+            report.take($0)
+        } end: {
             report.end($0)
         }
         let text: String

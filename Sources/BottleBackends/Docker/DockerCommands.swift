@@ -34,7 +34,8 @@ struct DockerCommands: Sendable {
             + names.labels + Self.hardening
             + [
                 "--user", Self.agent, "--pids-limit", "256", "--memory", "512m", "--sysctl", "net.ipv4.ip_forward=0",
-                "--tmpfs", "/tmp:rw,nosuid,nodev,size=16m,mode=1777", "--entrypoint", BundleInit.executable, images.tools,
+                "--tmpfs", "/tmp:rw,nosuid,nodev,size=16m,mode=1777", "--entrypoint", BundleInit.executable,
+                images.tools,
                 "init",
             ]
     }
@@ -63,7 +64,8 @@ struct DockerCommands: Sendable {
     func environmentFile(_ environment: [String: String]) throws(BottleError) -> [UInt8] {
         var text = ""
         for (name, value) in environment.sorted(by: { $0.key < $1.key }) {
-            guard !value.contains(where: \.isNewline), !name.contains(where: \.isWhitespace), !name.hasPrefix("#") else {
+            guard !value.contains(where: \.isNewline), !name.contains(where: \.isWhitespace), !name.hasPrefix("#")
+            else {
                 throw BottleError(
                     .input, "The variable \(Quoted(name)) cannot be given to a container: its value has several lines.")
             }

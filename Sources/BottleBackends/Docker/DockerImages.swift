@@ -40,8 +40,11 @@ struct DockerImages: Sendable {
             EngineFailure.of(String(decoding: output.stderr, as: UTF8.self)) == .noImage
         else { throw failure }
         // Asked for once, under its own name; it is never built or tagged by us.
-        try await engine.call("pull the image \(image.text)", ["pull", "--quiet", image.text], deadline: Self.buildTime)
-        return try await engine.call("use the image \(image.text)", ["image", "inspect", "--format", "{{.Id}}", image.text]).word
+        try await engine.call(
+            "pull the image \(image.text)", ["pull", "--quiet", image.text], deadline: Self.buildTime)
+        return try await engine.call(
+            "use the image \(image.text)", ["image", "inspect", "--format", "{{.Id}}", image.text]
+        ).word
     }
 
     /// The definition that needs a registry where its base is at hand, else the one that needs none.

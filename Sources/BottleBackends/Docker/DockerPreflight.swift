@@ -15,7 +15,8 @@ package enum DockerPreflight {
         var facts: [String: String] = [:]
         do {
             let output = try await engine.call(
-                "say its version", ["version", "--format", "{{.Server.Version}} {{.Server.Os}} {{.Server.KernelVersion}}"],
+                "say its version",
+                ["version", "--format", "{{.Server.Version}} {{.Server.Os}} {{.Server.KernelVersion}}"],
                 deadline: .seconds(20))
             let words = output.word.split(separator: " ").map(String.init)
             facts["engine"] = "\(engine.name) \(words.first ?? "unknown")"
@@ -28,7 +29,8 @@ package enum DockerPreflight {
             unmet.append(
                 Status.Unmet(
                     id: "engine", message: reason,
-                    remedy: "`docker version` shows whether an engine answers; Debian has it in the package docker.io."))
+                    remedy: "`docker version` shows whether an engine answers; Debian has it in the package docker.io.")
+            )
         }
         return Status(unmet: unmet, facts: facts)
     }

@@ -49,7 +49,8 @@ enum EngineFailure: String, Sendable, Hashable, CaseIterable {
         case .noEngine:
             BottleError(
                 .prerequisite,
-                "No container engine answers \(engine): start one, or set DOCKER_HOST to one that runs. It said \(words).")
+                "No container engine answers \(engine): start one, or set DOCKER_HOST to one that runs. It said \(words)."
+            )
         case .noPermission:
             BottleError(
                 .prerequisite,
@@ -76,7 +77,8 @@ enum EngineFailure: String, Sendable, Hashable, CaseIterable {
             )
         case .noSpace:
             BottleError(
-                .io, "The engine could not \(action), because its disk is full: make room in its data root. It said \(words)."
+                .io,
+                "The engine could not \(action), because its disk is full: make room in its data root. It said \(words)."
             )
         case .gone:
             BottleError(
@@ -91,7 +93,9 @@ enum EngineFailure: String, Sendable, Hashable, CaseIterable {
     private static func lastLine(_ said: String) -> String {
         let lines = said.split(whereSeparator: \.isNewline)
         // The line that names the error, not the advice below it.
-        let telling = lines.last { line in ["error", "cannot", "denied", "daemon"].contains { line.lowercased().contains($0) } }
+        let telling = lines.last { line in
+            ["error", "cannot", "denied", "daemon"].contains { line.lowercased().contains($0) }
+        }
         return String(telling ?? lines.last ?? "nothing")
     }
 }

@@ -24,34 +24,50 @@ package final class EngineWorld: Sendable {
     /// The helper's container: a process in it is on the engine's host as far as the network goes.
     package let container: String
     private let directory: String
+    /// Held as long as the helper lives, so that no sweep takes it away.
+    private let lease: Lease
     /// The engine's program that is attached to the helper.
     private let helper: any SpawnedProcess
 
     private init(
-        host: any NamespaceHost, hasIPv6: Bool, container: String, directory: String, helper: any SpawnedProcess
+        host: any NamespaceHost, hasIPv6: Bool, container: String, directory: String, lease: Lease,
+        helper: any SpawnedProcess
     ) {
         self.host = host
         self.hasIPv6 = hasIPv6
         self.container = container
         self.directory = directory
+        self.lease = lease
         self.helper = helper
     }
 
     /// Starts the helper and builds the geography of `WorldLayout` around the engine's host.
     ///
+    /// - Parameter stateRoot: The directory of all bottles, as `StateDirectory.make()` gives it; the helper's own is in it.
     /// - Throws: `.prerequisite` when the helper cannot be had, `.launch` when its wires cannot be made, for example
     ///   because another run has the same engine.
-    package static func start(engine: EngineClient, image: ImageReference) async throws -> EngineWorld {
+    package static func start(
+        engine: EngineClient, image: ImageReference, stateRoot: String
+    ) async throws -> EngineWorld {
         #if os(Linux)
             let tools = try await DockerImages(engine: engine, image: image).tools()
-            let directory = try temporaryDirectory()
-            let container = "claude-bottle_world_\(UInt64.random(in: 0...UInt64.max))"
+            let slug = "world-\(UInt64.random(in: 0...UInt64.max))"
+            let names = DockerNames(slug: slug, owner: try DockerSweep.owner(stateRoot: stateRoot))
+            let container = "claude-bottle_\(slug)"
+            let directory = "\(stateRoot)/\(slug)"
+            // The lease first: what is on the engine without one belongs to a dead run.
+            let lease = try DirectoryLock.withLock(stateRoot) { () throws(BottleError) in
+                try StateDirectory.make(directory)
+                return try Lease.take(directory: directory)
+            }
             do {
-                let (launcher, helper) = try await startHelper(engine, tools, container, directory)
+                let (launcher, helper) = try await startHelper(
+                    engine, arguments(tools, container, names.labels, directory), directory)
                 do {
                     let hasIPv6 = try await build(on: launcher)
                     return EngineWorld(
-                        host: launcher, hasIPv6: hasIPv6, container: container, directory: directory, helper: helper)
+                        host: launcher, hasIPv6: hasIPv6, container: container, directory: directory,
+                        lease: lease, helper: helper)
                 } catch {
                     await launcher.stop()
                     await end(helper)
@@ -77,17 +93,19 @@ package final class EngineWorld: Sendable {
 
     #if os(Linux)
         private static func startHelper(
-            _ engine: EngineClient, _ tools: String, _ container: String, _ directory: String
+            _ engine: EngineClient, _ arguments: [String], _ directory: String
         ) async throws -> (Launcher, any SpawnedProcess) {
             let said = Mutex("")
             let ended = Mutex(false)
-            let process = try await engine.follow(arguments(tools, container, directory), stdin: []) { line in
+            let process = try await engine.follow(arguments, stdin: []) { line in
                 said.withLock { if $0.utf8.count < 4096 { $0 += String(decoding: line, as: UTF8.self) + "\n" } }
             } end: { _ in
                 ended.withLock { $0 = true }
             }
             do {
-                let launcher = try await Launcher.connect(path: "\(directory)/socket") { !ended.withLock { $0 } }
+                let launcher = try await Launcher.connect(directory: directory, name: "socket") {
+                    !ended.withLock { $0 }
+                }
                 return (launcher, process)
             } catch {
                 await process.kill()
@@ -112,25 +130,18 @@ package final class EngineWorld: Sendable {
 
     /// The helper's own network namespaces need SYS_ADMIN, their wires NET_ADMIN; its only way out of its container is
     /// the directory with the socket.
-    private static func arguments(_ tools: String, _ container: String, _ directory: String) -> [String] {
+    private static func arguments(
+        _ tools: String, _ container: String, _ labels: [String], _ directory: String
+    ) -> [String] {
         [
-            "run", "--rm", "--name", container, "--tmpfs", "/tmp:rw,nosuid,nodev,size=16m,mode=1777", "--network", "host", "--cap-drop", "ALL", "--cap-add", "NET_ADMIN", "--cap-add", "SYS_ADMIN",
+            "run", "--rm", "--name", container,
+        ] + labels + [
+            "--tmpfs", "/tmp:rw,nosuid,nodev,size=16m,mode=1777", "--network", "host", "--cap-drop", "ALL", "--cap-add",
+            "NET_ADMIN", "--cap-add", "SYS_ADMIN",
             "--security-opt", "systempaths=unconfined", "--security-opt", "apparmor=unconfined", "--security-opt",
             "label=disable", "--log-driver", "none", "--pids-limit", "16", "--memory", "64m", "--volume",
             "\(directory):/channel", "--entrypoint", DockerCommands.launcher, tools, "serve", "/channel/socket",
         ]
-    }
-
-    private static func temporaryDirectory() throws(BottleError) -> String {
-        let root = ProcessInfo.processInfo.environment["TMPDIR"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "/tmp"
-        let path = "\(root)/bottle-world-\(UInt64.random(in: 0...UInt64.max))"
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-        } catch {
-            throw BottleError(.io, "The directory \(path) could not be made.", cause: error)
-        }
-        return path
     }
 
     /// What a killed run had made here goes a moment after its helper.

@@ -129,8 +129,10 @@ enum GuestDefinition {
         guard let text = try? await output(["/usr/bin/ldd", path]) else { return [] }
         return text.split(whereSeparator: \.isNewline).compactMap { line in
             // "libc.so.6 => /lib/libc.so.6 (0x...)" and "/lib64/ld-linux.so.2 (0x...)".
-            line.split(separator: " ").first { $0.contains("/") && $0.trimmingPrefix(while: \.isWhitespace).hasPrefix("/") }
-                .map { String($0.drop { $0.isWhitespace }) }
+            line.split(separator: " ").first {
+                $0.contains("/") && $0.trimmingPrefix(while: \.isWhitespace).hasPrefix("/")
+            }
+            .map { String($0.drop { $0.isWhitespace }) }
         }
     }
 

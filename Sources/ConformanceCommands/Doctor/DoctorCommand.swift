@@ -69,7 +69,8 @@ package struct DoctorCommand: AsyncParsableCommand {
             return await DockerPreflight.check(client)
         } catch {
             return Status(unmet: [
-                Status.Unmet(id: "engine-program", message: error.message, remedy: "Debian has it in the package docker.io.")
+                Status.Unmet(
+                    id: "engine-program", message: error.message, remedy: "Debian has it in the package docker.io.")
             ])
         }
     }

@@ -90,7 +90,8 @@ package struct RunCommand: AsyncParsableCommand {
         let files = try ReportFiles(junit: junit, events: events, summary: summary)
         let reporter = RunReporter(files: files, color: color.isOn)
         let request = SuiteRun.Request(
-            backend: name, engine: engine, chosen: backend != nil, selection: selection, base: base?.bottle ?? Manifest.Bottle(),
+            backend: name, engine: engine, chosen: backend != nil, selection: selection,
+            base: base?.bottle ?? Manifest.Bottle(),
             jobs: jobs, strict: strict, timeout: timeout.duration)
         let code: Int32
         do {

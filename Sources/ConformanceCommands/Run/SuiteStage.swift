@@ -63,7 +63,7 @@ struct SuiteStage: Sendable {
         // The engine's side first: what it has of a bottle is ours only as long as the bottle's own files say so.
         _ = try await DockerSweep.sweep(engine: engine, stateRoot: stateRoot)
         _ = try Leftovers.sweep(root: stateRoot)
-        let world = try await EngineWorld.start(engine: engine, image: image)
+        let world = try await EngineWorld.start(engine: engine, image: image, stateRoot: stateRoot)
         do {
             let driver = try DockerDriver(
                 engine: engine, image: image, faults: faults, stateRoot: stateRoot, hostContainer: world.container)

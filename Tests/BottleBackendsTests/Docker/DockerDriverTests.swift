@@ -46,7 +46,8 @@ struct DockerDriverTests {
             let id = try await fixture.driver.launch(fixture.request("dev"))
             for user in [nil, "root"] {
                 let status = try await fixture.shell("cat /proc/self/status", in: id, user: user)
-                for line in ["CapEff:\t0000000000000000", "CapBnd:\t0000000000000000", "NoNewPrivs:\t1", "Seccomp:\t2"] {
+                for line in ["CapEff:\t0000000000000000", "CapBnd:\t0000000000000000", "NoNewPrivs:\t1", "Seccomp:\t2"]
+                {
                     #expect(status.contains(line), "\(user ?? "node"): \(line)")
                 }
             }
@@ -63,7 +64,9 @@ struct DockerDriverTests {
                 ("203.0.113.10", 80), ("fe80::1", 80),
             ] {
                 let error = try await fixture.connect(to: address, UInt16(port), in: id)
-                #expect(["EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL", "EINVAL", "EACCES"].contains(error), "\(address): \(error)")
+                #expect(
+                    ["EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL", "EINVAL", "EACCES"].contains(error),
+                    "\(address): \(error)")
             }
             // A neighbour that is asked for by ARP would take three seconds each.
             #expect(ContinuousClock.now - began < .seconds(3))
@@ -76,7 +79,9 @@ struct DockerDriverTests {
         try await EngineFixture.run { fixture in
             let driver = fixture.driver
             let id = try await driver.launch(fixture.request("dev"))
-            func ending(_ script: String, milliseconds: Int = 10_000, tty: Bool = false) async throws -> ExecResult.Ending {
+            func ending(_ script: String, milliseconds: Int = 10_000, tty: Bool = false) async throws
+                -> ExecResult.Ending
+            {
                 try await driver.exec(
                     ExecRequest(["/bin/sh", "-c", script], tty: tty, deadlineMilliseconds: milliseconds), in: id
                 ).ending
@@ -108,7 +113,8 @@ struct DockerDriverTests {
             #expect(result.stdout == input)
             #expect(result.stderr == Array("err\n".utf8))
             let odd = try await driver.exec(
-                ExecRequest(["/bin/echo", "a b", "$(id)", "-n", "x\ny"], environment: ["HTTP_PROXY": "x", "ODD": "a\nb"]),
+                ExecRequest(
+                    ["/bin/echo", "a b", "$(id)", "-n", "x\ny"], environment: ["HTTP_PROXY": "x", "ODD": "a\nb"]),
                 in: id)
             #expect(String(decoding: odd.stdout, as: UTF8.self) == "a b $(id) -n x\ny\n")
             try await driver.copyIn(CopyRequest(path: "/tmp/f", bytes: input, mode: 0o640), in: id)
@@ -167,16 +173,23 @@ struct DockerDriverTests {
             let engine = fixture.engine
             let images = try await DockerImages(engine: engine, image: ImageReference(environment: [:])).prepare()
             try await engine.call(
-                "make", ["create", "--name", "claude-bottle-dev_bundle", "--entrypoint", "/bottle/launcher", images.tools])
-            var error = await #expect(throws: BottleError.self) { try await fixture.driver.launch(fixture.request("dev")) }
-            #expect(error?.description.contains("something that is not ours has that name") == true, "\(String(describing: error))")
+                "make",
+                ["create", "--name", "claude-bottle-dev_bundle", "--entrypoint", "/bottle/launcher", images.tools])
+            var error = await #expect(throws: BottleError.self) {
+                try await fixture.driver.launch(fixture.request("dev"))
+            }
+            #expect(
+                error?.description.contains("something that is not ours has that name") == true,
+                "\(String(describing: error))")
             #expect(try await engine.run(["inspect", "claude-bottle-dev_bundle"]).code == 0)
             #expect(try await fixture.owned().isEmpty)
             try await engine.call("remove", ["rm", "claude-bottle-dev_bundle"])
 
             try await engine.call("make", ["network", "create", "--subnet", "10.77.156.0/25", "foreign-network"])
             error = await #expect(throws: BottleError.self) { try await fixture.driver.launch(fixture.request("dev")) }
-            #expect(error?.description.contains("another network uses that address range") == true, "\(String(describing: error))")
+            #expect(
+                error?.description.contains("another network uses that address range") == true,
+                "\(String(describing: error))")
             #expect(try await engine.run(["network", "inspect", "foreign-network"]).code == 0)
             try await engine.call("remove", ["network", "rm", "foreign-network"])
             #expect(!FileManager.default.fileExists(atPath: "\(fixture.stateRoot)/dev"))

@@ -26,7 +26,9 @@ struct DockerPiecesTests {
     }
 
     @Test func aPolicyReadBackNamesTheBundleAlone() {
-        let lines = ["route 10.77.5.2/32 eth0 -", Self.chain, Self.loopback, Self.rule("0a4d0502"), Self.reject, "ready"]
+        let lines = [
+            "route 10.77.5.2/32 eth0 -", Self.chain, Self.loopback, Self.rule("0a4d0502"), Self.reject, "ready",
+        ]
         #expect(allow(lines) == ["10.77.5.2/32"])
     }
 
@@ -37,7 +39,8 @@ struct DockerPiecesTests {
         #expect(allow([route, "route 0.0.0.0/0 eth0 10.77.5.1"] + filter) == ["0.0.0.0/0", "10.77.5.2/32"])
         #expect(allow([route, Self.rule("0a4d0501")] + filter) == ["10.77.5.1/32", "10.77.5.2/32"])
         #expect(allow([route]) == ["0.0.0.0/0", "10.77.5.2/32"])
-        #expect(allow([route, Self.chain.replacing("drop", with: "accept")] + filter.dropFirst()).contains("0.0.0.0/0"))
+        #expect(
+            allow([route, Self.chain.replacing("drop", with: "accept")] + filter.dropFirst()).contains("0.0.0.0/0"))
         #expect(allow([route, "rule inet bottle output \(Self.accept)"] + filter).contains("0.0.0.0/0"))
         // A comparison with another field than the destination bounds nothing.
         let source = Self.rule("0a4d0502").replacing(":00000010:00000004", with: ":0000000c:00000004")
@@ -139,11 +142,17 @@ struct DockerPiecesTests {
 
     @Test(arguments: [
         ("Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?", EngineFailure.noEngine),
-        ("permission denied while trying to connect to the Docker daemon socket at unix:///x: dial unix /x: connect: permission denied", .noPermission),
+        (
+            "permission denied while trying to connect to the Docker daemon socket at unix:///x: dial unix /x: connect: permission denied",
+            .noPermission
+        ),
         ("Got permission denied ... dial unix /var/run/docker.sock: connect: permission denied", .noPermission),
         ("Error response from daemon: client version 1.49 is too new. Maximum supported API version is 1.40", .tooOld),
         ("Error response from daemon: Pool overlaps with other one on this address space", .subnetTaken),
-        ("Error response from daemon: Conflict. The container name \"/x\" is already in use by container \"y\".", .nameTaken),
+        (
+            "Error response from daemon: Conflict. The container name \"/x\" is already in use by container \"y\".",
+            .nameTaken
+        ),
         ("Error response from daemon: network with name claude-bottle-dev already exists", .nameTaken),
         ("Error: No such image: x", .noImage),
         ("write /data: no space left on device", .noSpace),
@@ -158,10 +167,11 @@ struct DockerPiecesTests {
         #expect(!text.contains("\n"))
     }
 
-    @Test(arguments: [
-        ("20.10.24+dfsg1", "linux", nil), ("28.2.2", "linux", nil), ("19.03.1", "linux", "engine-version"),
-        ("", "linux", "engine-version"), ("dev", "linux", "engine-version"), ("27.0", "windows", "engine-system"),
-    ] as [(String, String, String?)])
+    @Test(
+        arguments: [
+            ("20.10.24+dfsg1", "linux", nil), ("28.2.2", "linux", nil), ("19.03.1", "linux", "engine-version"),
+            ("", "linux", "engine-version"), ("dev", "linux", "engine-version"), ("27.0", "windows", "engine-system"),
+        ] as [(String, String, String?)])
     func anEngineIsNewEnoughOrNot(_ version: String, _ system: String, _ problem: String?) {
         #expect(DockerPreflight.problem(version: version, system: system)?.id == problem)
     }

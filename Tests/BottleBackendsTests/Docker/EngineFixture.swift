@@ -55,7 +55,9 @@ struct EngineFixture {
 
     /// The errno of a TCP connection from the guest, as the probe tells it.
     func connect(to address: String, _ port: UInt16, in bottle: BottleID) async throws -> String {
-        let greeting = "GET /health HTTP/1.0\r\n\r\n".utf8.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
+        let greeting = "GET /health HTTP/1.0\r\n\r\n".utf8.map {
+            String($0 >> 4, radix: 16) + String($0 & 15, radix: 16)
+        }
         let input = "exchange a n tcp \(address) \(port) 2000 \(greeting.joined())/close\n"
         let result = try await driver.exec(ExecRequest([Contract.probePath], stdin: Array(input.utf8)), in: bottle)
         let object = try #require(
