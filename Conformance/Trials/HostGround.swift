@@ -39,10 +39,10 @@
     /// Carries trials out: makes drivers with state of their own, and watches files and command lines meanwhile.
     package struct HostGround: TrialGround {
         private let obstacles: any TrialObstacles
-        private let makeDriver: @Sendable (TrialEnvironment) -> any Driver
+        private let makeDriver: @Sendable (TrialEnvironment) throws -> any Driver
 
         package init(
-            obstacles: any TrialObstacles, makeDriver: @escaping @Sendable (TrialEnvironment) -> any Driver
+            obstacles: any TrialObstacles, makeDriver: @escaping @Sendable (TrialEnvironment) throws -> any Driver
         ) {
             self.obstacles = obstacles
             self.makeDriver = makeDriver

@@ -2,21 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if os(Linux)
-    package import BottleBackends
+    import BottleBackends
     import BottleCore
-    import BottleSystem
+    package import BottleSystem
 
-    /// Puts things in the way of launches in a world of namespaces.
+    /// Puts things in the way of launches on a host that lends its networks: a world of namespaces, or an engine's.
     package struct NamespacesObstacles: TrialObstacles {
-        private let world: NamespacesWorld
+        private let host: any NamespaceHost
 
-        package init(world: NamespacesWorld) { self.world = world }
+        package init(host: any NamespaceHost) { self.host = host }
 
         package var resolver: String { WorldLayout.nameServer }
 
         package func takeNetwork(_ cidr: String, of slug: String) async throws -> Undo {
             let name = "\(slug)-foreign"
-            let host = world.host
+            let host = host
             let link = NetworkPort(WorldLayout.host, "foreign")
             try await host.makeNetwork(name)
             try await host.makeWire(link, NetworkPort(name, "eth0"))

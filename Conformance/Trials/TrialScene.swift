@@ -17,13 +17,13 @@
         let kind: HostTrial.Kind
         let scratch: TrialScratch
         let obstacles: any TrialObstacles
-        let makeDriver: @Sendable (TrialEnvironment) -> any Driver
+        let makeDriver: @Sendable (TrialEnvironment) throws -> any Driver
         /// The value that the driver is given and that must turn up nowhere.
         private let token = TrialScene.letters(40)
 
         init(
             kind: HostTrial.Kind, scratch: TrialScratch, obstacles: any TrialObstacles,
-            makeDriver: @escaping @Sendable (TrialEnvironment) -> any Driver
+            makeDriver: @escaping @Sendable (TrialEnvironment) throws -> any Driver
         ) {
             self.kind = kind
             self.scratch = scratch
@@ -87,7 +87,7 @@
                     throw BottleError(.launch, "The bring-up of \(slug) was stopped by the trial.")
                 }
             }
-            let driver = makeDriver(environment)
+            let driver = try makeDriver(environment)
             let slug = "trial-\(Self.letters(8))"
             switch kind {
             case .missingTool, .missingToken, .missingSkill, .failingBringUp:

@@ -27,13 +27,25 @@
             workingDirectory: String = "/", uid: UInt32? = nil, terminal: Bool = false, stdin: [UInt8] = [],
             deadline: Duration, limit: Int = defaultLimit
         ) async throws -> ProcessOutput {
+            try await run(
+                argv: argv, environment: environment, workingDirectory: workingDirectory, uid: uid, terminal: terminal,
+                stdin: stdin, deadline: deadline, limit: limit
+            ) { try await host.spawn($0, in: sandbox) }
+        }
+
+        /// The same for a process that `spawn` starts.
+        package static func run(
+            argv: [String], environment: [String] = [], workingDirectory: String = "/", uid: UInt32? = nil,
+            terminal: Bool = false, stdin: [UInt8] = [], deadline: Duration, limit: Int = defaultLimit,
+            spawn: (SpawnRequest) async throws -> any SpawnedProcess
+        ) async throws -> ProcessOutput {
             let end = ContinuousClock.now + deadline
             let pipes = try Pipes(terminal: terminal)
             defer { pipes.closeAll() }
             let request = SpawnRequest(
                 argv: argv, environment: environment, workingDirectory: workingDirectory, uid: uid,
                 stdin: pipes.childEnd(0), stdout: pipes.childEnd(1), stderr: pipes.childEnd(2), terminal: terminal)
-            let process = try await host.spawn(request, in: sandbox)
+            let process = try await spawn(request)
             pipes.closeChildEnds()
             if let master = process.terminal { pipes.adopt(terminal: master) }
             let pump = StreamPump(

@@ -11,7 +11,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 int launcher_socket_pair(int packets, int *left, int *right) {
@@ -75,15 +77,60 @@ long launcher_receive(int socket, void *bytes, size_t count, int *descriptors, i
 
 // Networks
 
-int launcher_netlink_socket(void) {
-    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+static int launcher_open_netlink(int protocol) {
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
     if (fd < 0) return -errno;
     // A kernel that does not answer must not stop the world: 5 s.
     struct timeval limit = {.tv_sec = 5};
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    return fd;
+}
+int launcher_netfilter_socket(void) { return launcher_open_netlink(NETLINK_NETFILTER); }
+int launcher_netlink_socket(void) {
+    int fd = launcher_open_netlink(NETLINK_ROUTE);
+    if (fd < 0) return fd;
     int on = 1;
     setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof on);
     return fd;
+}
+static int launcher_unix_address(const char *path, struct sockaddr_un *address) {
+    memset(address, 0, sizeof *address);
+    address->sun_family = AF_UNIX;
+    if (strlen(path) >= sizeof address->sun_path) return -ENAMETOOLONG;
+    strcpy(address->sun_path, path);
+    return 0;
+}
+int launcher_connect_unix(const char *path) {
+    struct sockaddr_un address;
+    int failure = launcher_unix_address(path, &address);
+    if (failure < 0) return failure;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -errno;
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
+        int number = errno;
+        close(fd);
+        return -number;
+    }
+    return fd;
+}
+int launcher_listen_unix(const char *path) {
+    struct sockaddr_un address;
+    int failure = launcher_unix_address(path, &address);
+    if (failure < 0) return failure;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -errno;
+    // The directory decides who may connect; its owner may be another user than this one.
+    if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || chmod(path, 0666) < 0 || listen(fd, 1) < 0) {
+        int number = errno;
+        close(fd);
+        return -number;
+    }
+    return fd;
+}
+int launcher_accept(int socket) {
+    int result;
+    do result = accept4(socket, 0, 0, SOCK_CLOEXEC); while (result < 0 && errno == EINTR);
+    return (int)launcher_result(result);
 }
 int launcher_inet_socket(int six, int datagram) {
     int type = (datagram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC;

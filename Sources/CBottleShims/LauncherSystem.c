@@ -26,6 +26,7 @@
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -101,6 +102,16 @@ int launcher_wait_two(int first, int second, int timeout) {
     if (result < 0) return -errno;
     return (both[0].revents != 0 ? 1 : 0) | (both[1].revents != 0 ? 2 : 0);
 }
+int launcher_wait_three(int first, int second, int third, int timeout) {
+    struct pollfd all[3] = {
+        {.fd = first, .events = POLLIN}, {.fd = second, .events = POLLIN}, {.fd = third, .events = POLLIN}};
+    int result;
+    do result = poll(all, 3, timeout); while (result < 0 && errno == EINTR);
+    if (result < 0) return -errno;
+    return (all[0].revents != 0 ? 1 : 0) | (all[1].revents != 0 ? 2 : 0) | (all[2].revents != 0 ? 4 : 0);
+}
+void launcher_make_nonblocking(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
+int launcher_truncate(const char *path) { return (int)launcher_result(truncate(path, 0)); }
 long long launcher_milliseconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -136,6 +147,7 @@ int launcher_is_stopped(int pid) {
     if (waitid(P_PID, (id_t)pid, &information, WSTOPPED | WNOHANG | WNOWAIT) < 0) return 0;
     return information.si_pid == pid;
 }
+char **launcher_environment(void) { return environ; }
 int launcher_execve(const char *path, char *const *argv, char *const *environment) {
     execve(path, argv, environment);
     return -errno;
@@ -157,6 +169,20 @@ int launcher_child_signals(void) {
     sigaddset(&set, SIGCHLD);
     sigprocmask(SIG_BLOCK, &set, 0);
     return (int)launcher_result(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+int launcher_ending_signals(void) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    sigprocmask(SIG_BLOCK, &set, 0);
+    return (int)launcher_result(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+int launcher_next_signal(int fd) {
+    struct signalfd_siginfo information;
+    return read(fd, &information, sizeof information) == sizeof information ? (int)information.ssi_signo : 0;
 }
 void launcher_drain_signals(int fd) {
     struct signalfd_siginfo information;
@@ -196,6 +222,40 @@ int launcher_spawn(const char *path, int channel) {
     char *environment[] = {0};
     pid_t process = 0;
     int result = posix_spawn(&process, path, &actions, &attributes, arguments, environment);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    return result == 0 ? process : -result;
+}
+
+int launcher_spawn_program(
+    const char *path, char *const *argv, char *const *environment, const char *directory, int input, int output,
+    int error) {
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
+    // Out of the way first: a stream may have a number from 0 to 2 itself.
+    int streams[3] = {fcntl(input, F_DUPFD_CLOEXEC, 10), fcntl(output, F_DUPFD_CLOEXEC, 10),
+                      fcntl(error, F_DUPFD_CLOEXEC, 10)};
+    int result = streams[0] < 0 || streams[1] < 0 || streams[2] < 0 ? EBADF : 0;
+    pid_t process = 0;
+    if (result == 0) {
+        for (int target = 0; target < 3; target++) {
+            posix_spawn_file_actions_adddup2(&actions, streams[target], target);
+        }
+        posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+        posix_spawn_file_actions_addchdir_np(&actions, directory);
+        posix_spawnattr_setsigmask(&attributes, &none);
+        posix_spawnattr_setsigdefault(&attributes, &all);
+        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
+        result = posix_spawn(&process, path, &actions, &attributes, argv, environment);
+    }
+    for (int index = 0; index < 3; index++) {
+        if (streams[index] >= 0) close(streams[index]);
+    }
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     return result == 0 ? process : -result;
@@ -274,6 +334,21 @@ int launcher_open_peer(int terminal) {
     int unlock = 0;
     if (ioctl(terminal, TIOCSPTLCK, &unlock) < 0) return -errno;
     return (int)launcher_result(ioctl(terminal, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
+}
+int launcher_open_raw_terminal(int *master, int *side) {
+    *master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (*master < 0) return -errno;
+    *side = launcher_open_peer(*master);
+    struct termios settings;
+    if (*side < 0 || tcgetattr(*side, &settings) < 0) {
+        int number = *side < 0 ? -*side : errno;
+        if (*side >= 0) close(*side);
+        close(*master);
+        return -number;
+    }
+    cfmakeraw(&settings);
+    tcsetattr(*side, TCSANOW, &settings);
+    return 0;
 }
 int launcher_control_terminal(int fd) { return (int)launcher_result(ioctl(fd, TIOCSCTTY, 0)); }
 

@@ -41,6 +41,11 @@ func decoding<Value>(_ body: () throws(LauncherFrameFault) -> Value) throws(Fail
 /// A name for an error message; bytes that are not UTF-8 are replaced.
 func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
+/// Whether a text is this one, byte by byte: Unicode's own comparison needs tables that are not linked.
+func same(_ text: String, _ other: StaticString) -> Bool {
+    Array(text.utf8) == Array(UnsafeBufferPointer(start: other.utf8Start, count: other.utf8CodeUnitCount))
+}
+
 /// The text of an errno.
 func errorName(_ result: Int32) -> String { String(cString: launcher_error_name(-result)) }
 

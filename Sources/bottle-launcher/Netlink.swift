@@ -9,6 +9,8 @@ struct NetlinkMessage {
     static let acknowledge: UInt16 = 4
     static let dump: UInt16 = 0x300
     static let createExclusively: UInt16 = 0x600
+    static let create: UInt16 = 0x400
+    static let append: UInt16 = 0x800
 
     private(set) var bytes: [UInt8]
 
@@ -56,6 +58,11 @@ struct NetlinkMessage {
         append(change)
     }
 
+    /// `struct nfgenmsg`, of a message that is in no transaction of its own.
+    mutating func netfilter(_ family: UInt8) {
+        for value in [family, 0, 0, 0] { append(value) }
+    }
+
     /// `struct rtmsg`.
     mutating func route(_ family: UInt8, length: UInt8, table: UInt8, scope: UInt8, type: UInt8) {
         for value in [family, length, 0, 0, table, Self.protocolStatic, scope, type] { append(value) }
@@ -88,6 +95,11 @@ struct NetlinkAnswer {
 
     /// The attributes after a header of `offset` bytes.
     func attributes(after offset: Int) -> [(type: UInt16, payload: [UInt8])] {
+        Self.attributes(of: body, after: offset)
+    }
+
+    /// The attributes in the payload of another.
+    static func attributes(of body: [UInt8], after offset: Int = 0) -> [(type: UInt16, payload: [UInt8])] {
         var result: [(type: UInt16, payload: [UInt8])] = []
         var position = offset
         while position + 4 <= body.count {
@@ -139,6 +151,23 @@ struct Netlink {
             }
             if !isDump && !wantsAcknowledgement && !answers.isEmpty { return (0, answers) }
         }
+    }
+
+    /// Receives once and returns the results it holds, and a negative errno when there was nothing to receive.
+    func acknowledgements() -> (results: [Int32], failure: Int32) {
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        let count = launcher_read(socket, &buffer, buffer.count)
+        guard count > 0 else { return ([], count == 0 ? -5 : Int32(truncatingIfNeeded: count)) }
+        var results: [Int32] = []
+        var position = 0
+        while position + 20 <= count {
+            let length = Self.word(buffer, position)
+            guard length >= 20, position + length <= count else { break }
+            let type = UInt16(buffer[position + 4]) | UInt16(buffer[position + 5]) << 8
+            if type == Self.error { results.append(Int32(truncatingIfNeeded: Self.word(buffer, position + 16))) }
+            position += (length + 3) & ~3
+        }
+        return (results, 0)
     }
 
     private static func flags(of message: [UInt8]) -> UInt16 { UInt16(message[6]) | UInt16(message[7]) << 8 }

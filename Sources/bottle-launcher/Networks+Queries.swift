@@ -14,7 +14,7 @@ extension Networks {
     }
 
     /// Every unicast route of the main table, except the one for ::1 that newer kernels keep there.
-    private func routes(_ network: Network, _ family: UInt8) throws(Failure) -> [[UInt8]] {
+    func routes(_ network: Network, _ family: UInt8) throws(Failure) -> [[UInt8]] {
         var message = NetlinkMessage(26, flags: NetlinkMessage.dump)
         message.route(family, length: 0, table: 0, scope: 0, type: 0)
         message.clearProtocol()

@@ -26,6 +26,24 @@ struct Networks {
         try Self.prepare(all[0])
     }
 
+    /// The network that this process is in, as it is: it belongs to somebody else, who decides on its settings.
+    init(adopting: Void) throws(Failure) {
+        let namespace = try check(
+            launcher_open("/proc/self/ns/net", launcher_read_only(), 0), "io", "open this network")
+        let socket = try check(launcher_netlink_socket(), "netlink", "open a netlink socket")
+        all = [Network(name: Self.host, namespace: namespace, netlink: Netlink(socket: socket))]
+        try Self.raise(all[0], "lo")
+    }
+
+    /// The network that this process is in, only to be looked at.
+    init(looking: Void) throws(Failure) {
+        let socket = try check(launcher_netlink_socket(), "netlink", "open a netlink socket")
+        all = [Network(name: Self.host, namespace: -1, netlink: Netlink(socket: socket))]
+    }
+
+    /// The network that was there first.
+    var first: Network { all[0] }
+
     func find(_ name: [UInt8]) throws(Failure) -> Network {
         guard let network = all.first(where: { $0.name == name }) else {
             throw Failure("not-found", "there is no network " + text(name))

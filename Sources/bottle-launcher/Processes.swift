@@ -20,14 +20,24 @@ struct Processes {
     /// A guest may leave its session, which only the end of its sandbox stops.
     func kill(id: UInt32) {
         guard let process = running.first(where: { $0.id == id })?.process else { return }
+        Self.killSession(of: process)
+    }
+
+    /// Kills a process that leads a session, its group and what else is in the session.
+    static func killSession(of process: Int32) {
         _ = launcher_kill(-process, launcher_sigkill())
         _ = launcher_kill(process, launcher_sigkill())
+        killOthers(inSessionOf: process)
+    }
+
+    /// Kills what is in the session of a process beside it.
+    static func killOthers(inSessionOf process: Int32) {
         // A few rounds, because a process may fork while the list is read.
         for _ in 0..<8 where !killSession(process) { return }
     }
 
     /// Whether any member was found beside the leader.
-    private func killSession(_ session: Int32) -> Bool {
+    private static func killSession(_ session: Int32) -> Bool {
         guard let directory = launcher_open_processes() else { return false }
         defer { launcher_close_processes(directory) }
         var found = false

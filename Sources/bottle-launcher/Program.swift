@@ -5,15 +5,31 @@ import CBottleShims
 
 /// A program to execute, looked for in the PATH of its own environment when its name holds no slash.
 struct Program {
-    private let plan: SpawnPlan
+    private let programArguments: [[UInt8]]
+    private let environment: [[UInt8]]
 
-    init(_ plan: SpawnPlan) { self.plan = plan }
+    init(_ plan: SpawnPlan) {
+        programArguments = plan.arguments
+        environment = plan.environment
+    }
+
+    /// A program with the environment of this process.
+    init(inheriting arguments: [[UInt8]]) {
+        programArguments = arguments
+        var lines: [[UInt8]] = []
+        var next = launcher_environment()
+        while let place = next, let line = place.pointee {
+            lines.append(Array(String(cString: line).utf8))
+            next = place + 1
+        }
+        environment = lines
+    }
 
     /// Returns only when the program could not be executed.
     func execute() -> Failure {
-        let arguments = Self.vector(plan.arguments)
-        let environment = Self.vector(plan.environment)
-        let name = plan.arguments[0]
+        let arguments = Self.vector(programArguments)
+        let environment = Self.vector(environment)
+        let name = programArguments[0]
         var result = ErrorNumber.notFound
         for candidate in candidates(name) {
             let attempt = launcher_execve(text(candidate), arguments, environment)
@@ -29,7 +45,7 @@ struct Program {
         if name.contains(47) { return [name] }
         let prefix = Array("PATH=".utf8)
         var path = Array("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".utf8)
-        if let variable = plan.environment.first(where: { $0.starts(with: prefix) }) {
+        if let variable = environment.first(where: { $0.starts(with: prefix) }) {
             path = Array(variable[prefix.count...])
         }
         // An empty element means the working directory to a shell; here it means nothing.

@@ -23,6 +23,43 @@ struct Server {
         launcher_exit(0)
     }
 
+    /// Serves one client on a socket at a path, about the network that this process is in and what it adds to it.
+    ///
+    /// For an engine's host: the harness is elsewhere, and what it has made here goes with this process.
+    static func serve(path: [UInt8]) -> Never {
+        do throws(Failure) {
+            _ = launcher_set_name("bottle-world")
+            launcher_umask(0)
+            let listener = try check(launcher_listen_unix(text(path)), "io", "listen at " + text(path))
+            guard launcher_wait_readable(listener, 20_000) > 0 else {
+                throw Failure("timeout", "nobody connected within 20 s")
+            }
+            let client = try check(launcher_accept(listener), "io", "accept a client")
+            launcher_close(listener)
+            try check(launcher_duplicate_onto(client, 0, 0), "io", "set up the channel")
+            launcher_close(client)
+        } catch {
+            _ = Files.write(2, Array(("bottle-launcher: " + error.text + "\n").utf8))
+            launcher_exit(3)
+        }
+        do throws(Failure) {
+            var server = try Server(adopting: ())
+            server.run()
+        } catch {
+            Channel(socket: 0).send(
+                id: 0, [[LauncherOperation.failed.rawValue], error.idBytes, Array(error.text.utf8)])
+            launcher_exit(3)
+        }
+        launcher_exit(0)
+    }
+
+    private init(adopting: Void) throws(Failure) {
+        signals = try check(launcher_child_signals(), "io", "receive signals")
+        networks = try Networks(adopting: ())
+        sandboxes = Sandboxes(mapping: .single)
+        announce(.single)
+    }
+
     private init(_ mapping: IdentityMap.Kind) throws(Failure) {
         _ = launcher_set_name("bottle-world")
         _ = launcher_chdir("/")

@@ -3,22 +3,40 @@
 
 import CBottleShims
 
-// `bottle-launcher world PARENT`, started by the harness with the control channel as its standard input.
+// Started by the harness only:
+//
+//     world PARENT             a private world, with the control channel as standard input
+//     serve PATH               the control channel at a path, about the network that it is started in
+//     guard POLICY...          the first process of the container that holds a guest's network
+//     inmate open|ADDRESS      the first process of a guest in a container
+//     leash PARENT ARGV...     a program of this machine that ends with the process that started it
+//     run MILLISECONDS ARGV... one program in a container; run-tty for one on a terminal
+//     look ASPECT...           what the kernel says about a network
 enum Main {
     static func run() -> Never {
-        guard let mode = argument(1), mode == Array("world".utf8), let parent = argument(2),
-            let process = Files.numbers(parent).first.flatMap({ Int32(exactly: $0) })
-        else {
-            let usage = Array("bottle-launcher: started by bottle-conformance only, as: world PARENT-PID\n".utf8)
-            _ = Files.write(2, usage)
-            launcher_exit(64)
+        var arguments: [[UInt8]] = []
+        var index: Int32 = 1
+        while let pointer = launcher_argument(index) {
+            arguments.append(Array(String(cString: pointer).utf8))
+            index += 1
         }
-        World.start(parent: process)
-    }
-
-    private static func argument(_ index: Int32) -> [UInt8]? {
-        guard let pointer = launcher_argument(index) else { return nil }
-        return Array(String(cString: pointer).utf8)
+        let rest = Array(arguments.dropFirst())
+        switch arguments.first {
+        case Array("world".utf8):
+            if rest.count == 1, let process = Files.numbers(rest[0]).first.flatMap({ Int32(exactly: $0) }) {
+                World.start(parent: process)
+            }
+        case Array("serve".utf8): if rest.count == 1 { Server.serve(path: rest[0]) }
+        case Array("guard".utf8): Guard.run(rest)
+        case Array("inmate".utf8): Inmate.run(rest)
+        case Array("leash".utf8): Leash.run(rest)
+        case Array("run".utf8): Supervised.run(rest)
+        case Array("run-tty".utf8): Supervised.runOnTerminal(rest)
+        case Array("look".utf8): NetworkView.run(rest)
+        default: break
+        }
+        _ = Files.write(2, Array("bottle-launcher: started by bottle-conformance only\n".utf8))
+        launcher_exit(64)
     }
 }
 

@@ -64,25 +64,25 @@ import Testing
             let owner = TarArchive.Owner(uid: .random(in: 0...65_535), gid: 1000)
             switch index % 3 {
             case 0:
-                try archive.addDirectory(path, mode: mode, owner: owner)
+                try archive.add(directory: path, mode: mode, owner: owner)
                 expected.append(Listed(name: path, kind: "d", mode: Int(mode), uid: Int(owner.uid), content: ""))
             case 1:
                 let bytes = (0..<Int.random(in: 0...1500)).map { _ in UInt8.random(in: 0...255) }
-                try archive.addFile(path, mode: mode, owner: owner, content: bytes)
+                try archive.add(file: path, bytes, mode: mode, owner: owner)
                 expected.append(
                     Listed(
                         name: path, kind: "f", mode: Int(mode), uid: Int(owner.uid),
                         content: Data(bytes).base64EncodedString()))
             default:
                 let target = word(180)
-                try archive.addLink(path, target: target, owner: owner)
+                try archive.add(symlink: path, to: target, owner: owner)
                 expected.append(
                     Listed(
                         name: path, kind: "l", mode: 0o777, uid: Int(owner.uid),
                         content: Data(target.utf8).base64EncodedString()))
             }
         }
-        let found = try listed(archive.finished)
+        let found = try listed(archive.bytes)
         #expect(found.count == expected.count)
         let first = zip(found, expected).first { $0 != $1 }
         #expect(first == nil, "\(String(describing: first))")
@@ -92,13 +92,13 @@ import Testing
     func aPathThatIsNotPlainIsRefused(path: String) {
         #expect(throws: BottleError.self) {
             var archive = TarArchive()
-            try archive.addFile(path, mode: 0o600, owner: .agent, content: [])
+            try archive.add(file: path, [], mode: 0o600)
         }
     }
 
     @Test func specialBitsAreDropped() throws {
         var archive = TarArchive()
-        try archive.addFile("a", mode: 0o4755, owner: .agent, content: [1])
-        #expect(try listed(archive.finished).first?.mode == 0o755)
+        try archive.add(file: "a", [1], mode: 0o4755)
+        #expect(try listed(archive.bytes).first?.mode == 0o755)
     }
 }

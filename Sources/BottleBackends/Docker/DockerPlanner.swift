@@ -12,25 +12,33 @@ package struct DockerPlanner: BackendPlanner {
     /// What the bundle's image starts, besides which it has nothing.
     static let bundleCommand = ["/bottle/bundle", "init"]
 
+    /// The executables that go into a bottle's containers.
+    static let helpers = ["bottle-launcher", "bottle-probe", "bottle-bundle"]
+
     private let state: String
     private let image: ImageReference
+    private let faults: Set<Fault>
 
     /// - Parameters:
     ///   - state: The directory of all bottles, `<state>/claude-bottle`.
     ///   - image: What the agent runs in.
-    package init(state: String, image: ImageReference) {
+    ///   - faults: What is broken on purpose.
+    package init(state: String, image: ImageReference, faults: Set<Fault> = []) {
+        self.faults = faults
         self.state = state
         self.image = image
     }
 
     package var hello: Hello {
         Hello(
-            name: "docker", version: "1", kind: .container, capabilities: [],
-            artefacts: ContractArtefacts.kinds.union([Artefact.Kind.compose.rawValue]), maxParallel: 4)
+            name: "docker", version: "1", kind: .container,
+            capabilities: ["bundle-exec", "network-open", "logs", "guest-root", "stop-start", "tty"],
+            artefacts: ContractArtefacts.kinds.union([Artefact.Kind.compose.rawValue]), tools: Self.helpers,
+            maxParallel: 4)
     }
 
     package func report(_ request: LaunchRequest) throws(BottleError) -> PlanReport {
-        let report = try contract(request, state: state)
+        let report = try contract(request, state: state, emptyMeansEverybody: faults.contains(.emptyopen))
         let compose = try ComposeFile.render(compose(report))
         let path = BottlePaths.Bottle(directory: "\(state)/\(report.plan.slug)").composeFile
         return report.adding([Artefact(.compose, .yaml, path: path, text: ContractArtefacts.text(compose))])

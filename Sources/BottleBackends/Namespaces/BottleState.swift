@@ -72,6 +72,10 @@ struct BottleState: Sendable {
         for path in report.stateDirectories.filter({ $0.key != "supervise" || report.plan.supervise }).values.sorted() {
             try StateDirectory.makeNew(path)
         }
+        // Only backends with tools of their own have something to put there.
+        if report.artefacts.contains(where: { $0.path.hasPrefix(report.stageDirectory + "/") }) {
+            try StateDirectory.makeNew(report.stageDirectory)
+        }
         for artefact in report.artefacts {
             try write(Array(artefact.text.utf8), to: artefact.path, mode: artefact.mode)
         }

@@ -23,7 +23,7 @@ struct BundleInit: Encodable {
     ]
 
     private enum CodingKeys: String, CodingKey {
-        case daemons, open, faults, tokens
+        case daemons, open, faults, tokens, resolver
         case bundleAddress = "bundle_address"
         case pipelockConfig = "pipelock_config"
         case routesConfig = "routes_config"
@@ -37,8 +37,13 @@ struct BundleInit: Encodable {
     private let open: Bool
     private let faults: [String]
     private let tokens: [String: String]
+    /// `ADDRESS:53`; nil where the bundle's own /etc/resolv.conf says it.
+    private let resolver: String?
 
-    init(plan: BottlePlan, open: Bool, faults: Set<Fault>, tokens: [String: Redacted<String>]) {
+    init(
+        plan: BottlePlan, open: Bool, faults: Set<Fault>, tokens: [String: Redacted<String>], resolver: String? = nil
+    ) {
+        self.resolver = resolver.map { $0.contains(":") ? "[\($0)]:53" : "\($0):53" }
         daemons = plan.daemons
         bundleAddress = plan.addresses.bundle
         routesConfig = plan.routes.isEmpty ? nil : Contract.Bundle.routes

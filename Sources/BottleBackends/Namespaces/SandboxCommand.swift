@@ -56,6 +56,15 @@ struct SandboxCommand: Sendable {
         in sandbox: String, on host: any NamespaceHost, line: @escaping @Sendable ([UInt8]) -> Void,
         end: @escaping @Sendable (String) -> Void
     ) async throws {
+        try await follow(line: line, end: end) { try await host.spawn($0, in: sandbox) }
+    }
+
+    /// The same for a process that `spawn` starts.
+    @discardableResult
+    func follow(
+        line: @escaping @Sendable ([UInt8]) -> Void, end: @escaping @Sendable (String) -> Void,
+        spawn: (SpawnRequest) async throws -> any SpawnedProcess
+    ) async throws -> any SpawnedProcess {
         let input = try FileDescriptor.pipe(options: .closeOnExec)
         defer { try? input.readEnd.close() }
         let process: any SpawnedProcess
@@ -65,11 +74,11 @@ struct SandboxCommand: Sendable {
             defer { try? pipe.writeEnd.close() }
             output = pipe.readEnd
             do {
-                process = try await host.spawn(
+                process = try await spawn(
                     SpawnRequest(
                         argv: argv, environment: environment, workingDirectory: workingDirectory, uid: uid,
                         stdin: input.readEnd.rawValue, stdout: pipe.writeEnd.rawValue,
-                        stderr: pipe.writeEnd.rawValue), in: sandbox)
+                        stderr: pipe.writeEnd.rawValue))
             } catch {
                 try? output.close()
                 throw error
@@ -95,6 +104,7 @@ struct SandboxCommand: Sendable {
                 end("\(error)")
             }
         }
+        return process
     }
 
     private static func readLines(_ output: FileDescriptor, _ line: (([UInt8]) -> Void)) {

@@ -111,7 +111,17 @@ package struct Provision: Sendable {
     }
 
     private mutating func add(_ tree: SourceTree, at directory: String) {
-        entries.append(SourceTree.Entry(path: directory, mode: 0o755, content: .directory))
+        // Named one by one: an engine would make what is missing on the way as root.
+        var path = Contract.agentHome
+        if directory.hasPrefix("\(path)/") {
+            for part in directory.dropFirst(path.count + 1).split(separator: "/") {
+                path += "/\(part)"
+                guard !entries.contains(where: { $0.path == path }) else { continue }
+                entries.append(SourceTree.Entry(path: path, mode: 0o755, content: .directory))
+            }
+        } else {
+            entries.append(SourceTree.Entry(path: directory, mode: 0o755, content: .directory))
+        }
         for var entry in tree.entries {
             entry.path = "\(directory)/\(entry.path)"
             entries.append(entry)
@@ -123,14 +133,19 @@ package struct Provision: Sendable {
     /// - Throws: `.input` for a path that an archive cannot have.
     package func archive(owner: TarArchive.Owner = .agent) throws(BottleError) -> [UInt8] {
         var archive = TarArchive()
+        try add(to: &archive, owner: owner)
+        return archive.bytes
+    }
+
+    /// Adds everything to an archive that holds other things as well.
+    func add(to archive: inout TarArchive, owner: TarArchive.Owner = .agent) throws(BottleError) {
         for entry in entries {
             let path = String(entry.path.dropFirst())
             switch entry.content {
-            case .directory: try archive.addDirectory(path, mode: entry.mode, owner: owner)
-            case .file(let bytes): try archive.addFile(path, mode: entry.mode, owner: owner, content: bytes)
-            case .link(let target): try archive.addLink(path, target: target, owner: owner)
+            case .directory: try archive.add(directory: path, mode: entry.mode, owner: owner)
+            case .file(let bytes): try archive.add(file: path, bytes, mode: entry.mode, owner: owner)
+            case .link(let target): try archive.add(symlink: path, to: target, owner: owner)
             }
         }
-        return archive.finished
     }
 }

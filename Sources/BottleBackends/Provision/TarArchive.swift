@@ -21,6 +21,7 @@ package struct TarArchive: Sendable {
 
         /// The agent's user in a guest.
         package static let agent = Owner(uid: Contract.agentUID, gid: Contract.agentUID)
+        package static let root = Owner(uid: 0, gid: 0)
     }
 
     private enum Kind: UInt8 {
@@ -30,34 +31,38 @@ package struct TarArchive: Sendable {
         case extended = 0x78
     }
 
-    private var bytes: [UInt8] = []
+    private var content: [UInt8] = []
 
     package init() {}
 
     /// The whole archive, its end included.
-    package var finished: [UInt8] { bytes + [UInt8](repeating: 0, count: 2 * Self.block) }
+    package var bytes: [UInt8] { content + [UInt8](repeating: 0, count: 2 * Self.block) }
 
-    /// Adds a directory.
+    /// Adds a directory; of the special mode bits only "sticky" is kept.
     ///
     /// - Parameter path: Relative to where the archive is unpacked, without `.` and `..`.
     /// - Throws: `.input` for a path that an archive cannot have.
-    package mutating func addDirectory(_ path: String, mode: UInt16, owner: Owner) throws(BottleError) {
+    package mutating func add(
+        directory path: String, mode: UInt16 = 0o755, owner: Owner = .root
+    ) throws(BottleError) {
         try add(path, .directory, mode: mode, owner: owner, content: [], target: "")
     }
 
     /// Adds a file.
     ///
     /// - Throws: `.input` for a path that an archive cannot have.
-    package mutating func addFile(
-        _ path: String, mode: UInt16, owner: Owner, content: [UInt8]
+    package mutating func add(
+        file path: String, _ bytes: [UInt8], mode: UInt16, owner: Owner = .root
     ) throws(BottleError) {
-        try add(path, .file, mode: mode, owner: owner, content: content, target: "")
+        try add(path, .file, mode: mode, owner: owner, content: bytes, target: "")
     }
 
     /// Adds a symbolic link.
     ///
     /// - Throws: `.input` for a path or a target that an archive cannot have.
-    package mutating func addLink(_ path: String, target: String, owner: Owner) throws(BottleError) {
+    package mutating func add(
+        symlink path: String, to target: String, owner: Owner = .root
+    ) throws(BottleError) {
         guard !target.isEmpty, !target.utf8.contains(0) else {
             throw BottleError(.input, "The link \(Quoted(path)) leads nowhere: give it a target.")
         }
@@ -76,18 +81,20 @@ package struct TarArchive: Sendable {
         if path.utf8.count > 100 { records += Self.record("path", path) }
         if target.utf8.count > 100 { records += Self.record("linkpath", target) }
         if !records.isEmpty {
-            bytes += Self.header(
+            self.content += Self.header(
                 "pax/header", .extended, mode: 0o600, owner: owner, size: records.count, target: "")
             append(records)
         }
-        bytes += Self.header(path, kind, mode: mode & 0o777, owner: owner, size: content.count, target: target)
+        self.content += Self.header(
+            path, kind, mode: mode & (kind == .directory ? 0o1777 : 0o777), owner: owner, size: content.count,
+            target: target)
         append(content)
     }
 
-    private mutating func append(_ content: [UInt8]) {
-        bytes += content
-        let rest = content.count % Self.block
-        if rest > 0 { bytes += [UInt8](repeating: 0, count: Self.block - rest) }
+    private mutating func append(_ bytes: [UInt8]) {
+        content += bytes
+        let rest = bytes.count % Self.block
+        if rest > 0 { content += [UInt8](repeating: 0, count: Self.block - rest) }
     }
 
     /// `<length> <key>=<value>\n`, where the length counts its own digits.

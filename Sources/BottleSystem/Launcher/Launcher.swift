@@ -4,6 +4,7 @@
 #if os(Linux)
     import BottleCore
     import CBottleShims
+    import Glibc
 
     /// A private world of namespaces, made and held by one `bottle-launcher` process.
     ///
@@ -28,6 +29,40 @@
             do {
                 let fields = try await connection.open(executable, deadline: deadline)
                 return Launcher(try identity(fields), connection)
+            } catch {
+                await connection.stop(grace: .milliseconds(200))
+                throw error
+            }
+        }
+
+        /// Connects to a launcher that serves at the socket `name` in a directory, as soon as it does.
+        ///
+        /// - Parameter isAlive: Whether the one that is to serve there is still coming; asked between two tries.
+        /// - Throws: `.transport` when it is not, `.timeout`.
+        package static func connect(
+            directory: String, name: String, deadline: Duration = .seconds(20), isAlive: () -> Bool
+        ) async throws -> Launcher {
+            let end = ContinuousClock.now + deadline
+            let opened = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            guard opened >= 0 else { throw BottleError(.io, "Cannot open the directory \(directory).") }
+            defer { close(opened) }
+            // A socket's own path holds 107 bytes at most, and the directory's may well be longer.
+            let path = "/proc/self/fd/\(opened)/\(name)"
+            var socket = launcher_connect_unix(path)
+            while socket < 0 {
+                guard isAlive() else { throw BottleError(.transport, "The helper ended before it could be reached.") }
+                guard ContinuousClock.now < end else {
+                    throw BottleError(
+                        .timeout,
+                        "The helper could not be reached in \(directory) within \(deadline): the engine has to run on this machine."
+                    )
+                }
+                try await Task.sleep(for: .milliseconds(5))
+                socket = launcher_connect_unix(path)
+            }
+            let connection = LauncherConnection()
+            do {
+                return Launcher(try identity(try await connection.adopt(socket, deadline: deadline)), connection)
             } catch {
                 await connection.stop(grace: .milliseconds(200))
                 throw error

@@ -53,6 +53,24 @@
             }
         }
 
+        /// Talks to a launcher that somebody else started, over a connected socket that is this object's from now on.
+        func adopt(_ socket: Int32, deadline: Duration) async throws -> [[UInt8]] {
+            try await withCheckedThrowingContinuation { continuation in
+                state.withLock { state in
+                    state.greeting = continuation
+                    state.socket = socket
+                }
+                timers.asyncAfter(deadline: .now() + deadline.dispatch) { [weak self] in
+                    self?.greet(
+                        .failure(BottleError(.timeout, "The launcher did not greet within \(deadline).")))
+                }
+                DedicatedThread.start("bottle-launcher") {
+                    self.read(socket)
+                    self.finish(nil, socket)
+                }
+            }
+        }
+
         /// Ends the launcher and everything in its world, and returns when that is done; one that does not end by itself
         /// within `grace` is killed.
         func stop(grace: Duration = .seconds(5)) async {

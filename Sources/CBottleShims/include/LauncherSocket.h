@@ -22,6 +22,12 @@ long launcher_receive(int socket, void *bytes, size_t count, int *descriptors, i
 
 int launcher_netlink_socket(void);
 int launcher_inet_socket(int six, int datagram);
+// A socket for nftables; needs CAP_NET_ADMIN in the network's own user namespace.
+int launcher_netfilter_socket(void);
+// A listening socket at a path of the file system that anybody who reaches the path may connect to.
+int launcher_listen_unix(const char *path);
+int launcher_accept(int socket);
+int launcher_connect_unix(const char *path);
 int launcher_interface_index(int socket, const char *name);
 int launcher_interface_name(int socket, int index, char *name /* 16 bytes */);
 #endif

@@ -37,6 +37,11 @@ int launcher_wait_readable(int fd, int timeout);
 int launcher_hung_up(int fd);
 // Bit 0: first readable or closed, bit 1: second.
 int launcher_wait_two(int first, int second, int timeout);
+// Bits 0 to 2: which of three is readable or closed; a negative descriptor never is. Milliseconds.
+int launcher_wait_three(int first, int second, int third, int timeout);
+void launcher_make_nonblocking(int fd);
+// Empties a file that exists.
+int launcher_truncate(const char *path);
 long long launcher_milliseconds(void);
 
 // Processes
@@ -55,12 +60,18 @@ void launcher_umask(unsigned mask);
 int launcher_wait_child(int pid, int hang, int *kind, int *code);
 // 1 when a child has been stopped and not continued since.
 int launcher_is_stopped(int pid);
+// The environment of this process.
+char **launcher_environment(void);
 int launcher_execve(const char *path, char *const *argv, char *const *environment);
 
 // Signals
 
 void launcher_default_signals(void);
 int launcher_child_signals(void);
+// As above, with the signals that ask a process to end.
+int launcher_ending_signals(void);
+// The number of the next signal that has come, 0 when there is none.
+int launcher_next_signal(int fd);
 void launcher_drain_signals(int fd);
 void launcher_block_child_signal(void);
 void launcher_wait_child_signal(void);
@@ -68,6 +79,12 @@ void launcher_wait_child_signal(void);
 // Starts `path world PARENT` with `channel` as its standard input, an empty environment and its own session.
 // It is killed when the calling thread ends.
 int launcher_spawn(const char *path, int channel);
+
+// Starts a program with three streams, in a session of its own and with nothing else of this process's: no other
+// descriptor, no signal setting, no variable.
+int launcher_spawn_program(
+    const char *path, char *const *argv, char *const *environment, const char *directory, int input, int output,
+    int error);
 
 // Privileges
 
@@ -103,6 +120,8 @@ int launcher_terminal_size(int terminal, unsigned short rows, unsigned short col
 // Unlocks the slave side of a terminal and opens it.
 int launcher_open_peer(int terminal);
 int launcher_control_terminal(int fd);
+// A new terminal that changes nothing on the way: its master and its other side.
+int launcher_open_raw_terminal(int *master, int *side);
 
 // The numbers in /proc: the next one, 0 at the end.
 void *launcher_open_processes(void);

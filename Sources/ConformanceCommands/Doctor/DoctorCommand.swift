@@ -15,6 +15,10 @@ package struct DoctorCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Only this backend.", valueName: "name"))
     var backend: String?
 
+    @Option(
+        help: ArgumentHelp("docker, podman or a path; DOCKER_HOST and contexts are honoured.", valueName: "engine"))
+    var engine: String?
+
     @Flag(help: "Put right what can be put right here; needs root.")
     var fix = false
 
@@ -24,20 +28,51 @@ package struct DoctorCommand: AsyncParsableCommand {
     package init() {}
 
     package func run() async throws {
-        if let backend, try BackendName.parse(backend) != BackendName(base: .namespaces, mutant: nil) {
-            throw BottleError(.usage, "doctor looks at backends, not at mutants; choose: namespaces")
+        let chosen = try backend.map { name throws(BottleError) in try BackendName.parse(name) }
+        guard chosen?.mutant == nil, chosen?.base != .smolmachines else {
+            throw BottleError(.usage, "doctor looks at backends, not at mutants; choose: namespaces, docker")
         }
-        var status = await NamespacesPreflight.check()
+        if let engine, chosen?.base == .namespaces {
+            throw BottleError(.usage, "--engine \(engine) has no use with the namespaces backend")
+        }
+        var statuses = await look(chosen?.base)
         if fix {
-            for line in try DoctorRepairs.apply(to: status) { Console.note(line) }
-            status = await NamespacesPreflight.check()
+            let namespaces = statuses.first { $0.name == BuiltIn.namespaces.rawValue }?.status
+            for line in try DoctorRepairs.apply(to: namespaces ?? Status(unmet: [])) { Console.note(line) }
+            statuses = await look(chosen?.base)
         }
         let tools = DoctorRepairs.testTools.map { DoctorReport.Tool(name: $0.name, present: $0.isPresent, use: $0.use) }
         let report = DoctorReport(
-            backends: [.init(name: "namespaces", usable: status.usable, facts: status.facts, unmet: status.unmet)],
+            backends: statuses.map {
+                .init(name: $0.name, usable: $0.status.usable, facts: $0.status.facts, unmet: $0.status.unmet)
+            },
             tools: tools)
         Console.out(format == .json ? try JSONText.pretty(report) : report.table)
         if !report.backends.contains(where: \.usable) { throw ArgumentParser.ExitCode(2) }
+    }
+
+    /// The status of one backend, or of all that can launch.
+    private func look(_ backend: BuiltIn?) async -> [(name: String, status: Status)] {
+        var statuses: [(name: String, status: Status)] = []
+        if backend != .docker {
+            statuses.append((BuiltIn.namespaces.rawValue, await NamespacesPreflight.check()))
+        }
+        if backend != .namespaces {
+            statuses.append((BuiltIn.docker.rawValue, await Self.docker(engine ?? "docker")))
+        }
+        return statuses
+    }
+
+    private static func docker(_ engine: String) async -> Status {
+        do {
+            let client = try EngineClient(engine: engine, environment: ProcessInfo.processInfo.environment)
+            return await DockerPreflight.check(client)
+        } catch {
+            return Status(unmet: [
+                Status.Unmet(
+                    id: "engine-program", message: error.message, remedy: "Debian has it in the package docker.io.")
+            ])
+        }
     }
 }
 

@@ -21,11 +21,15 @@ struct MutantRow: Encodable, Sendable {
     var evidence: String?
 
     /// Runs the suite against the mutant: all checks, so that it shows when more broke than one thing.
-    static func run(_ mutant: Mutant, _ interruption: Interruption) async throws -> MutantRow {
+    ///
+    /// - Parameter engine: The program that calls the container engine; nil is the backend's own.
+    static func run(
+        _ mutant: Mutant, of backend: BuiltIn, engine: String?, _ interruption: Interruption
+    ) async throws -> MutantRow {
         let selection = try Selection.resolve(checks: CheckCatalogue.all, profile: Catalogue.full)
         let request = SuiteRun.Request(
-            backend: BackendName(base: .namespaces, mutant: mutant.id), chosen: true, selection: selection,
-            base: Manifest.Bottle(), jobs: 4,
+            backend: BackendName(base: backend, mutant: mutant.id), engine: engine, chosen: true,
+            selection: selection, base: Manifest.Bottle(), jobs: 4,
             strict: false, timeout: .seconds(120))
         let failure = Mutex<String?>(nil)
         let summary = try await SuiteRun.perform(request, interruption: interruption) { event in

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import ArgumentParser
+import BottleBackends
 import BottleCore
 import ConformanceChecks
 import ConformanceEngine
@@ -17,8 +18,12 @@ package struct MutantsCommand: AsyncParsableCommand {
             requirement armed, 1 a mutant survived, 2 a run broke down, 3 a requirement is unarmed.
             """)
 
-    @Option(help: ArgumentHelp("namespaces.", valueName: "name"))
+    @Option(help: ArgumentHelp("namespaces or docker.", valueName: "name"))
     var backend: String = "namespaces"
+
+    @Option(
+        help: ArgumentHelp("docker, podman or a path; DOCKER_HOST and contexts are honoured.", valueName: "engine"))
+    var engine: String?
 
     @Option(parsing: .singleValue, help: ArgumentHelp("Only these mutants; may repeat.", valueName: "glob"))
     var select: [String] = []
@@ -36,24 +41,34 @@ package struct MutantsCommand: AsyncParsableCommand {
     }
 
     package func run() async throws {
-        guard try BackendName.parse(backend) == BackendName(base: .namespaces, mutant: nil) else {
-            throw BottleError(.usage, "mutants are made of a backend that can launch; choose: namespaces")
+        let name = try BackendName.parse(backend)
+        guard name.mutant == nil, name.base != .smolmachines else {
+            throw BottleError(.usage, "mutants are made of a backend that can launch; choose: namespaces, docker")
         }
-        let mutants = try Self.chosen(select)
+        if let engine, name.base != .docker {
+            throw BottleError(.usage, "--engine \(engine) has no use with the \(name.base.rawValue) backend")
+        }
+        let mutants = try Self.chosen(select, of: name.base)
+        // An engine's host has the canaries of one run at a time.
+        let jobs = name.base == .docker ? 1 : jobs
         try OpenFiles.makeRoom(runs: min(jobs, mutants.count))
         let interruption = Interruption()
         let trap = SignalTrap { interruption.trigger(signal: $0) }
         defer { trap.cancel() }
         var rows: [MutantRow] = []
+        let engine = engine
         try await withThrowingTaskGroup(of: MutantRow.self) { group in
+            func start(_ mutant: Mutant) {
+                group.addTask { try await MutantRow.run(mutant, of: name.base, engine: engine, interruption) }
+            }
             var waiting = mutants[...]
-            for mutant in waiting.prefix(jobs) { group.addTask { try await MutantRow.run(mutant, interruption) } }
+            for mutant in waiting.prefix(jobs) { start(mutant) }
             waiting = waiting.dropFirst(jobs)
             for try await row in group {
                 Console.note("\(row.mutant): \(row.fate)")
                 rows.append(row)
                 if interruption.signal == nil, let mutant = waiting.popFirst() {
-                    group.addTask { try await MutantRow.run(mutant, interruption) }
+                    start(mutant)
                 }
             }
         }
@@ -66,13 +81,25 @@ package struct MutantsCommand: AsyncParsableCommand {
         throw ArgumentParser.ExitCode(matrix.exitCode)
     }
 
-    private static func chosen(_ patterns: [String]) throws(BottleError) -> [Mutant] {
-        guard !patterns.isEmpty else { return MutantCatalogue.all }
-        let globs = patterns.map(Glob.init)
-        for glob in globs where !MutantCatalogue.all.contains(where: { glob.matches($0.id) }) {
-            let names = MutantCatalogue.all.map(\.id).joined(separator: ", ")
-            throw BottleError(.usage, "--select \(glob.pattern) matches no mutant; there are: \(names)")
+    /// The mutants that are asked for; without being asked for, those that the backend can be.
+    private static func chosen(_ patterns: [String], of backend: BuiltIn) throws(BottleError) -> [Mutant] {
+        let possible = MutantCatalogue.all.filter { mutant in
+            guard backend == .docker, case .fault(let fault) = mutant.change else { return true }
+            return DockerDriver.canCarryOut(fault)
         }
-        return MutantCatalogue.all.filter { mutant in globs.contains { $0.matches(mutant.id) } }
+        guard !patterns.isEmpty else {
+            let left = MutantCatalogue.all.map(\.id).filter { id in !possible.contains { $0.id == id } }
+            if !left.isEmpty {
+                Console.note("\(backend.rawValue) cannot be broken as \(left.joined(separator: ", ")): left out")
+            }
+            return possible
+        }
+        let globs = patterns.map(Glob.init)
+        for glob in globs where !possible.contains(where: { glob.matches($0.id) }) {
+            let names = possible.map(\.id).joined(separator: ", ")
+            throw BottleError(
+                .usage, "--select \(glob.pattern) matches no mutant of \(backend.rawValue); there are: \(names)")
+        }
+        return possible.filter { mutant in globs.contains { $0.matches(mutant.id) } }
     }
 }

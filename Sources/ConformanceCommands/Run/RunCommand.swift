@@ -17,8 +17,12 @@ package struct RunCommand: AsyncParsableCommand {
             was verified, 64 usage, 129/130/143 interrupted.
             """)
 
-    @Option(help: ArgumentHelp("namespaces (the default), or mutant:NAME.", valueName: "name"))
+    @Option(help: ArgumentHelp("namespaces (the default), docker, or mutant:NAME[@BACKEND].", valueName: "name"))
     var backend: String?
+
+    @Option(
+        help: ArgumentHelp("docker, podman or a path; DOCKER_HOST and contexts are honoured.", valueName: "engine"))
+    var engine: String?
 
     @Option(help: ArgumentHelp("Test bottles of this declaration; its hosts are never contacted.", valueName: "file"))
     var manifest: String?
@@ -74,6 +78,9 @@ package struct RunCommand: AsyncParsableCommand {
             checks: CheckCatalogue.all, profile: profile, select: select, skip: skip, level: level?.level)
         let base = try manifest.map { path throws(BottleError) in try ManifestChoice.load(path: path, agent: agent) }
         if manifest == nil, let agent { throw BottleError(.usage, "--agent \(agent) needs a --manifest") }
+        if let engine, name.base != .docker {
+            throw BottleError(.usage, "--engine \(engine) has no use with the \(name.base.rawValue) backend")
+        }
         try OpenFiles.makeRoom()
         if let base {
             // What the bottle of the suite would leave out is refused, and not left out in silence.
@@ -83,7 +90,8 @@ package struct RunCommand: AsyncParsableCommand {
         let files = try ReportFiles(junit: junit, events: events, summary: summary)
         let reporter = RunReporter(files: files, color: color.isOn)
         let request = SuiteRun.Request(
-            backend: name, chosen: backend != nil, selection: selection, base: base?.bottle ?? Manifest.Bottle(),
+            backend: name, engine: engine, chosen: backend != nil, selection: selection,
+            base: base?.bottle ?? Manifest.Bottle(),
             jobs: jobs, strict: strict, timeout: timeout.duration)
         let code: Int32
         do {

@@ -22,6 +22,8 @@ import FoundationEssentials
 enum SuiteRun {
     struct Request: Sendable {
         var backend: BackendName
+        /// The program that calls the container engine; nil is the backend's own.
+        var engine: String?
         var chosen: Bool
         var selection: Selection
         var base: Manifest.Bottle
@@ -43,47 +45,27 @@ enum SuiteRun {
                 request, facts: [:], interruption: interruption, timeout: request.timeout)
             return await Runner.run(configuration, driver: driver, field: nil, events: events)
         }
-        guard request.backend.base == .namespaces else {
-            throw BottleError(
-                .unsupported,
-                """
-                the \(request.backend.base.rawValue) backend of this version can only plan; select the rows about plans, \
-                for example with --select 'RENDER-*', or choose the backend namespaces
-                """)
-        }
-        let status = await NamespacesPreflight.check()
-        guard status.usable else { throw unusable(status) }
-        let world = try await NamespacesWorld.start()
-        var field: NamespacesField?
-        let summary: RunSummary
+        let needsField = request.selection.checks.contains { $0.requirement.scope == .guest }
+        let stage = try await SuiteStage.build(
+            request.backend, engine: request.engine, faults: faults(request.backend), needsField: needsField)
         do {
-            // Without a row that attacks a guest nobody needs canaries.
-            if request.selection.checks.contains(where: { $0.requirement.scope == .guest }) {
-                field = try await NamespacesField.start(over: world.host)
-            }
-            let stateRoot = try StateDirectory.make()
-            // What a killed run left is swept by the next one.
-            _ = try Leftovers.sweep(root: stateRoot)
-            let environment = ProcessInfo.processInfo.environment
-            let make: @Sendable (TrialEnvironment) -> any Driver = { [backend = request.backend] own in
-                driver(
-                    NamespacesDriver(
-                        world: world, faults: faults(backend), stateRoot: own.stateRoot, variables: environment,
-                        helperDirectory: own.helperDirectory, beforeBringUp: own.beforeBringUp), backend)
+            let make: @Sendable (TrialEnvironment) throws -> any Driver = { [backend = request.backend] own in
+                driver(try stage.driver(own), backend)
             }
             let configuration = try configuration(
-                request, facts: status.facts, interruption: interruption,
+                request, facts: stage.facts, interruption: interruption,
                 timeout: request.timeout - (clock.now - start),
-                ground: HostGround(obstacles: NamespacesObstacles(world: world), makeDriver: make))
-            summary = await Runner.run(
-                configuration, driver: make(TrialEnvironment(stateRoot: stateRoot)), field: field, events: events)
+                ground: HostGround(obstacles: stage.obstacles, makeDriver: make))
+            let summary = await Runner.run(
+                configuration, driver: try make(TrialEnvironment(stateRoot: stage.stateRoot)), field: stage.field,
+                events: events)
+            await stage.stop()
+            return summary
         } catch {
-            await field?.close()
-            await world.stop()
+            await stage.field?.close()
+            await stage.stop()
             throw error
         }
-        await world.stop()
-        return summary
     }
 
     private static func configuration(
@@ -131,10 +113,5 @@ enum SuiteRun {
         let rendered =
             try PipelockConfig.render(PipelockInput(allowlist: plan.allowlist)) + RoutesConfig(plan: plan).rendered()
         return "sha256:" + SHA256.hex(rendered).prefix(12)
-    }
-
-    private static func unusable(_ status: Status) -> BottleError {
-        let reasons = status.unmet.map { "\($0.message) \($0.remedy)" }.joined(separator: " ")
-        return BottleError(.prerequisite, "the namespaces backend cannot run here: \(reasons)")
     }
 }

@@ -1,0 +1,390 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleDriver
+import BottleSystem
+import Synchronization
+
+/// One running bottle on a container engine: a guest, the anchor that holds its network, and a bundle.
+final class DockerBottle: Sendable {
+    static let readyTime = Duration.seconds(30)
+    static let outputLimit = 8 << 20
+
+    let plan: BottlePlan
+    let engine: EngineClient
+    let commands: DockerCommands
+    let faults: Set<Fault>
+    private let policy: DockerNetworkPolicy
+    private let request: LaunchRequest
+    private let artefacts: [Artefact]
+    private let provision: Provision
+    private let current = Mutex(BundleLog())
+
+    init(
+        report: PlanReport, request: LaunchRequest, provision: Provision, engine: EngineClient,
+        images: DockerImages.Prepared, names: DockerNames, faults: Set<Fault>
+    ) {
+        plan = report.plan
+        artefacts = report.artefacts
+        self.request = request
+        self.provision = provision
+        self.engine = engine
+        self.faults = faults
+        policy = DockerNetworkPolicy(plan: report.plan, faults: faults, mode: request.network)
+        commands = DockerCommands(
+            names: names, plan: report.plan, images: images, policy: policy, resolver: request.resolver)
+    }
+
+    /// What the bundle says now; a bundle that was started again begins anew.
+    var log: BundleLog { current.withLock { $0 } }
+    private var names: DockerNames { commands.names }
+
+    // MARK: - Launch
+
+    /// Starts everything; the caller tears down when this throws.
+    func bringUp() async throws {
+        async let network: Void = makeNetwork()
+        async let bundle: Void = makeBundle()
+        try await network
+        async let guest: Void = makeGuest()
+        try await bundle
+        try await engine.call("connect the bundle of \(plan.slug) to its network", commands.connectBundle)
+        async let ready: Void = startBundle()
+        try await guest
+        try await ready
+    }
+
+    private func makeNetwork() async throws {
+        try await engine.call("make the network of \(plan.slug)", commands.createNetwork)
+    }
+
+    private func makeBundle() async throws {
+        try await engine.call("make the bundle of \(plan.slug)", commands.createBundle)
+        var archive = TarArchive()
+        for (kind, path) in [Artefact.Kind.pipelock: Contract.Bundle.pipelockConfig, .routes: Contract.Bundle.routes]
+            .sorted(by: { $0.value < $1.value })
+        {
+            guard let artefact = artefacts.first(where: { $0.kind == kind }) else { continue }
+            try archive.add(
+                file: String(path.dropFirst()), Array(artefact.text.utf8), mode: 0o600, owner: .agent)
+        }
+        try await engine.call(
+            "configure the bundle of \(plan.slug)", ["cp", "-", "\(names.bundle):/"], stdin: archive.bytes)
+    }
+
+    private func makeGuest() async throws {
+        if !policy.guestSharesHost {
+            try await engine.call("make the network's anchor of \(plan.slug)", commands.createAnchor)
+        }
+        async let guarded: Void = startAnchor()
+        try await fillGuest()
+        try await guarded
+        try await engine.call("start the guest of \(plan.slug)", ["start", names.guest])
+    }
+
+    private func fillGuest() async throws {
+        let environment = faults.contains(.pid1only) ? [:] : plan.guestEnvironment
+        try await engine.call(
+            "make the guest of \(plan.slug)", commands.createGuest,
+            stdin: try commands.environmentFile(
+                ExecEnvironment.guest(bottle: environment, root: false, tty: false, request: [:])))
+        try await engine.call(
+            "provision the guest of \(plan.slug)", ["cp", "-", "\(names.guest):/"],
+            stdin: try provisions().bytes)
+    }
+
+    /// Everything that a guest is given before it starts, in one archive.
+    private func provisions() throws(BottleError) -> TarArchive {
+        var archive = TarArchive()
+        try archive.add(directory: "bottle")
+        for name in ["launcher", "probe"] {
+            let path = try HelperExecutable.path("bottle-\(name)")
+            guard let bytes = HostFiles.contents(of: path, limit: 64 << 20) else {
+                throw BottleError(.io, "The helper \(path) cannot be read: build the package again.")
+            }
+            // Run and not read: the kernel then keeps other processes of the same user out of it.
+            try archive.add(file: "bottle/\(name)", bytes, mode: 0o111)
+        }
+        try provision.add(to: &archive)
+        return archive
+    }
+
+    /// Starts the holder of the guest's network; returns when it has said that the policy is in force.
+    private func startAnchor() async throws {
+        guard !policy.guestSharesHost else { return }
+        let report = LineCollector()
+        let name = names.anchor
+        let process = try await engine.follow(["start", "--attach", name], stdin: []) {
+            report.take($0)
+        } end: {
+            report.end($0)
+        }
+        let text: String
+        do {
+            text = try await report.text(until: ["ready", "failed"], limit: Self.readyTime)
+        } catch {
+            await process.kill()
+            throw error
+        }
+        let reading = DockerNetworkPolicy.Reading(text)
+        guard reading.isWhole else {
+            await process.kill()
+            let reason = Quoted(text.split(whereSeparator: \.isNewline).last.map(String.init) ?? "nothing", limit: 300)
+            throw BottleError(
+                .launch, "The network policy of \(plan.slug) could not be put in force; its guard said \(reason).")
+        }
+    }
+
+    private func startBundle() async throws {
+        let log = BundleLog()
+        current.withLock { $0 = log }
+        let document = try BundleInit(
+            plan: plan, open: request.network == .open, faults: faults, tokens: request.tokens,
+            resolver: request.resolver
+        ).document()
+        _ = try await engine.follow(
+            ["start", "--attach", "--interactive", names.bundle], stdin: document, line: { log.take(line: $0) },
+            end: { log.end($0) })
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await Task.sleep(for: Self.readyTime)
+                log.end("its daemons did not answer within \(Self.readyTime)")
+            }
+            defer { group.cancelAll() }
+            // The wait ends only through the log: an interrupted launch has to end it there.
+            try await withTaskCancellationHandler {
+                try await log.waitUntilReady()
+            } onCancel: {
+                log.end("the launch was interrupted")
+            }
+        }
+    }
+
+    // MARK: - Stop, start and the end
+
+    func stop() async throws {
+        log.end("the bottle was stopped")
+        // The guest first: nothing of it runs while its network is not held.
+        try await engine.call("stop the guest of \(plan.slug)", ["stop", "--time", "2", names.guest])
+        let others = (policy.guestSharesHost ? [] : [names.anchor]) + [names.bundle]
+        try await engine.call("stop the bottle \(plan.slug)", ["stop", "--time", "2"] + others)
+    }
+
+    /// Starts a stopped bottle; the guest joins its network when the policy is in force there again.
+    func start() async throws {
+        async let bundle: Void = startBundle()
+        try await startAnchor()
+        try await engine.call("start the guest of \(plan.slug)", ["start", names.guest])
+        try await bundle
+    }
+
+    /// Takes everything down; what is not there any more is no failure.
+    func tearDown() async throws {
+        log.end("the bottle was destroyed")
+        var failures: [any Error] = []
+        for (action, arguments) in [
+            ("remove the containers of \(plan.slug)", commands.removeContainers),
+            ("remove the network of \(plan.slug)", commands.removeNetwork),
+        ] {
+            do {
+                let output = try await engine.run(arguments)
+                guard output.code != 0 else { continue }
+                let said = String(decoding: output.stderr, as: UTF8.self)
+                let lines = said.split(whereSeparator: \.isNewline).map(String.init)
+                if lines.allSatisfy({ EngineFailure.of($0) == .notFound }) { continue }
+                failures.append(engine.error(action, output))
+            } catch {
+                failures.append(error)
+            }
+        }
+        guard let first = failures.first else { return }
+        throw BottleError(
+            .internalFault,
+            "Bottle \(plan.slug) was not taken down completely; run `bottle-conformance gc` when the engine answers again.",
+            cause: first)
+    }
+}
+
+// MARK: - Exec and copy
+
+extension DockerBottle {
+    /// Names that mean something to an engine's program itself: they travel on its command line.
+    private static let reserved: Set<String> = ["HOME", "PATH", "USER", "TMPDIR"]
+
+    func run(_ request: ExecRequest) async throws -> ExecResult {
+        let isGuest = request.target == .guest
+        let root = try isRoot(request.user)
+        var added = request.environment
+        if request.tty, isGuest, added["TERM"] == nil { added["TERM"] = "xterm-256color" }
+        if root, isGuest {
+            for (name, value) in ["HOME": "/root", "USER": "root", "LOGNAME": "root"] where added[name] == nil {
+                added[name] = value
+            }
+        }
+        let container = isGuest ? names.guest : names.bundle
+        let directory = request.workingDirectory ?? (isGuest ? Contract.agentHome : "/")
+        return try await run(request, in: container, directory: directory, root: root, variables: added)
+    }
+
+    private func run(
+        _ request: ExecRequest, in container: String, directory: String, root: Bool, variables added: [String: String]
+    ) async throws -> ExecResult {
+        // Checks the names and values.
+        _ = try ExecEnvironment.lines(added)
+        var inherited: [String: String] = [:]
+        var arguments: [String] = []
+        for (name, value) in added.sorted(by: { $0.key < $1.key }) {
+            let upper = name.uppercased()
+            let isReserved =
+                Self.reserved.contains(upper) || engine.environment[name] != nil
+                || ["DOCKER_", "GO", "SSL_", "XDG_", "LD_", "CONTAINER"].contains { upper.hasPrefix($0) }
+                || upper.hasSuffix("_PROXY")
+            if isReserved {
+                arguments.append("\(name)=\(value)")
+            } else {
+                inherited[name] = value
+                arguments.append(name)
+            }
+        }
+        let deadline = Duration.milliseconds(request.deadlineMilliseconds)
+        let command = DockerCommands.exec(
+            container, root: root, directory: directory, variables: arguments,
+            interactive: !request.stdin.isEmpty, terminal: request.tty, milliseconds: request.deadlineMilliseconds,
+            request.argv)
+        if request.tty { return try await runOnTerminal(request, command, inherited) }
+        // The helper inside keeps the deadline; outside there is some time more for it to say so.
+        let output = try await engine.run(
+            command, stdin: request.stdin, variables: inherited, deadline: deadline + .seconds(10),
+            limit: 3 * Self.outputLimit)
+        let program = request.argv[0]
+        let frames = try SupervisedOutput(output.stdout, limit: Self.outputLimit)
+        if output.code != 0 {
+            throw engine.error("run \(Quoted(program)) in \(container)", output)
+        }
+        return try frames.result(of: program, cut: output.isTruncated)
+    }
+
+    /// On a terminal the engine's program ends as the command did, as a shell would tell it.
+    private func runOnTerminal(
+        _ request: ExecRequest, _ command: [String], _ variables: [String: String]
+    ) async throws -> ExecResult {
+        let deadline = Duration.milliseconds(request.deadlineMilliseconds)
+        let began = ContinuousClock.now
+        let output = try await engine.run(
+            command, stdin: request.stdin, variables: variables, deadline: deadline + .seconds(10),
+            limit: Self.outputLimit, terminal: true)
+        let said = String(decoding: output.stdout.suffix(1000), as: UTF8.self)
+        if output.code != 0, [.gone, .noEngine, .notFound].contains(EngineFailure.of(said)), said.contains("daemon") {
+            throw engine.error("run \(Quoted(request.argv[0])) on a terminal", output)
+        }
+        let ending: ExecResult.Ending =
+            switch output.code {
+            case 137 where ContinuousClock.now - began >= deadline: .timedOut
+            case 129...192: .signalled(output.code - 128)
+            default: .exited(output.code)
+            }
+        return ExecResult(ending: ending, stdout: output.stdout, stderr: [], truncated: output.isTruncated)
+    }
+
+    /// Runs a command on the engine's host: what the `hostexec` fault does with every exec.
+    ///
+    /// Never on the machine of the harness, from whose network packets could leave for somebody else.
+    func run(_ request: ExecRequest, onHost container: String) async throws -> ExecResult {
+        var added = request.environment.merging(plan.guestEnvironment) { own, _ in own }
+        added["HOME"] = "/tmp"
+        return try await run(
+            request, in: container, directory: "/tmp", root: false, variables: added)
+    }
+
+    private func isRoot(_ user: String?) throws(BottleError) -> Bool {
+        switch user {
+        case nil, Contract.agentUser, "\(Contract.agentUID)": return false
+        case "root", "0": return true
+        case .some(let name):
+            throw BottleError(.unsupported, "Bottle \(plan.slug) has no user \(Quoted(name)), only node and root.")
+        }
+    }
+
+    /// Writes a file in the guest as its owner, never wider open than asked for.
+    func copyIn(_ request: CopyRequest) async throws {
+        let path = try absolute(request.path)
+        guard request.mode <= 0o777 else {
+            throw BottleError(.usage, "A file cannot be copied into a guest with special mode bits.")
+        }
+        // Not through the engine's own copy: that one follows links that the guest made, as the engine's root.
+        let script = #"set -e; umask 077; rm -f -- "$1"; set -C; exec 3> "$1"; cat >&3; chmod -- "$2" /proc/self/fd/3"#
+        let exec = ExecRequest(
+            ["/bin/sh", "-c", script, "sh", path, String(request.mode, radix: 8)], user: request.owner,
+            workingDirectory: "/", stdin: request.bytes)
+        let result = try await run(exec)
+        guard result.ending == .exited(0) else {
+            let said = Quoted(String(decoding: result.stderr, as: UTF8.self), limit: 200)
+            throw BottleError(.io, "The guest could not write \(path) (\(result.ending)): \(said).")
+        }
+    }
+
+    /// Reads a file in the guest as the agent.
+    func copyOut(_ path: String, from target: ExecTarget) async throws -> [UInt8] {
+        guard target == .guest else {
+            throw BottleError(.unsupported, "A bundle has no program that could hand a file out; ask the guest's only.")
+        }
+        let result = try await run(ExecRequest(["/bin/cat", "--", try absolute(path)], workingDirectory: "/"))
+        guard result.ending == .exited(0) else {
+            throw BottleError(.notFound, "There is no readable file \(Quoted(path)) in the guest of \(plan.slug).")
+        }
+        guard !result.truncated else {
+            throw BottleError(.io, "The file \(Quoted(path)) is larger than \(Self.outputLimit) bytes.")
+        }
+        return result.stdout
+    }
+
+    private func absolute(_ path: String) throws(BottleError) -> String {
+        guard path.hasPrefix("/"), !path.utf8.contains(0) else {
+            throw BottleError(.usage, "The path \(Quoted(path)) cannot be used: expected an absolute path.")
+        }
+        return path
+    }
+}
+
+// MARK: - Reading back
+
+extension DockerBottle {
+    /// The state of what runs, read from the kernel through the container that holds the guest's network, from the
+    /// bundle's network, and from the guest.
+    func describe() async throws -> BottleDescription {
+        async let policy = policyReading()
+        async let sockets = reading(names.bundle, ["sockets"])
+        async let guest = reading(names.guest, ["routes", "environment"])
+        let (held, seen) = (try await policy, try await guest)
+        return BottleDescription(
+            bundleAddress: plan.addresses.bundle,
+            ports: ["pipelock": Contract.pipelockPort, "egress": Contract.egressPort],
+            guestUser: Contract.agentUser,
+            guestHome: Contract.agentHome,
+            promptPath: Contract.promptPath,
+            effectiveAllow: DockerNetworkPolicy.effectiveAllow(held ?? seen),
+            effectiveResolvers: seen.resolvers,
+            bundleListeners: try await sockets.sockets,
+            runningDaemons: log.running,
+            environment: seen.variables)
+    }
+
+    private func policyReading() async throws -> DockerNetworkPolicy.Reading? {
+        guard !policy.guestSharesHost else { return nil }
+        return try await reading(names.anchor, ["policy"], root: true)
+    }
+
+    private func reading(
+        _ container: String, _ aspects: [String], root: Bool = false
+    ) async throws -> DockerNetworkPolicy.Reading {
+        let user = root ? ["--user", "0:0"] : []
+        let output = try await engine.call(
+            "look into \(container)", ["exec"] + user + [container, DockerCommands.launcher, "look"] + aspects)
+        let reading = DockerNetworkPolicy.Reading(output.text)
+        guard reading.isWhole else {
+            throw BottleError(.transport, "The look into \(container) was not answered to its end; try again.")
+        }
+        return reading
+    }
+}

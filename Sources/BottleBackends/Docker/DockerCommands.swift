@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleDriver
+
+/// The argument vectors with which a bottle is made on an engine: pure, so that they can be shown and tested.
+struct DockerCommands: Sendable {
+    let names: DockerNames
+    let plan: BottlePlan
+    let images: DockerImages.Prepared
+    let policy: DockerNetworkPolicy
+    let resolver: String
+
+    /// Where the static helper stands in every container of a bottle.
+    static let launcher = "/bottle/launcher"
+    /// More than any agent starts, and few enough for the machine.
+    private static let processLimit = 4096
+    private static let agent = "\(Contract.agentUID):\(Contract.agentUID)"
+
+    /// What no container of a bottle has: capabilities, a way to new ones, a log on the engine's disk, a second life.
+    private static let hardening = [
+        "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--log-driver", "none", "--restart", "no",
+    ]
+
+    var createNetwork: [String] {
+        ["network", "create", "--driver", "bridge"] + (policy.isForwarded ? [] : ["--internal"])
+            + ["--subnet", plan.addresses.subnet, "--gateway", plan.addresses.gateway] + names.labels + [names.network]
+    }
+
+    /// First on the network that leads outward, so that its default route leads there.
+    var createBundle: [String] {
+        ["create", "--interactive", "--name", names.bundle, "--hostname", "bundle", "--network", "bridge"]
+            + names.labels + Self.hardening
+            + [
+                "--user", Self.agent, "--pids-limit", "256", "--memory", "512m", "--sysctl", "net.ipv4.ip_forward=0",
+                "--tmpfs", "/tmp:rw,nosuid,nodev,size=16m,mode=1777", "--entrypoint", BundleInit.executable,
+                images.tools,
+                "init",
+            ]
+    }
+
+    var connectBundle: [String] {
+        ["network", "connect", "--ip", plan.addresses.bundle, names.network, names.bundle]
+    }
+
+    /// The only container of a bottle with a capability: over the network that it holds, and nothing runs in it but the
+    /// guard, which gives it up.
+    var createAnchor: [String] {
+        [
+            "create", "--name", names.anchor, "--hostname", plan.slug, "--network", names.network, "--ip",
+            plan.addresses.guest, "--dns", plan.addresses.bundle, "--dns-search", ".",
+        ] + names.labels + Self.hardening
+            + [
+                "--cap-add", "NET_ADMIN", "--pids-limit", "16", "--memory", "64m", "--sysctl",
+                "net.ipv6.conf.all.disable_ipv6=1", "--sysctl", "net.ipv4.ping_group_range=1 0", "--entrypoint",
+                Self.launcher, images.tools, "guard",
+            ] + policy.guardArguments
+    }
+
+    /// The variables of every process of the guest, in the form of a file that goes to standard input.
+    ///
+    /// - Throws: `.input` for a value of several lines, which no engine takes.
+    func environmentFile(_ environment: [String: String]) throws(BottleError) -> [UInt8] {
+        var text = ""
+        for (name, value) in environment.sorted(by: { $0.key < $1.key }) {
+            guard !value.contains(where: \.isNewline), !name.contains(where: \.isWhitespace), !name.hasPrefix("#")
+            else {
+                throw BottleError(
+                    .input, "The variable \(Quoted(name)) cannot be given to a container: its value has several lines.")
+            }
+            text += "\(name)=\(value)\n"
+        }
+        return Array(text.utf8)
+    }
+
+    var createGuest: [String] {
+        let network =
+            policy.guestSharesHost
+            ? ["--network", "host", "--dns", resolver, "--dns-search", "."]
+            : ["--network", "container:\(names.anchor)"]
+        return ["create", "--name", names.guest, "--env-file", "/dev/stdin"] + network + names.labels + Self.hardening
+            + [
+                "--user", Self.agent, "--workdir", Contract.agentHome, "--pids-limit", "\(Self.processLimit)",
+                "--memory", "4g", "--tmpfs", "/tmp:rw,exec,nosuid,nodev,size=1g,mode=1777", "--tmpfs",
+                "/var/tmp:rw,nosuid,nodev,size=256m,mode=1777", "--tmpfs", "/run:rw,nosuid,nodev,size=64m,mode=755",
+                "--entrypoint", Self.launcher, images.guest, "inmate", policy.inmateArgument,
+            ]
+    }
+
+    /// An exec in a container of the bottle.
+    ///
+    /// - Parameters:
+    ///   - variables: Names of variables whose values the engine's program finds in its own environment.
+    static func exec(
+        _ container: String, root: Bool, directory: String, variables: [String], interactive: Bool,
+        terminal: Bool = false, milliseconds: Int, _ argv: [String]
+    ) -> [String] {
+        var arguments = ["exec"]
+        if terminal {
+            // Keys that leave an exec would be taken out of what is typed: these two nobody types.
+            arguments += ["--interactive", "--tty", "--detach-keys", "ctrl-^,ctrl-_"]
+        } else if interactive {
+            arguments.append("--interactive")
+        }
+        arguments += ["--user", root ? "0:0" : agent, "--workdir", directory]
+        for variable in variables { arguments += ["--env", variable] }
+        return arguments + [container, launcher, terminal ? "run-tty" : "run", "\(milliseconds)"] + argv
+    }
+
+    /// All of a bottle's containers, whichever of them there are.
+    var removeContainers: [String] {
+        ["rm", "--force", "--volumes", names.guest] + (policy.guestSharesHost ? [] : [names.anchor]) + [names.bundle]
+    }
+
+    var removeNetwork: [String] { ["network", "rm", names.network] }
+}

@@ -1,0 +1,273 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+package import BottleCore
+package import BottleDriver
+import BottleSystem
+import Synchronization
+
+/// The `docker` backend: guest and bundle are containers of an engine.
+package final class DockerDriver: Driver {
+    private enum Slot {
+        /// A launch or a tear-down is under way.
+        case busy
+        case running(DockerBottle, BottleState)
+    }
+
+    private struct Held {
+        let octet: UInt8
+        var slot: Slot
+    }
+
+    /// The faults that this backend can carry out itself, those of the bundle's daemons beside.
+    private static let ownFaults: Set<Fault> = [
+        .open, .hostnet, .gwopen, .autoresolver, .blackhole, .noprompt, .staleprompt, .skipempty,
+        .allskills, .wrongdir, .warnskip, .hostexec, .canned, .pid1only, .latepreflight, .tokenless, .nometa,
+        .localtime, .chmodlater, .tokenfile,
+    ]
+
+    private let engine: EngineClient
+    private let planner: DockerPlanner
+    private let image: ImageReference
+    private let faults: Set<Fault>
+    private let stateRoot: String
+    private let hostContainer: String?
+    private let variables: [String: String]
+    private let helperDirectory: String?
+    private let beforeBringUp: @Sendable (String) async throws -> Void
+    private let bottles = Mutex<[String: Held]>([:])
+    private let images = Mutex<Task<DockerImages.Prepared, any Error>?>(nil)
+
+    /// A driver whose bottles live on an engine.
+    ///
+    /// - Parameters:
+    ///   - image: What the agent runs in.
+    ///   - faults: What is broken on purpose in every bottle of this driver.
+    ///   - stateRoot: The directory of all bottles, as `StateDirectory.make()` gives it; `<slug>` is made in it.
+    ///   - variables: The host's, for those with which a user moves things, such as `GuestSkills.variable`.
+    ///   - helperDirectory: The only place to look for the helpers; nil looks where `HelperExecutable` does.
+    ///   - beforeBringUp: Called with the slug when everything is prepared, right before the first step of a bring-up,
+    ///     which fails with its error: where a watcher can have a look.
+    ///   - hostContainer: A container on the engine's host, in which a broken backend runs what belongs into a guest.
+    /// - Throws: `.unsupported` for a fault that cannot be built with an engine.
+    package init(
+        engine: EngineClient, image: ImageReference, faults: Set<Fault> = [], stateRoot: String,
+        hostContainer: String? = nil, variables: [String: String] = [:], helperDirectory: String? = nil,
+        beforeBringUp: @escaping @Sendable (String) async throws -> Void = { _ in }
+    ) throws(BottleError) {
+        let foreign = faults.filter { !Self.canCarryOut($0) }
+        guard foreign.isEmpty else {
+            let names = foreign.map(\.rawValue).sorted().joined(separator: ", ")
+            throw BottleError(
+                .unsupported, "The docker backend cannot be broken in the way of \(names); choose another mutant.")
+        }
+        self.engine = engine
+        self.image = image
+        self.faults = faults
+        self.stateRoot = stateRoot
+        self.hostContainer = hostContainer
+        self.variables = variables
+        self.helperDirectory = helperDirectory
+        self.beforeBringUp = beforeBringUp
+        planner = DockerPlanner(state: stateRoot, image: image, faults: faults)
+    }
+
+    /// Whether a bottle on an engine can be broken in this way.
+    package static func canCarryOut(_ fault: Fault) -> Bool {
+        ownFaults.contains(fault) || BundleInit.faults.contains(fault)
+    }
+
+    package func hello() async throws -> Hello { planner.hello }
+
+    package func status() async throws -> Status { await DockerPreflight.check(engine) }
+
+    package func plan(_ request: LaunchRequest) async throws -> PlanReport { try planner.report(request) }
+
+    /// The images of all bottles of this driver; a failure is not remembered.
+    private func prepareImages() async throws -> DockerImages.Prepared {
+        let task = images.withLock { images in
+            if let images { return images }
+            // Awaited by every launch that comes while it goes on; its content cannot change within one process.
+            let task = Task { [engine, image] in try await DockerImages(engine: engine, image: image).prepare() }
+            images = task
+            return task
+        }
+        do {
+            return try await task.value
+        } catch {
+            images.withLock { $0 = nil }
+            throw error
+        }
+    }
+
+    package func launch(_ request: LaunchRequest) async throws -> BottleID {
+        let report = try await plan(request)
+        let early = faults.contains(.latepreflight) ? try makeState(report, request) : nil
+        // First of all, so that a machine that lacks something is left as it was.
+        for name in DockerPlanner.helpers { _ = try HelperExecutable.path(name, in: helperDirectory) }
+        try early?.remove()
+        try Self.requireSupported(report.plan)
+        if !faults.contains(.tokenless) { try LaunchRules.requireTokens(report, request) }
+        guard IPLiteral.isValid(request.resolver) else {
+            throw BottleError(.usage, "The resolver \(Quoted(request.resolver)) is not an IP address.")
+        }
+        let provision = try Provision.read(report.plan, request, environment: variables, faults: faults)
+        try reserve(report.plan)
+        let slug = report.plan.slug
+        do {
+            let images = try await prepareImages()
+            let bottle = try await bringUp(report, request, provision, images)
+            bottles.withLock { $0[slug]?.slot = .running(bottle.0, bottle.1) }
+            return BottleID(slug)
+        } catch {
+            _ = bottles.withLock { $0.removeValue(forKey: slug) }
+            throw error
+        }
+    }
+
+    /// Refuses a bottle with parts that this backend would have to leave out.
+    ///
+    /// - Throws: `.unsupported`, naming them.
+    package static func requireSupported(_ plan: BottlePlan) throws(BottleError) {
+        var parts: [String] = []
+        if !plan.gitUpstreams.isEmpty { parts.append("git") }
+        if plan.supervise { parts.append("supervise") }
+        guard !parts.isEmpty else { return }
+        throw BottleError(
+            .unsupported,
+            "The docker backend does not offer \(parts.joined(separator: ", ")) yet; remove it from the manifest.")
+    }
+
+    /// A slug or an address range that is taken is never shared.
+    private func reserve(_ plan: BottlePlan) throws(BottleError) {
+        let octet = plan.addresses.octet
+        let conflict = bottles.withLock { bottles -> String? in
+            if bottles[plan.slug] != nil { return "a bottle of that name runs already" }
+            if let other = bottles.first(where: { $0.value.octet == octet }) {
+                return "its address range \(plan.addresses.subnet) belongs to bottle \(other.key)"
+            }
+            bottles[plan.slug] = Held(octet: octet, slot: .busy)
+            return nil
+        }
+        guard let conflict else { return }
+        throw BottleError(.launch, "Bottle \(plan.slug) cannot be launched: \(conflict); choose another slug.")
+    }
+
+    private func makeState(_ report: PlanReport, _ request: LaunchRequest) throws -> BottleState {
+        try BottleState.make(
+            root: stateRoot, report: report, workspace: request.workspace ?? "", faults: faults,
+            tokens: request.tokens)
+    }
+
+    private func bringUp(
+        _ report: PlanReport, _ request: LaunchRequest, _ provision: Provision, _ images: DockerImages.Prepared
+    ) async throws -> (DockerBottle, BottleState) {
+        let owner = try DockerSweep.owner(stateRoot: stateRoot)
+        // The lease first: what is on the engine without one belongs to a dead run.
+        let state = try makeState(report, request)
+        let bottle = DockerBottle(
+            report: report, request: request, provision: provision, engine: engine, images: images,
+            names: DockerNames(slug: report.plan.slug, owner: owner), faults: faults)
+        do {
+            try await beforeBringUp(report.plan.slug)
+            try await bottle.bringUp()
+            return (bottle, state)
+        } catch {
+            // Awaited right here; a task of its own because an interrupted launch still has to be taken down.
+            await Task { [engine, stateRoot] in
+                try? await Self.discard(report.plan.slug, engine, state, stateRoot: stateRoot)
+            }.value
+            throw error
+        }
+    }
+
+    /// Takes a bottle down that did not come up: by label, for one of its names may be somebody else's.
+    private static func discard(
+        _ slug: String, _ engine: EngineClient, _ state: BottleState, stateRoot: String
+    ) async throws {
+        try await DockerSweep.discard(slug, engine: engine, stateRoot: stateRoot)
+        try state.remove()
+    }
+
+    private static func tearDown(_ bottle: DockerBottle, _ state: BottleState) async throws {
+        try await bottle.tearDown()
+        try state.remove()
+    }
+
+    package func exec(_ request: ExecRequest, in bottle: BottleID) async throws -> ExecResult {
+        let running = try find(bottle)
+        guard let program = request.argv.first, !program.isEmpty else {
+            throw BottleError(.usage, "There is nothing to run: the argument list is empty.")
+        }
+        guard request.deadlineMilliseconds > 0 else {
+            throw BottleError(.usage, "The deadline of an exec must be at least 1 ms.")
+        }
+        if request.target == .guest {
+            if faults.contains(.canned) {
+                let echo = Array(request.argv.joined(separator: " ").utf8)
+                return ExecResult(ending: .exited(0), stdout: echo + request.stdin, stderr: [])
+            }
+            if faults.contains(.hostexec) {
+                guard let hostContainer else {
+                    throw BottleError(.unsupported, "There is no helper on the engine's host to run commands in.")
+                }
+                return try await running.run(request, onHost: hostContainer)
+            }
+        }
+        if let death = running.log.death {
+            throw BottleError(.transport, "The bundle of bottle \(bottle) is gone: \(death).")
+        }
+        return try await running.run(request)
+    }
+
+    package func copyIn(_ request: CopyRequest, in bottle: BottleID) async throws {
+        try await find(bottle).copyIn(request)
+    }
+
+    package func copyOut(path: String, from target: ExecTarget, in bottle: BottleID) async throws -> [UInt8] {
+        try await find(bottle).copyOut(path, from: target)
+    }
+
+    package func describe(_ bottle: BottleID) async throws -> BottleDescription {
+        try await find(bottle).describe()
+    }
+
+    package func logs(_ bottle: BottleID) async throws -> [LogRecord] { try find(bottle).log.records }
+
+    package func stop(_ bottle: BottleID) async throws { try await find(bottle).stop() }
+
+    package func start(_ bottle: BottleID) async throws { try await find(bottle).start() }
+
+    package func destroy(_ bottle: BottleID) async throws {
+        let held = try bottles.withLock { bottles throws(BottleError) -> (DockerBottle, BottleState)? in
+            guard let held = bottles[bottle.slug] else { return nil }
+            guard case .running(let running, let state) = held.slot else {
+                throw BottleError(.launch, "Bottle \(bottle) is being launched or destroyed at this moment.")
+            }
+            bottles[bottle.slug]?.slot = .busy
+            return (running, state)
+        }
+        guard let (running, state) = held else { return }
+        do {
+            // Awaited right here; a task of its own so that an interrupted run still cleans up.
+            try await Task { try await Self.tearDown(running, state) }.value
+            _ = bottles.withLock { $0.removeValue(forKey: bottle.slug) }
+        } catch {
+            // Kept, so that its range stays taken and the next destroy tries again.
+            bottles.withLock { $0[bottle.slug]?.slot = .running(running, state) }
+            throw error
+        }
+    }
+
+    package func sweep() async throws -> [String] {
+        try await DockerSweep.sweep(engine: engine, stateRoot: stateRoot) + BottleState.sweep(root: stateRoot)
+    }
+
+    private func find(_ bottle: BottleID) throws(BottleError) -> DockerBottle {
+        let slot = bottles.withLock { $0[bottle.slug]?.slot }
+        guard case .running(let running, _) = slot else {
+            throw BottleError(.notFound, "There is no running bottle \(Quoted(bottle.slug)).")
+        }
+        return running
+    }
+}

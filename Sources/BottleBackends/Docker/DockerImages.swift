@@ -1,0 +1,87 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleSystem
+
+/// The images that bottles run: the agent's, and one with the static executables that hold a bottle together.
+struct DockerImages: Sendable {
+    /// What images to run, named by their content so that nobody can put others under their names meanwhile.
+    struct Prepared: Sendable, Hashable {
+        var guest: String
+        var tools: String
+        /// How the guest's image was called, for people.
+        var reference: String
+    }
+
+    static let toolsName = "claude-bottle-tools"
+    /// The longest that a build may take.
+    private static let buildTime = Duration.seconds(600)
+
+    let engine: EngineClient
+    let image: ImageReference
+
+    /// Builds the default image, or looks a named one up; builds the tools once for each content.
+    ///
+    /// - Throws: `.prerequisite` when a named image is not there, or the default one cannot be built.
+    func prepare() async throws -> Prepared {
+        async let guest = image.isExplicit ? find() : build()
+        async let tools = tools()
+        return Prepared(guest: try await guest, tools: try await tools, reference: image.text)
+    }
+
+    // MARK: - The agent's image
+
+    private func find() async throws -> String {
+        let output = try await engine.run(["image", "inspect", "--format", "{{.Id}}", image.text])
+        if output.code == 0 { return output.word }
+        let failure = engine.error("use the image \(image.text)", output)
+        guard failure.code == .notFound || failure.code == .prerequisite,
+            EngineFailure.of(String(decoding: output.stderr, as: UTF8.self)) == .noImage
+        else { throw failure }
+        // Asked for once, under its own name; it is never built or tagged by us.
+        try await engine.call(
+            "pull the image \(image.text)", ["pull", "--quiet", image.text], deadline: Self.buildTime)
+        return try await engine.call(
+            "use the image \(image.text)", ["image", "inspect", "--format", "{{.Id}}", image.text]
+        ).word
+    }
+
+    /// The definition that needs a registry where its base is at hand, else the one that needs none.
+    private func build() async throws -> String {
+        let base = try await engine.run(["image", "inspect", "--format", "{{.Id}}", GuestDefinition.base])
+        guard base.code == 0 else { return try await build(GuestDefinition.offlineContext(), "offline") }
+        return try await build(GuestDefinition.onlineContext(), "online")
+    }
+
+    private func build(_ context: [UInt8], _ definition: String) async throws -> String {
+        let label = "org.bottle-conformance.definition=\(definition)"
+        return try await engine.call(
+            "build the image \(image.text)",
+            ["build", "--quiet", "--label", label, "--tag", image.text, "-"], stdin: context, deadline: Self.buildTime
+        ).word
+    }
+
+    // MARK: - The executables
+
+    /// The image with the static executables.
+    func tools() async throws -> String {
+        let names = ["bundle", "launcher", "probe"]
+        var files: [(name: String, bytes: [UInt8])] = []
+        for name in names {
+            let path = try HelperExecutable.path("bottle-\(name)")
+            guard let bytes = HostFiles.contents(of: path, limit: 256 << 20) else {
+                throw BottleError(.io, "The helper \(path) cannot be read: build the package again.")
+            }
+            files.append((name, bytes))
+        }
+        var archive = TarArchive()
+        try archive.add(file: "Dockerfile", Array("FROM scratch\nCOPY bottle /bottle\n".utf8), mode: 0o644)
+        for (name, bytes) in files { try archive.add(file: "bottle/\(name)", bytes, mode: 0o755) }
+        // The engine's layer cache goes by content: the same executables are the same image, built once.
+        return try await engine.call(
+            "build the image \(Self.toolsName)", ["build", "--quiet", "--tag", "\(Self.toolsName):latest", "-"],
+            stdin: archive.bytes, deadline: Self.buildTime
+        ).word
+    }
+}

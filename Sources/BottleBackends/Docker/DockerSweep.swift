@@ -1,0 +1,107 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleSystem
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// What dead runs of this user left on an engine.
+///
+/// A resource is removed only when its label names this state directory as its owner and no living process holds the
+/// lease of its bottle there. A name is no proof of anything, and other people's labels are not ours.
+package enum DockerSweep {
+    /// Who owns what is launched from a state directory: a random word, made once.
+    ///
+    /// Not the path: two machines that share an engine may well have the same one.
+    static func owner(stateRoot: String) throws(BottleError) -> String {
+        let path = "\(stateRoot)/owner"
+        try StateDirectory.make(stateRoot)
+        return try DirectoryLock.withLock(stateRoot) { () throws(BottleError) in
+            if let bytes = HostFiles.contents(of: path, limit: 64), bytes.count == 32,
+                bytes.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
+            {
+                return String(decoding: bytes, as: UTF8.self)
+            }
+            var generator = SystemRandomNumberGenerator()
+            let word = (0..<4).map { _ in
+                let digits = String(UInt32.random(in: 0...UInt32.max, using: &generator), radix: 16)
+                return String(repeating: "0", count: 8 - digits.count) + digits
+            }.joined()
+            do {
+                try Data(word.utf8).write(to: URL(fileURLWithPath: path))
+            } catch {
+                throw BottleError(.io, "The file \(path) could not be written.", cause: error)
+            }
+            return word
+        }
+    }
+
+    /// Removes what dead runs left, or with `dryRun` only names it: containers first, since networks hang on them.
+    ///
+    /// - Returns: A line for each resource, sorted.
+    /// - Throws: What the engine says against it; `.prerequisite` when none answers.
+    package static func sweep(
+        engine: EngineClient, stateRoot: String, dryRun: Bool = false
+    ) async throws -> [String] {
+        try await remove(engine, stateRoot: stateRoot, dryRun: dryRun) { slug throws(BottleError) in
+            try !isAlive(slug, stateRoot)
+        }
+    }
+
+    /// Removes what there is of one bottle of ours, dead or alive; what only has its name stays.
+    static func discard(_ slug: String, engine: EngineClient, stateRoot: String) async throws {
+        _ = try await remove(engine, stateRoot: stateRoot, dryRun: false) { $0 == slug }
+    }
+
+    private static func remove(
+        _ engine: EngineClient, stateRoot: String, dryRun: Bool, where isDead: (String) throws(BottleError) -> Bool
+    ) async throws -> [String] {
+        let owner = try owner(stateRoot: stateRoot)
+        let filter = ["--filter", "label=\(DockerNames.ownerLabel)=\(owner)"]
+        let slug = "{{.Label \"\(DockerNames.slugLabel)\"}}"
+        async let containers = list(
+            engine, ["ps", "--all", "--no-trunc"] + filter + ["--format", "{{.ID}} {{.Names}} \(slug)"])
+        async let networks = list(
+            engine, ["network", "ls", "--no-trunc"] + filter + ["--format", "{{.ID}} {{.Name}} \(slug)"])
+        var removed: [String] = []
+        for (kind, found, verb) in [
+            ("container", try await containers, ["rm", "--force", "--volumes"]),
+            ("network", try await networks, ["network", "rm"]),
+        ] {
+            var dead: [Found] = []
+            for each in found where try isDead(each.slug) { dead.append(each) }
+            guard !dead.isEmpty else { continue }
+            if !dryRun {
+                let output = try await engine.run(verb + dead.map(\.id))
+                let lines = String(decoding: output.stderr, as: UTF8.self).split(whereSeparator: \.isNewline)
+                // Another sweep may have been faster.
+                if output.code != 0, !lines.allSatisfy({ EngineFailure.of(String($0)) == .notFound }) {
+                    throw engine.error("remove what dead runs left", output)
+                }
+            }
+            removed += dead.map { "\(kind) \($0.name)" }
+        }
+        return removed.sorted()
+    }
+
+    private typealias Found = (id: String, name: String, slug: String)
+
+    private static func list(_ engine: EngineClient, _ arguments: [String]) async throws -> [Found] {
+        let text = try await engine.call("list what bottles own", arguments).text
+        return text.split(whereSeparator: \.isNewline).compactMap { line in
+            let words = line.split(separator: " ").map(String.init)
+            return words.count == 3 ? (words[0], words[1], words[2]) : nil
+        }
+    }
+
+    /// Whether somebody holds the lease of a bottle; what carries no name of a bottle is taken for alive.
+    private static func isAlive(_ slug: String, _ stateRoot: String) throws(BottleError) -> Bool {
+        guard (try? Slug(slug)) != nil else { return true }
+        return try Lease.isHeld(directory: "\(stateRoot)/\(slug)")
+    }
+}

@@ -1,0 +1,168 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+package import BottleCore
+import BottleSystem
+import Synchronization
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Calls a container engine through its command line program, which knows contexts, remote hosts and their keys.
+package final class EngineClient: Sendable {
+    /// One call that was made: what for, and how long it took.
+    package struct Call: Sendable, Hashable {
+        package var verb: String
+        package var milliseconds: Double
+    }
+
+    /// What a call brought back.
+    struct Output: Sendable {
+        var code: Int32
+        var stdout: [UInt8]
+        var stderr: [UInt8]
+        var isTruncated: Bool
+        var text: String { String(decoding: stdout, as: UTF8.self) }
+        /// Standard output without the space around it.
+        var word: String {
+            String(text.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
+        }
+    }
+
+    /// The variables of the caller that an engine's program gets; tokens are not among them.
+    private static let passed = [
+        "PATH", "HOME", "USER", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_TLS_VERIFY",
+        "DOCKER_CERT_PATH", "DOCKER_TLS", "DOCKER_API_VERSION", "CONTAINER_HOST", "CONTAINERS_CONF",
+        "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "SSH_AUTH_SOCK", "TMPDIR",
+    ]
+    /// Longer than any call but a build takes on a loaded machine.
+    static let patience = Duration.seconds(60)
+
+    /// How the engine is called in messages: `docker`, `podman` or a path.
+    package let name: String
+    let executable: String
+    let environment: [String: String]
+    private let leash: String
+    private let log = Mutex<[Call]>([])
+
+    /// - Parameters:
+    ///   - engine: `docker`, `podman`, or the path of a program that takes the same arguments.
+    ///   - environment: The caller's own; only what an engine's program needs is passed on.
+    /// - Throws: `.prerequisite` when there is no such program.
+    package init(engine: String = "docker", environment: [String: String]) throws(BottleError) {
+        name = engine
+        let kept = environment.filter { Self.passed.contains($0.key) }
+        self.environment = kept
+        executable = try Self.find(engine, path: environment["PATH"] ?? ExecEnvironment.path)
+        leash = try HelperExecutable.path("bottle-launcher")
+    }
+
+    private static func find(_ engine: String, path: String) throws(BottleError) -> String {
+        let candidates =
+            engine.contains("/")
+            ? [engine.hasPrefix("/") ? engine : FileManager.default.currentDirectoryPath + "/" + engine]
+            : path.split(separator: ":").filter { $0.hasPrefix("/") }.map { "\($0)/\(engine)" }
+        guard let found = candidates.first(where: { FileManager.default.isExecutableFile(atPath: $0) }) else {
+            throw BottleError(
+                .prerequisite,
+                "There is no program \(Quoted(engine)) to call a container engine with: install it (Debian: docker.io), or name another with --engine."
+            )
+        }
+        return found
+    }
+
+    /// The calls so far, in the order in which they ended.
+    package var calls: [Call] { log.withLock { $0 } }
+
+    private func request(_ arguments: [String], _ more: [String: String]) throws(BottleError) -> SandboxCommand {
+        SandboxCommand(
+            argv: [executable] + arguments,
+            environment: try ExecEnvironment.lines(environment.merging(more) { own, _ in own }))
+    }
+
+    /// Makes a call and returns whatever came of it.
+    ///
+    /// - Parameters:
+    ///   - variables: More variables, for arguments that name one; the engine's own cannot be replaced.
+    ///   - terminal: Whether the program runs on a terminal; both its streams then come as one.
+    /// - Throws: `.timeout`, and what the operating system refuses.
+    func run(
+        _ arguments: [String], stdin: [UInt8] = [], variables: [String: String] = [:],
+        deadline: Duration = EngineClient.patience, limit: Int = 8 << 20, terminal: Bool = false
+    ) async throws -> Output {
+        #if os(Linux)
+            let command = try request(arguments, variables)
+            let began = ContinuousClock.now
+            let leash = leash
+            let output = try await ProcessIO.run(
+                argv: command.argv, environment: command.environment, terminal: terminal, stdin: stdin,
+                deadline: deadline, limit: limit
+            ) { try await LocalProcess.spawn($0, leash: leash) }
+            let call = Call(verb: Self.verb(arguments), milliseconds: (ContinuousClock.now - began) / .milliseconds(1))
+            log.withLock { $0.append(call) }
+            switch output.ending {
+            case .exited(let code):
+                return Output(
+                    code: code, stdout: output.stdout, stderr: output.stderr, isTruncated: output.truncated)
+            case .signalled(let number):
+                throw BottleError(
+                    .transport, "\(name) was killed by signal \(number) while it was to \(Self.verb(arguments)).")
+            case .timedOut:
+                throw BottleError(
+                    .timeout,
+                    "\(name) did not answer within \(deadline) when it was to \(Self.verb(arguments)): see whether the engine still runs."
+                )
+            }
+        #else
+            throw BottleError(.unsupported, "Bottles in containers are launched from Linux only.")
+        #endif
+    }
+
+    /// Makes a call that has to succeed.
+    ///
+    /// - Parameter action: Completes "The engine could not".
+    @discardableResult
+    func call(
+        _ action: String, _ arguments: [String], stdin: [UInt8] = [], variables: [String: String] = [:],
+        deadline: Duration = EngineClient.patience
+    ) async throws -> Output {
+        let output = try await run(arguments, stdin: stdin, variables: variables, deadline: deadline)
+        guard output.code != 0 else { return output }
+        throw error(action, output)
+    }
+
+    /// A failed call as an error.
+    func error(_ action: String, _ output: Output) -> BottleError {
+        let said = String(decoding: output.stderr, as: UTF8.self)
+        return EngineFailure.of(said).error(action, engine: name, said: said)
+    }
+
+    /// Starts a call that goes on, and hands out the lines it prints.
+    ///
+    /// - Returns: The program, which ends with what it is attached to.
+    func follow(
+        _ arguments: [String], stdin: [UInt8], line: @escaping @Sendable ([UInt8]) -> Void,
+        end: @escaping @Sendable (String) -> Void
+    ) async throws -> any SpawnedProcess {
+        #if os(Linux)
+            var command = try request(arguments, [:])
+            command.stdin = stdin
+            let leash = leash
+            log.withLock { $0.append(Call(verb: Self.verb(arguments), milliseconds: 0)) }
+            return try await command.follow(line: line, end: end) { try await LocalProcess.spawn($0, leash: leash) }
+        #else
+            throw BottleError(.unsupported, "Bottles in containers are launched from Linux only.")
+        #endif
+    }
+
+    /// What a call does, without what it does it to: `network create`.
+    static func verb(_ arguments: [String]) -> String {
+        let groups: Set<String> = ["network", "container", "image", "volume"]
+        guard let first = arguments.first else { return "" }
+        guard groups.contains(first), arguments.count > 1 else { return first }
+        return "\(first) \(arguments[1])"
+    }
+}

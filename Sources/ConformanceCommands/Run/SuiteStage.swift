@@ -1,0 +1,107 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleBackends
+import BottleCore
+import BottleDriver
+import BottleSystem
+import ConformanceCanaries
+import ConformanceTrials
+import FoundationEssentials
+
+/// What a run against one backend needs around it: a driver, canaries in a world, and the end of both.
+struct SuiteStage: Sendable {
+    /// Makes the driver of the run, or of a trial with state of its own.
+    let driver: @Sendable (TrialEnvironment) throws -> any Driver
+    /// The directory of all bottles.
+    let stateRoot: String
+    /// Nil for a run that attacks no guest.
+    let field: NamespacesField?
+    /// What the backend's kind of host can put in a launch's way.
+    let obstacles: NamespacesObstacles
+    /// For the subject line.
+    let facts: [String: String]
+    /// Ends the world; the field is closed before.
+    let stop: @Sendable () async -> Void
+
+    /// Looks whether the backend can run here, sweeps what dead runs left, and builds everything.
+    ///
+    /// - Parameters:
+    ///   - engine: The program that calls the container engine; nil is the backend's own.
+    ///   - needsField: Whether there are rows that attack a guest among canaries.
+    /// - Throws: `.prerequisite` saying what is missing, `.unsupported` for a backend that plans only.
+    static func build(_ backend: BackendName, engine: String?, faults: Set<Fault>, needsField: Bool) async throws
+        -> SuiteStage
+    {
+        switch backend.base {
+        case .namespaces: return try await namespaces(faults, needsField)
+        case .docker: return try await docker(engine ?? "docker", faults, needsField)
+        case .smolmachines:
+            throw BottleError(
+                .unsupported,
+                """
+                the \(backend.base.rawValue) backend of this version can only plan; select the rows about plans, \
+                for example with --select 'RENDER-*', or choose the backend namespaces
+                """)
+        }
+    }
+
+    private static func namespaces(_ faults: Set<Fault>, _ needsField: Bool) async throws -> SuiteStage {
+        let status = await NamespacesPreflight.check()
+        guard status.usable else { throw unusable(.namespaces, status) }
+        let world = try await NamespacesWorld.start()
+        do {
+            let stateRoot = try StateDirectory.make()
+            // What a killed run left is swept by the next one.
+            _ = try Leftovers.sweep(root: stateRoot)
+            let variables = ProcessInfo.processInfo.environment
+            return SuiteStage(
+                driver: { own in
+                    NamespacesDriver(
+                        world: world, faults: faults, stateRoot: own.stateRoot, variables: variables,
+                        helperDirectory: own.helperDirectory, beforeBringUp: own.beforeBringUp)
+                },
+                stateRoot: stateRoot,
+                field: needsField ? try await NamespacesField.start(over: world.host) : nil,
+                obstacles: NamespacesObstacles(host: world.host), facts: status.facts,
+                stop: { await world.stop() })
+        } catch {
+            await world.stop()
+            throw error
+        }
+    }
+
+    private static func docker(_ name: String, _ faults: Set<Fault>, _ needsField: Bool) async throws -> SuiteStage {
+        let environment = ProcessInfo.processInfo.environment
+        let image = try ImageReference(environment: environment)
+        let engine = try EngineClient(engine: name, environment: environment)
+        let status = await DockerPreflight.check(engine)
+        guard status.usable else { throw unusable(.docker, status) }
+        let stateRoot = try StateDirectory.make()
+        // The engine's side first: what it has of a bottle is ours only as long as the bottle's own files say so.
+        _ = try await DockerSweep.sweep(engine: engine, stateRoot: stateRoot)
+        _ = try Leftovers.sweep(root: stateRoot)
+        let world = try await EngineWorld.start(engine: engine, image: image, stateRoot: stateRoot)
+        do {
+            return SuiteStage(
+                driver: { own in
+                    try DockerDriver(
+                        engine: engine, image: image, faults: faults, stateRoot: own.stateRoot,
+                        hostContainer: world.container, variables: environment, helperDirectory: own.helperDirectory,
+                        beforeBringUp: own.beforeBringUp)
+                },
+                stateRoot: stateRoot,
+                field: needsField ? try await NamespacesField.start(over: world.host) : nil,
+                obstacles: NamespacesObstacles(host: world.host), facts: status.facts,
+                stop: { await world.stop() })
+        } catch {
+            await world.stop()
+            throw error
+        }
+    }
+
+    private static func unusable(_ backend: BuiltIn, _ status: Status) -> BottleError {
+        let reasons = status.unmet.map { "\($0.message) \($0.remedy)" }.joined(separator: " ")
+        return BottleError(.prerequisite, "the \(backend.rawValue) backend cannot run here: \(reasons)")
+    }
+}
