@@ -105,7 +105,7 @@ public struct HostTrialOutcome: Sendable, Hashable, Codable {
     /// Each different content of a bottle's metadata, in order; a text that is not whole is among them.
     public var metadata: [String]
     public var leaks: [Leak]
-    /// What stood below the trial's directory when everything was destroyed again, the driver's own lock left out.
+    /// The directories of bottles that were there when everything was destroyed again.
     public var left: [String]
     /// The watcher's decoys by name, and whether it saw them: one that it did not see makes its silence worthless.
     public var decoys: [String: Bool]

@@ -25,9 +25,12 @@
             return found
         }
 
-        /// What stands in a directory, names that begin with a dot left out: a driver's own lock, say.
-        static func entries(of root: String) -> [String] {
-            TreeWatch.names(in: root).filter { !$0.hasPrefix(".") && $0 != "lock" }.sorted()
+        /// The directories in a directory: a bottle's state is one, what a driver keeps for itself is files.
+        static func directories(of root: String) -> [String] {
+            TreeWatch.names(in: root).filter { name in
+                var status = stat()
+                return lstat("\(root)/\(name)", &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+            }.sorted()
         }
     }
 #endif

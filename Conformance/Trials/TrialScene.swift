@@ -72,7 +72,7 @@
             notes.outcome.sightings = watch.sightings(below: "state")
             notes.outcome.metadata = watch.metadata
             notes.outcome.leaks += watch.leaks(of: "token")
-            notes.outcome.left = FileScan.entries(of: scratch.state)
+            notes.outcome.left = FileScan.directories(of: scratch.state)
             if let failure { throw failure }
             return notes.outcome
         }

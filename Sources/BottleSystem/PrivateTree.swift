@@ -52,6 +52,20 @@ package enum PrivateTree {
         }
     }
 
+    /// Writes one file, whole or not at all, its owner's alone from its first moment on; an older one is replaced.
+    package static func replace(_ path: String, with bytes: [UInt8]) throws(BottleError) {
+        let draft = "\(path).new"
+        unlink(draft)
+        let parts = draft.split(separator: "/", omittingEmptySubsequences: false)
+        let directory = parts.dropLast().joined(separator: "/")
+        try write(File(path: String(parts.last ?? ""), mode: 0o600, bytes: bytes), below: directory)
+        guard rename(draft, path) == 0 else {
+            let code = errno
+            unlink(draft)
+            throw .io("write \(path)", code)
+        }
+    }
+
     private static func write(_ file: File, below directory: String) throws(BottleError) {
         var parent = directory
         for part in file.path.split(separator: "/").dropLast() {

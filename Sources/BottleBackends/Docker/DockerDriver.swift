@@ -3,7 +3,7 @@
 
 package import BottleCore
 package import BottleDriver
-import BottleSystem
+package import BottleSystem
 import Synchronization
 
 /// The `docker` backend: guest and bundle are containers of an engine.
@@ -23,7 +23,7 @@ package final class DockerDriver: Driver {
     private static let ownFaults: Set<Fault> = [
         .open, .hostnet, .gwopen, .autoresolver, .blackhole, .noprompt, .staleprompt, .skipempty,
         .allskills, .wrongdir, .warnskip, .hostexec, .canned, .pid1only, .latepreflight, .tokenless, .nometa,
-        .localtime, .chmodlater, .tokenfile,
+        .localtime, .chmodlater, .tokenfile, .nocheck,
     ]
 
     private let engine: EngineClient
@@ -32,6 +32,7 @@ package final class DockerDriver: Driver {
     private let faults: Set<Fault>
     private let stateRoot: String
     private let hostContainer: String?
+    private let hostRoutes: (@Sendable () async throws -> [NetworkRoute])?
     private let variables: [String: String]
     private let helperDirectory: String?
     private let beforeBringUp: @Sendable (String) async throws -> Void
@@ -44,6 +45,7 @@ package final class DockerDriver: Driver {
     ///   - image: What the agent runs in.
     ///   - faults: What is broken on purpose in every bottle of this driver.
     ///   - stateRoot: The directory of all bottles, as `StateDirectory.make()` gives it; `<slug>` is made in it.
+    ///   - hostRoutes: What the engine's host has routes to; without it only the engine's own networks are compared.
     ///   - variables: The host's, for those with which a user moves things, such as `GuestSkills.variable`.
     ///   - helperDirectory: The only place to look for the helpers; nil looks where `HelperExecutable` does.
     ///   - beforeBringUp: Called with the slug when everything is prepared, right before the first step of a bring-up,
@@ -52,7 +54,8 @@ package final class DockerDriver: Driver {
     /// - Throws: `.unsupported` for a fault that cannot be built with an engine.
     package init(
         engine: EngineClient, image: ImageReference, faults: Set<Fault> = [], stateRoot: String,
-        hostContainer: String? = nil, variables: [String: String] = [:], helperDirectory: String? = nil,
+        hostContainer: String? = nil, hostRoutes: (@Sendable () async throws -> [NetworkRoute])? = nil,
+        variables: [String: String] = [:], helperDirectory: String? = nil,
         beforeBringUp: @escaping @Sendable (String) async throws -> Void = { _ in }
     ) throws(BottleError) {
         let foreign = faults.filter { !Self.canCarryOut($0) }
@@ -66,6 +69,7 @@ package final class DockerDriver: Driver {
         self.faults = faults
         self.stateRoot = stateRoot
         self.hostContainer = hostContainer
+        self.hostRoutes = hostRoutes
         self.variables = variables
         self.helperDirectory = helperDirectory
         self.beforeBringUp = beforeBringUp
@@ -112,6 +116,7 @@ package final class DockerDriver: Driver {
             throw BottleError(.usage, "The resolver \(Quoted(request.resolver)) is not an IP address.")
         }
         let provision = try Provision.read(report.plan, request, environment: variables, faults: faults)
+        try await requireFree(report.plan)
         try reserve(report.plan)
         let slug = report.plan.slug
         do {
@@ -138,12 +143,23 @@ package final class DockerDriver: Driver {
             "The docker backend does not offer \(parts.joined(separator: ", ")) yet; remove it from the manifest.")
     }
 
+    /// Refuses a network that the engine's host has already; the engine itself compares with its own networks only.
+    private func requireFree(_ plan: BottlePlan) async throws {
+        guard !faults.contains(.nocheck), let hostRoutes else { return }
+        let own = bottles.withLock { bottles in Set(bottles.values.map { "10.77.\($0.octet).0/24" }) }
+        let taken = try await hostRoutes().compactMap { route in
+            IPv4Network(route.destination).map { (network: $0, owner: "the host's interface \(route.interface)") }
+        }
+        try plan.addresses.requireFree(
+            slug: Slug(plan.slug), taken: taken.filter { !own.contains($0.network.description) })
+    }
+
     /// A slug or an address range that is taken is never shared.
     private func reserve(_ plan: BottlePlan) throws(BottleError) {
         let octet = plan.addresses.octet
         let conflict = bottles.withLock { bottles -> String? in
             if bottles[plan.slug] != nil { return "a bottle of that name runs already" }
-            if let other = bottles.first(where: { $0.value.octet == octet }) {
+            if !faults.contains(.nocheck), let other = bottles.first(where: { $0.value.octet == octet }) {
                 return "its address range \(plan.addresses.subnet) belongs to bottle \(other.key)"
             }
             bottles[plan.slug] = Held(octet: octet, slot: .busy)

@@ -32,11 +32,7 @@ package enum DockerSweep {
                 let digits = String(UInt32.random(in: 0...UInt32.max, using: &generator), radix: 16)
                 return String(repeating: "0", count: 8 - digits.count) + digits
             }.joined()
-            do {
-                try Data(word.utf8).write(to: URL(fileURLWithPath: path))
-            } catch {
-                throw BottleError(.io, "The file \(path) could not be written.", cause: error)
-            }
+            try PrivateTree.replace(path, with: Array(word.utf8))
             return word
         }
     }

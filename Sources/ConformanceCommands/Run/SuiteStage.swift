@@ -87,7 +87,9 @@ struct SuiteStage: Sendable {
                 driver: { own in
                     try DockerDriver(
                         engine: engine, image: image, faults: faults, stateRoot: own.stateRoot,
-                        hostContainer: world.container, variables: environment, helperDirectory: own.helperDirectory,
+                        hostContainer: world.container,
+                        hostRoutes: { try await world.host.routes(in: WorldLayout.host) }, variables: environment,
+                        helperDirectory: own.helperDirectory,
                         beforeBringUp: own.beforeBringUp)
                 },
                 stateRoot: stateRoot,
