@@ -23,10 +23,12 @@ struct YAMLReader {
         } catch {
             throw BottleError(.input, "It is no YAML: \(Quoted("\(error)", limit: 300))")
         }
-        var reader = YAMLReader()
+        var reader = YAMLReader(lines: lines(of: text))
         return try reader.value(root, depth: 0, isFirst: true)
     }
 
+    /// The source, as the parser counts lines; empty where nobody has to look.
+    private let lines: [Substring.UnicodeScalarView]
     /// Where the last node stood.
     private var last = (line: 0, column: 0)
 
@@ -35,7 +37,7 @@ struct YAMLReader {
         try advance(to: node, isFirst: isFirst)
         guard depth < Self.deepest else { throw Self.refusal(node, "it is nested deeper than \(Self.deepest)") }
         switch node {
-        case .scalar(let scalar): return try Self.value(scalar, node)
+        case .scalar(let scalar): return try value(scalar, node)
         case .sequence(let sequence):
             guard Self.hasType(node, .seq) else { throw Self.refusal(node, "it has a tag") }
             var elements: [JSONValue] = []
@@ -74,16 +76,38 @@ struct YAMLReader {
         if !isNothing { last = here }
     }
 
-    private static func value(_ scalar: Node.Scalar, _ node: Node) throws(BottleError) -> JSONValue {
+    private func value(_ scalar: Node.Scalar, _ node: Node) throws(BottleError) -> JSONValue {
         let text = scalar.string
-        if hasType(node, .str) { return .string(text) }
-        if hasType(node, .bool), text == "true" || text == "false" { return .bool(text == "true") }
-        if hasType(node, .null), ["", "~", "null"].contains(text) { return .null }
-        if hasType(node, .int), let number = Int(text), "\(number)" == text, let exact = Double(exactly: number) {
+        if Self.hasType(node, .str) { return .string(beginsWithMark(scalar) ? "\u{feff}\(text)" : text) }
+        if Self.hasType(node, .bool), text == "true" || text == "false" { return .bool(text == "true") }
+        if Self.hasType(node, .null), ["", "~", "null"].contains(text) { return .null }
+        if Self.hasType(node, .int), let number = Int(text), "\(number)" == text, let exact = Double(exactly: number) {
             return .number(exact)
         }
-        if hasType(node, .float), let number = Double(text), number.isFinite { return .number(number) }
-        throw refusal(node, "\(Quoted(text)) is read differently by different parsers")
+        if Self.hasType(node, .float), let number = Double(text), number.isFinite { return .number(number) }
+        throw Self.refusal(node, "\(Quoted(text)) is read differently by different parsers")
+    }
+
+    /// Whether a text in double quotes begins with a byte order mark, which the parser's Swift half drops.
+    private func beginsWithMark(_ scalar: Node.Scalar) -> Bool {
+        guard scalar.style == .doubleQuoted, !scalar.string.unicodeScalars.starts(with: ["\u{feff}"]), let mark = scalar.mark,
+            lines.indices.contains(mark.line - 1)
+        else { return false }
+        let source = String(String.UnicodeScalarView(lines[mark.line - 1].dropFirst(mark.column - 1).prefix(11)))
+        return ["\"\u{feff}", "\"\\ufeff", "\"\\u0000feff"].contains { source.lowercased().utf8.starts(with: $0.utf8) }
+    }
+
+    private static func lines(of text: String) -> [Substring.UnicodeScalarView] {
+        let lower = text.lowercased()
+        guard lower.utf8.contains(0xef) || lower.contains("feff") else { return [] }
+        var lines: [Substring.UnicodeScalarView] = []
+        var rest = text.unicodeScalars[...]
+        while let end = rest.firstIndex(where: { ["\n", "\r", "\u{85}", "\u{2028}", "\u{2029}"].contains($0) }) {
+            lines.append(rest[..<end])
+            let isPair = rest[end...].starts(with: ["\r", "\n"])
+            rest = rest[end...].dropFirst(isPair ? 2 : 1)
+        }
+        return lines + [rest]
     }
 
     private static func hasType(_ node: Node, _ name: Tag.Name) -> Bool { node.tag.description == name.rawValue }

@@ -50,6 +50,17 @@ struct StructuredTextTests {
     }
 
     @Test(arguments: [
+        "a: \"\\uFEFFx\"\n", "b: 1\r\na: \"\\ufeffx\"\n", "{\"a\": \"\\U0000FEFFx\"}", "- 1\n- {a: \"\u{feff}x\"}\n",
+    ])
+    func aLeadingByteOrderMarkStays(text: String) throws {
+        let value = try StructuredText.yaml(text)
+        let found = value["a"]?.string ?? value.array?.last?["a"]?.string
+        #expect(found.map { Array($0.unicodeScalars) } == ["\u{feff}", "x"])
+        #expect(try StructuredText.yaml("a: '\\uFEFFx'\n")["a"] == .string("\\uFEFFx"))
+        #expect(try StructuredText.yaml("a: \"x\\uFEFF\"\n")["a"]?.string?.unicodeScalars.count == 2)
+    }
+
+    @Test(arguments: [
         "a: 1\na: 2\n", "a: &x 1\nb: *x\n", "a: *x\n", "a: !secret b\n", "a: !!binary aGk=\n", "a: 1\n---\nb: 2\n",
         "a: yes\n", "a: 0644\n", "a: 1:30\n", "a: 2026-01-31\n", "<<: {a: 1}\n", "1: a\n", "a: [\n", "", "a: .inf\n",
         "a: 1_000\n", "? [a]\n: b\n", "a: \u{0}\n", "x: &a [1]\ny: &b [*a, *a]\nz: [*b, *b]\n", "a: !!map {b: 1}\n---\n",
