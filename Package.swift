@@ -14,7 +14,7 @@ let dependencies: [Package.Dependency] = [
     .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
-    // For tests only: what the renderers write is read back by parsers that are not ours.
+    // What drivers and renderers write is read back by parsers that had no part in it.
     .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
 ]
 
@@ -102,7 +102,11 @@ let sources: [Target] = [
 let conformance: [Target] = [
     .target(name: "ConformanceEngine", dependencies: ["BottleCore", "BottleDriver"], path: "Conformance/Engine"),
     .target(
-        name: "ConformanceChecks", dependencies: ["BottleCore", "BottleDriver", "ConformanceEngine"],
+        name: "ConformanceFormats", dependencies: ["BottleCore", "ConformanceEngine", tomlKit, yams],
+        path: "Conformance/Formats"),
+    .target(
+        name: "ConformanceChecks",
+        dependencies: ["BottleCore", "BottleDriver", "ConformanceEngine", "ConformanceFormats"],
         path: "Conformance/Checks"),
     .target(
         name: "ConformanceMutants",
@@ -139,8 +143,12 @@ let tests: [Target] = [
     .testTarget(name: "ConformanceEngineTests", dependencies: ["BottleCore", "BottleDriver", "ConformanceEngine"]),
     .testTarget(
         name: "ConformanceChecksTests",
-        dependencies: ["BottleCore", "BottleDriver", "ConformanceChecks", "ConformanceEngine", "ConformanceMutants"]
+        dependencies: [
+            "BottleBackends", "BottleCore", "BottleDriver", "BottleManifest", "ConformanceChecks", "ConformanceEngine",
+            "ConformanceFormats", "ConformanceMutants",
+        ]
     ),
+    .testTarget(name: "ConformanceFormatsTests", dependencies: ["BottleCore", "ConformanceEngine", "ConformanceFormats"]),
     .testTarget(
         name: "ConformanceReportsTests",
         dependencies: ["BottleCore", "BottleDriver", "ConformanceEngine", "ConformanceReports"]),

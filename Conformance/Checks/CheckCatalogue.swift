@@ -27,5 +27,32 @@ package enum CheckCatalogue {
         SECRET03NeverPersisted(),
         MULTI02NetworksNeverShared(),
         LIFE01MetadataAndIdentity(),
+        RENDER01AddressesFromSlug(),
+        RENDER02AllowlistIsBundle(),
+        RENDER03PlanIsWhole(),
+        RENDER04DaemonsAndMounts(),
+        RENDER05FilesRoundTrip(),
+        RENDER06ProxyConfiguration(),
+        RENDER07NoWeakerNetwork(),
+        ENV01ProxyAndTrust(),
+        ENV02ServicesIffEnabled(),
+        ENV03ComputedKeysWin(),
+        ENV04LoginPlaceholder(),
+        EGRESS08CredentialsIffRoutes(),
+        SECRET04EnvironmentIsPublic(),
     ]
+
+    /// Every check there is, with goldens of the user's own for those that compare plans with goldens.
+    package static func all(goldens: GoldenSet) -> [any Check] {
+        all.map { check in
+            switch check {
+            case is RENDER03PlanIsWhole: RENDER03PlanIsWhole(goldens: goldens)
+            case is RENDER05FilesRoundTrip: RENDER05FilesRoundTrip(goldens: goldens)
+            default: check
+            }
+        }
+    }
+
+    /// The checks that compare with goldens of the user's own.
+    package static let comparing: Set<String> = ["RENDER-03", "RENDER-05"]
 }

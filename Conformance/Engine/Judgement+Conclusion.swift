@@ -9,8 +9,9 @@ extension Judgement {
     public static func concluding(_ findings: [Finding], pass: String) -> Judgement {
         func sentence(_ state: Finding.State, _ more: String) -> String? {
             let texts = findings.filter { $0.state == state }.map(\.text)
-            guard let first = texts.first else { return nil }
-            return texts.count == 1 ? first : "\(first) (and \(texts.count - 1) more \(more))"
+            // A finding may show a difference below its sentence.
+            guard let first = texts.first?.prefix(while: { $0 != "\n" }) else { return nil }
+            return texts.count == 1 ? String(first) : "\(first) (and \(texts.count - 1) more \(more))"
         }
         if let leak = sentence(.leak, "of the kind") { return Judgement(.violated, leak, findings: findings) }
         if let gap = sentence(.missing, "proofs missing") { return Judgement(.inconclusive, gap, findings: findings) }

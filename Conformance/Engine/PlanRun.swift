@@ -6,13 +6,6 @@ import BottleDriver
 
 /// Asks a driver for all the plans that the checks of a run want to see, each different one once.
 struct PlanRun: Sendable {
-    /// Where a manifest of a plan step stands, for a driver that makes absolute paths of its relative ones.
-    static let manifestDirectory = "/bottle-conformance/manifest"
-    /// Stands for the directory that the user works in.
-    static let workspace = "/bottle-conformance/workspace"
-    /// Documentation space: a plan contacts nobody.
-    static let resolver = "192.0.2.53"
-
     let context: RunContext
 
     /// What makes two steps the same question.
@@ -20,8 +13,16 @@ struct PlanRun: Sendable {
         let manifest: Manifest
         let agentName: String
         let slug: String
+        let plantedTokens: [String: String]
 
-        init(_ step: PlanStep) { (manifest, agentName, slug) = (step.manifest, step.agentName, step.slug) }
+        init(_ step: PlanStep) {
+            (manifest, agentName, slug, plantedTokens) = (step.manifest, step.agentName, step.slug, step.plantedTokens)
+        }
+
+        var request: LaunchRequest {
+            PlanStep(key: "", manifest: manifest, agentName: agentName, slug: slug, plantedTokens: plantedTokens)
+                .request
+        }
     }
 
     private struct Answer: Sendable {
@@ -65,9 +66,7 @@ struct PlanRun: Sendable {
     }
 
     private func ask(_ question: Question) async -> Answer {
-        let request = LaunchRequest(
-            manifest: question.manifest, agentName: question.agentName, slug: question.slug, network: .bottle,
-            resolver: Self.resolver, tokens: [:], manifestDirectory: Self.manifestDirectory, workspace: Self.workspace)
+        let request = question.request
         var answer = Answer()
         do {
             let report = try await plan(request)

@@ -6,6 +6,13 @@ public import BottleDriver
 
 /// One question to a driver: what would a launch of this do? Nothing is launched for it.
 public struct PlanStep: Sendable, Hashable, Codable {
+    /// Where the manifest of a plan step stands, for a driver that makes absolute paths of its relative ones.
+    public static let manifestDirectory = "/bottle-conformance/manifest"
+    /// Stands for the directory that the user works in.
+    public static let workspace = "/bottle-conformance/workspace"
+    /// Documentation space: a plan contacts nobody.
+    public static let resolver = "192.0.2.53"
+
     /// Unique in the check.
     public var key: String
     public var manifest: Manifest
@@ -13,15 +20,31 @@ public struct PlanStep: Sendable, Hashable, Codable {
     public var slug: String
     /// The kinds of artefacts that the check looks at; the others are left out of its evidence.
     public var artefacts: Set<Artefact.Kind>
+    /// Values of tokens by the names of their variables, made up by the check: nobody's secret.
+    public var plantedTokens: [String: String]
+    /// Texts of the user's own that the answer is compared with, by name; part of the evidence, for the verdict is a
+    /// function of nothing else.
+    public var goldens: [String: String]
 
     public init(
-        key: String, manifest: Manifest, agentName: String, slug: String, artefacts: Set<Artefact.Kind> = []
+        key: String, manifest: Manifest, agentName: String, slug: String, artefacts: Set<Artefact.Kind> = [],
+        plantedTokens: [String: String] = [:], goldens: [String: String] = [:]
     ) {
         self.key = key
         self.manifest = manifest
         self.agentName = agentName
         self.slug = slug
         self.artefacts = artefacts
+        self.plantedTokens = plantedTokens
+        self.goldens = goldens
+    }
+
+    /// What the driver is asked.
+    public var request: LaunchRequest {
+        LaunchRequest(
+            manifest: manifest, agentName: agentName, slug: slug, network: .bottle, resolver: Self.resolver,
+            tokens: plantedTokens.mapValues { Redacted($0) }, manifestDirectory: Self.manifestDirectory,
+            workspace: Self.workspace)
     }
 }
 

@@ -22,6 +22,8 @@ struct AlteredDriver: Driver {
     var launchRequest: @Sendable (LaunchRequest) -> LaunchRequest = { $0 }
     /// Does something to a bottle that has come up; its error is that of the launch.
     var launched: @Sendable (any Driver, BottleID, BottlePlan) async throws -> Void = { _, _, _ in }
+    /// Changes what is planned, for a driver that does not refuse what it should.
+    var planRequest: @Sendable (LaunchRequest) -> LaunchRequest = { $0 }
     /// Changes what a launch is said to do, given what was asked for.
     var planReport: @Sendable (LaunchRequest, PlanReport) -> PlanReport = { $1 }
     /// Changes what is executed.
@@ -40,7 +42,7 @@ struct AlteredDriver: Driver {
     func status() async throws -> Status { try await base.status() }
 
     func plan(_ request: LaunchRequest) async throws -> PlanReport {
-        planReport(request, try await base.plan(request))
+        planReport(request, try await base.plan(planRequest(request)))
     }
 
     func launch(_ request: LaunchRequest) async throws -> BottleID {

@@ -15,12 +15,21 @@ package struct Mutant: Sendable {
         case driver(@Sendable (any Driver) -> any Driver)
     }
 
+    /// What has to run for the break to show.
+    package enum Arena: Sendable, Hashable {
+        /// A bottle that is launched and attacked; every check looks at it.
+        case bottles
+        /// Plans alone, on every backend of these kinds: elsewhere there is nothing of the sort to break.
+        case plans(Set<BackendKind>)
+    }
+
     /// Lower-case, stable; what follows `mutant:` on the command line.
     package let id: String
     package let title: String
     /// One plain sentence: what is broken.
     package let breaks: String
     package let change: Change
+    package let arena: Arena
     /// The checks that must notice, each with the verdict it must reach.
     package let mustFall: [String: Verdict]
     /// The checks that must still pass: proof that one thing is broken and not everything.
@@ -29,13 +38,14 @@ package struct Mutant: Sendable {
     package let passesNothing: Bool
 
     package init(
-        id: String, title: String, breaks: String, change: Change, mustFall: [String: Verdict],
-        stillGreen: [String] = ["DRIVER-01", "PROXY-02"], passesNothing: Bool = false
+        id: String, title: String, breaks: String, change: Change, arena: Arena = .bottles,
+        mustFall: [String: Verdict], stillGreen: [String] = ["DRIVER-01", "PROXY-02"], passesNothing: Bool = false
     ) {
         self.id = id
         self.title = title
         self.breaks = breaks
         self.change = change
+        self.arena = arena
         self.mustFall = mustFall
         self.stillGreen = stillGreen
         self.passesNothing = passesNothing

@@ -17,10 +17,13 @@ package struct NullDriver: Driver {
     package func status() async throws -> Status { Status(unmet: []) }
 
     package func plan(_ request: LaunchRequest) async throws -> PlanReport {
+        // Always the same one, whatever the slug is: also an address is something that somebody decided.
         let plan = BottlePlan(
-            slug: request.slug, agentName: request.agentName, addresses: AddressPlan(slug: request.slug),
+            slug: request.slug, agentName: request.agentName, addresses: AddressPlan(slug: "null"),
             guestEnvironment: [:], prompt: "", allowlist: [], routes: [], daemons: [])
-        return PlanReport(plan: plan, paths: BottlePaths.Bottle(directory: "/"), manifestDirectory: "/")
+        var report = PlanReport(plan: plan, paths: BottlePaths.Bottle(directory: "/"), manifestDirectory: "/")
+        report.allowCIDRs = []
+        return report
     }
 
     package func launch(_ request: LaunchRequest) async throws -> BottleID { BottleID(request.slug) }

@@ -109,6 +109,9 @@ struct EvidenceRecord: Codable {
         var agentName: String
         var slug: String
         var artefacts: [String]
+        /// Made up by a check: nobody's secret.
+        var plantedTokens: [String: String]
+        var goldens: [String: String]
         var report: PlanReport?
         var error: String?
         var refused: Bool
@@ -120,6 +123,8 @@ struct EvidenceRecord: Codable {
             agentName = outcome.step.agentName
             slug = outcome.step.slug
             artefacts = outcome.step.artefacts.map(\.rawValue).sorted()
+            plantedTokens = outcome.step.plantedTokens
+            goldens = outcome.step.goldens
             report = outcome.report
             error = outcome.error
             refused = outcome.refused
@@ -131,7 +136,8 @@ struct EvidenceRecord: Codable {
             PlanOutcome(
                 step: PlanStep(
                     key: key, manifest: manifest, agentName: agentName, slug: slug,
-                    artefacts: Set(artefacts.map { Artefact.Kind($0) })),
+                    artefacts: Set(artefacts.map { Artefact.Kind($0) }), plantedTokens: plantedTokens,
+                    goldens: goldens),
                 report: report, error: error, refused: refused, repeatable: repeatable)
         }
     }

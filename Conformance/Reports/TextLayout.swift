@@ -43,6 +43,11 @@ enum TextLayout {
         let room = max(20, columns - indent)
         var lines: [String] = []
         for paragraph in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            // As it is: in a difference of two files the spaces are part of what is shown.
+            if width(paragraph) <= room, !paragraph.contains("\t") {
+                lines.append(String(paragraph))
+                continue
+            }
             var line = ""
             var used = 0
             for word in paragraph.split(whereSeparator: { $0 == " " || $0 == "\t" }) {

@@ -4,7 +4,7 @@
 /// The private /24 of one bottle, derived from its slug and nothing else.
 public struct AddressPlan: Sendable, Hashable, Codable {
     /// The third octet: FNV-1a (64 bit) of the slug's UTF-8, modulo 254; 17 (docker's default bridge) becomes 254.
-    public let octet: UInt8
+    public var octet: UInt8
 
     public init(slug: String) {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325

@@ -103,9 +103,9 @@ public struct BottlePaths: Sendable, Hashable {
 
 /// The two files of a certificate authority of a bottle, minted anew at every launch.
 public struct CertificateFiles: Sendable, Hashable, Codable {
-    public let certificate: String
+    public var certificate: String
     /// A private key: 0600 in a directory 0700, mounted only into the bundle.
-    public let key: String
+    public var key: String
 
     public init(certificate: String, key: String) {
         self.certificate = certificate

@@ -3,11 +3,38 @@
 
 import BottleBackends
 import BottleCore
+import BottleDriver
 import ConformanceMutants
 
 /// A backend of this package.
 enum BuiltIn: String, Sendable, Hashable, CaseIterable {
     case namespaces, docker, smolmachines
+
+    /// The kind of boundary that the backend draws.
+    var kind: BackendKind {
+        switch self {
+        case .namespaces: .namespaces
+        case .docker: .container
+        case .smolmachines: .microvm
+        }
+    }
+
+    /// Where a mutant is tried when the matrix is made for this backend.
+    ///
+    /// Plans need nothing of a machine: the matrix of the default backend has those of every kind, so that each check has
+    /// been seen to fall. Empty where there is nothing that the mutant could break.
+    func places(of mutant: Mutant) -> [BuiltIn] {
+        guard case .plans = mutant.arena, self == .namespaces else { return has(mutant) ? [self] : [] }
+        return BuiltIn.allCases.filter { $0.has(mutant) }
+    }
+
+    /// Whether the backend has what the mutant breaks.
+    func has(_ mutant: Mutant) -> Bool {
+        switch mutant.arena {
+        case .bottles: true
+        case .plans(let kinds): kinds.contains(kind)
+        }
+    }
 
     /// What decides the backend's plans, with its paths and images from the user's environment.
     ///
@@ -39,12 +66,20 @@ struct BackendName: Sendable, Hashable {
         guard text.hasPrefix("mutant:") else { return BackendName(base: try builtIn(text), mutant: nil) }
         let parts = text.dropFirst("mutant:".count).split(separator: "@", omittingEmptySubsequences: false)
         let name = parts.first.map(String.init) ?? ""
-        guard MutantCatalogue.find(name) != nil else {
+        guard let mutant = MutantCatalogue.find(name) else {
             let names = MutantCatalogue.all.map(\.id).sorted().joined(separator: ", ")
             throw BottleError(.usage, "there is no mutant '\(name)'; choose one of: \(names)")
         }
-        let base = parts.count > 1 ? try builtIn(parts[1...].joined(separator: "@")) : .namespaces
-        return BackendName(base: base, mutant: name.lowercased())
+        let possible = BuiltIn.allCases.filter { $0.has(mutant) }
+        guard parts.count > 1 else { return BackendName(base: possible.first ?? .namespaces, mutant: mutant.id) }
+        let base = try builtIn(parts[1...].joined(separator: "@"))
+        guard possible.contains(base) else {
+            let names = possible.map(\.rawValue).joined(separator: ", ")
+            throw BottleError(
+                .usage,
+                "\(base.rawValue) has nothing that the mutant '\(mutant.id)' could break; choose one of: \(names)")
+        }
+        return BackendName(base: base, mutant: mutant.id)
     }
 
     private static func builtIn(_ text: String) throws(BottleError) -> BuiltIn {

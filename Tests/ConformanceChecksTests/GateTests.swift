@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The bottle-conformance authors
 // SPDX-License-Identifier: Apache-2.0
 
+import BottleBackends
 import BottleCore
 import BottleDriver
 import ConformanceChecks
@@ -16,14 +17,14 @@ struct GateTests {
 
     @Test(arguments: ids)
     func aWholeProofPasses(id: String) throws {
-        let judgement = SimulatedWorld().judge(try SimulatedWorld.check(id))
+        let judgement = SimulatedWorld.applicable(id).judge(try SimulatedWorld.check(id))
         #expect(judgement.verdict == .pass, "\(judgement)")
         #expect(judgement.findings.allSatisfy { $0.state == .holds })
     }
 
     @Test(arguments: ids)
     func aWholeProofWithGuestRootPasses(id: String) throws {
-        var world = SimulatedWorld()
+        var world = SimulatedWorld.applicable(id)
         world.capabilities.insert("guest-root")
         world.capabilities.remove("tty")
         let judgement = world.judge(try SimulatedWorld.check(id))
@@ -31,8 +32,13 @@ struct GateTests {
     }
 
     @Test(arguments: MutantCatalogue.all.map(\.id))
-    func everyMutantIsKilled(id: String) throws {
+    func everyMutantIsKilled(id: String) async throws {
         let mutant = try #require(MutantCatalogue.find(id))
+        if case .plans(let kinds) = mutant.arena {
+            #expect(!kinds.isEmpty)
+            for kind in kinds { try await everyPlanMutantIsKilled(mutant, kind) }
+            return
+        }
         // Those that change the driver need one: the kill matrix of the real backend runs them.
         guard case .fault(let fault) = mutant.change else { return #expect(Self.changesOfDriver.contains(id)) }
         let results = CheckCatalogue.all.map { check in
@@ -43,13 +49,32 @@ struct GateTests {
         #expect(KillMatrix.judge(mutant, results: results) == .killed(by: mutant.mustFall), "\(results)")
     }
 
+    private func everyPlanMutantIsKilled(_ mutant: Mutant, _ kind: BackendKind) async throws {
+        guard case .driver(let wrap) = mutant.change else {
+            Issue.record("\(mutant.id) changes no driver")
+            return
+        }
+        let driver = wrap(PlanningDriver(try SimulatedPlans.planner(kind)))
+        var results: [CheckResult] = []
+        for check in CheckCatalogue.all where check.requirement.scope == .plan {
+            let plans = try await SimulatedPlans.outcomes(of: driver, for: check)
+            let evidence = Evidence(hello: try await driver.hello(), hosts: [], plans: plans, sessions: [:])
+            results.append(
+                CheckResult(
+                    requirement: check.requirement.id, judgement: check.judge(evidence), seconds: 0, evidence: nil))
+        }
+        #expect(KillMatrix.judge(mutant, results: results) == .killed(by: mutant.mustFall), "\(kind) \(results)")
+    }
+
     @Test(arguments: ids)
     func losingEvidenceNeverMakesAPass(id: String) throws {
         let check = try SimulatedWorld.check(id)
         // Beside the whole proof, the worlds that this check has to see through, and one in which it knows least.
         let faults = check.requirement.mutants.keys.compactMap(Fault.init(rawValue:)) + [.canned]
-        for fault in [nil] + faults.map(Optional.some) {
-            let evidence = SimulatedWorld(faults: fault.map { [$0] } ?? []).evidence(for: check)
+        for fault in [nil] + faults.map(Optional.some) where fault == nil || check.requirement.scope != .plan {
+            var world = SimulatedWorld.applicable(id)
+            world.faults = fault.map { [$0] } ?? []
+            let evidence = world.evidence(for: check)
             let before = check.judge(evidence).verdict
             for removal in Removal.all(of: evidence) where fault == nil || !removal.isFine {
                 var less = evidence
@@ -68,9 +93,26 @@ struct GateTests {
     }
 
     @Test(arguments: ids)
+    func everyPlanMatters(id: String) throws {
+        let check = try SimulatedWorld.check(id)
+        let evidence = SimulatedWorld.applicable(id).evidence(for: check)
+        for (index, key) in evidence.plans.keys.sorted().enumerated() {
+            // Never asked, or never answered; both of each where there are few.
+            for isGone in [false, true] where evidence.plans.count < 20 || isGone == (index % 4 == 0) {
+                var less = evidence
+                if isGone { less.plans[key] = nil }
+                less.plans[key]?.report = nil
+                less.plans[key]?.refused = false
+                let judgement = check.judge(less)
+                #expect(judgement.verdict == .inconclusive, "\(id) \(key): \(judgement.summary)")
+            }
+        }
+    }
+
+    @Test(arguments: ids)
     func everyProbeAndExecMatters(id: String) throws {
         let check = try SimulatedWorld.check(id)
-        let evidence = SimulatedWorld().evidence(for: check)
+        let evidence = SimulatedWorld.applicable(id).evidence(for: check)
         for (session, own) in evidence.sessions {
             for key in own.probes.keys {
                 // An entry the proxy does not have is tried in the twin, but needs no proof there.
@@ -97,10 +139,25 @@ struct GateTests {
         let hello = Hello(name: "null", version: "0", kind: .namespaces, capabilities: [], maxParallel: 1)
         let nothing = Evidence(hello: hello, hosts: [], sessions: [:])
         #expect(check.judge(nothing).verdict == .inconclusive)
+        guard check.requirement.scope != .plan else { return try noAnswerNoPass(check, hello) }
         let failed = Evidence(hello: hello, hosts: [], sessions: [.bottle: SessionEvidence(failure: "no such file")])
         let judgement = check.judge(failed)
         #expect(judgement.verdict == .inconclusive)
         #expect(judgement.summary.contains("no such file"))
+    }
+
+    /// A driver that fails at every question has proved nothing, and one that refuses them all has not either.
+    private func noAnswerNoPass(_ check: any Check, _ hello: Hello) throws {
+        var evidence = try SimulatedPlans.evidence(for: check, kind: .microvm)
+        for (key, outcome) in evidence.plans {
+            evidence.plans[key] = PlanOutcome(step: outcome.step, report: nil, error: "no such file")
+        }
+        var judgement = check.judge(evidence)
+        #expect(judgement.verdict == .inconclusive)
+        #expect(judgement.summary.contains("no such file"))
+        for key in evidence.plans.keys { evidence.plans[key]?.refused = true }
+        judgement = check.judge(evidence)
+        #expect(judgement.verdict == .inconclusive || judgement.verdict == .violated, "\(judgement.summary)")
     }
 
     @Test(arguments: ids)
@@ -122,8 +179,11 @@ struct GateTests {
             }
             evidence.sessions[session] = own
         }
+        evidence.plans = try await SimulatedPlans.outcomes(of: driver, for: check)
         let verdict = check.judge(evidence).verdict
-        #expect(verdict == .inconclusive || verdict == .violated)
+        // There is no tool that a driver of this kind could mislead, and this one has not even that.
+        #expect(
+            verdict == .inconclusive || verdict == .violated || verdict == .notApplicable && id == "RENDER-07")
         if let wanted = check.requirement.mutants["null"] { #expect(verdict == wanted) }
     }
 

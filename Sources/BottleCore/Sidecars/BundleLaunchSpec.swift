@@ -3,9 +3,9 @@
 
 /// A file or directory of the host that a bundle sees.
 public struct BundleMount: Sendable, Hashable, Codable {
-    public let source: String
-    public let target: String
-    public let isReadOnly: Bool
+    public var source: String
+    public var target: String
+    public var isReadOnly: Bool
 
     public init(source: String, target: String, isReadOnly: Bool = true) {
         self.source = source
@@ -17,18 +17,18 @@ public struct BundleMount: Sendable, Hashable, Codable {
 /// Everything with which a bundle is launched; it may be shown to anybody, for it holds names of tokens and no values.
 public struct BundleLaunchSpec: Sendable, Hashable, Codable {
     /// The name of the bundle as a resource of a backend.
-    public let name: String
-    public let subnet: String
-    public let gateway: String
+    public var name: String
+    public var subnet: String
+    public var gateway: String
     /// The bundle's pinned address.
-    public let address: String
+    public var address: String
     /// The daemons to run, in the order in which they start.
-    public let daemonsCSV: String
+    public var daemonsCSV: String
     /// Variables with values that everybody may see.
-    public let environment: [String: String]
+    public var environment: [String: String]
     /// The variables whose values reach the bundle's init on its standard input, and from there egress alone.
-    public let tokenVariables: [String]
-    public let mounts: [BundleMount]
+    public var tokenVariables: [String]
+    public var mounts: [BundleMount]
 
     /// The names of all variables of the bundle, sorted.
     public var environmentNames: [String] { (Array(environment.keys) + tokenVariables).sorted() }

@@ -3,15 +3,15 @@
 
 /// What egress needs; without routes it has no authority, no upstream and no token.
 public struct EgressPlan: Sendable, Hashable, Codable {
-    public let routes: [Manifest.Route]
+    public var routes: [Manifest.Route]
     /// The names of the variables that hold tokens, each once and sorted; their values are never part of a plan.
-    public let tokenVariables: [String]
+    public var tokenVariables: [String]
     /// The rendered `routes.yaml` on the host; nil without routes.
-    public let config: String?
+    public var config: String?
     /// Nil without routes.
-    public let authority: CertificateFiles?
+    public var authority: CertificateFiles?
     /// Where everything that egress forwards goes next; nil without routes.
-    public let upstreamProxy: String?
+    public var upstreamProxy: String?
 
     /// Decides everything from a plan.
     public init(plan: BottlePlan, paths: BottlePaths.Bottle) {

@@ -5,25 +5,25 @@
 public struct GitGatePlan: Sendable, Hashable, Codable {
     /// One repository: where it really is, where the gate serves it, and with which key.
     public struct Upstream: Sendable, Hashable, Codable {
-        public let name: String
-        public let url: String
+        public var name: String
+        public var url: String
         /// Where the guest finds it; git's `insteadOf` leads there from `url`.
-        public let gateURL: String
+        public var gateURL: String
         /// The private key on the host, and where it stands in the bundle.
-        public let identity: BundleMount?
+        public var identity: BundleMount?
         /// The pinned host keys on the host, and where they stand in the bundle.
-        public let knownHosts: BundleMount?
+        public var knownHosts: BundleMount?
     }
 
-    public let upstreams: [Upstream]
+    public var upstreams: [Upstream]
     /// The rendered script that starts the gate, on the host; nil without upstreams.
-    public let entrypoint: String?
+    public var entrypoint: String?
     /// The rendered `pre-receive` hook on the host; nil without upstreams.
-    public let hook: String?
+    public var hook: String?
     /// The rendered access hook, which brings the gate up to date before a fetch; nil without upstreams.
-    public let access: String?
+    public var access: String?
     /// The rules of gitleaks, so that it takes none from a repository; nil without upstreams.
-    public let gitleaks: String?
+    public var gitleaks: String?
 
     /// Whether the gate runs.
     public var isActive: Bool { !upstreams.isEmpty }

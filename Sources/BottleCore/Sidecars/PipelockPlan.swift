@@ -4,10 +4,10 @@
 /// What pipelock needs in every bottle; its authority is minted at every launch.
 public struct PipelockPlan: Sendable, Hashable, Codable {
     /// The hosts that may be reached.
-    public let allowlist: [String]
+    public var allowlist: [String]
     /// The rendered `pipelock.yaml` on the host.
-    public let config: String
-    public let authority: CertificateFiles
+    public var config: String
+    public var authority: CertificateFiles
 
     /// Decides everything from a plan.
     public init(plan: BottlePlan, paths: BottlePaths.Bottle) {

@@ -3,11 +3,11 @@
 
 /// The plans of all sidecars of one bottle.
 public struct SidecarPlans: Sendable, Hashable, Codable {
-    public let pipelock: PipelockPlan
-    public let egress: EgressPlan
-    public let gitGate: GitGatePlan
+    public var pipelock: PipelockPlan
+    public var egress: EgressPlan
+    public var gitGate: GitGatePlan
     /// Nil unless the bottle enables supervise.
-    public let supervise: SupervisePlan?
+    public var supervise: SupervisePlan?
 
     /// Decides everything from a plan and where its files stand.
     ///

@@ -4,9 +4,9 @@
 /// What supervise needs; there is none unless the bottle enables it.
 public struct SupervisePlan: Sendable, Hashable, Codable {
     /// The bottle that every proposal is recorded for.
-    public let slug: String
+    public var slug: String
     /// The directory of proposals and decisions on the host.
-    public let queue: String
+    public var queue: String
 
     /// Decides everything from a plan; nil when supervise is not enabled.
     public init?(plan: BottlePlan, paths: BottlePaths.Bottle) {

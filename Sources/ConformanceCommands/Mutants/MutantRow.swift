@@ -11,6 +11,8 @@ import Synchronization
 struct MutantRow: Encodable, Sendable {
     var mutant: String
     var breaks: String
+    /// Where it was tried.
+    var backends: [String]
     /// killed, survived or void.
     var fate: String
     /// Why, when it was not killed.
@@ -20,16 +22,35 @@ struct MutantRow: Encodable, Sendable {
     /// What the first of them said.
     var evidence: String?
 
-    /// Runs the suite against the mutant: all checks, so that it shows when more broke than one thing.
+    /// Runs the suite against the mutant: bottles on the backend, plans on every backend that has what is broken.
+    ///
+    /// A row that is not killed on one of them is not killed.
     ///
     /// - Parameter engine: The program that calls the container engine; nil is the backend's own.
     static func run(
         _ mutant: Mutant, of backend: BuiltIn, engine: String?, _ interruption: Interruption
     ) async throws -> MutantRow {
-        let selection = try Selection.resolve(checks: CheckCatalogue.all, profile: Catalogue.full)
+        var rows: [MutantRow] = []
+        for base in backend.places(of: mutant) {
+            rows.append(try await run(mutant, on: base, engine: base == .docker ? engine : nil, interruption))
+        }
+        guard var row = rows.first(where: { $0.fate != "killed" }) ?? rows.first else {
+            throw BottleError(.internalFault, "The mutant \(mutant.id) can be tried on no backend.")
+        }
+        row.backends = rows.flatMap(\.backends)
+        return row
+    }
+
+    /// Bottles are looked at by every check, so that it shows when more broke than one thing; of plans, which need no
+    /// bottle, by those that look at plans.
+    private static func run(
+        _ mutant: Mutant, on base: BuiltIn, engine: String?, _ interruption: Interruption
+    ) async throws -> MutantRow {
+        let checks = CheckCatalogue.all.filter { mutant.arena == .bottles || $0.requirement.scope == .plan }
+        let selection = try Selection.resolve(checks: checks, profile: Catalogue.full)
         let request = SuiteRun.Request(
-            backend: BackendName(base: backend, mutant: mutant.id), engine: engine, chosen: true,
-            selection: selection, base: Manifest.Bottle(), jobs: 4,
+            backend: BackendName(base: base, mutant: mutant.id), engine: engine, chosen: true, selection: selection,
+            base: Manifest.Bottle(), jobs: 4,
             strict: false, timeout: .seconds(120))
         let failure = Mutex<String?>(nil)
         let summary = try await SuiteRun.perform(request, interruption: interruption) { event in
@@ -41,14 +62,15 @@ struct MutantRow: Encodable, Sendable {
         let broken = mutant.passesNothing ? nil : failure.withLock { $0 }
         let fate = KillMatrix.judge(mutant, results: summary.results, failure: broken)
         var row = MutantRow(
-            mutant: mutant.id, breaks: mutant.breaks, fate: "killed", why: nil, killedBy: [:], evidence: nil)
+            mutant: mutant.id, breaks: mutant.breaks, backends: [base.rawValue], fate: "killed", why: nil,
+            killedBy: [:], evidence: nil)
         switch fate {
         case .killed(let verdicts):
             row.killedBy = verdicts.mapValues(\.rawValue)
             let first = summary.results.first { verdicts[$0.requirement] != nil }
             row.evidence = first?.judgement.summary
-        case .survived(let why): (row.fate, row.why) = ("survived", why)
-        case .void(let why): (row.fate, row.why) = ("void", why)
+        case .survived(let why): (row.fate, row.why) = ("survived", "on \(base.rawValue), \(why)")
+        case .void(let why): (row.fate, row.why) = ("void", "on \(base.rawValue), \(why)")
         }
         return row
     }

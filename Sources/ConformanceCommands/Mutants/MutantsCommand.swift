@@ -84,6 +84,7 @@ package struct MutantsCommand: AsyncParsableCommand {
     /// The mutants that are asked for; without being asked for, those that the backend can be.
     private static func chosen(_ patterns: [String], of backend: BuiltIn) throws(BottleError) -> [Mutant] {
         let possible = MutantCatalogue.all.filter { mutant in
+            guard !backend.places(of: mutant).isEmpty else { return false }
             guard backend == .docker, case .fault(let fault) = mutant.change else { return true }
             return DockerDriver.canCarryOut(fault)
         }

@@ -32,6 +32,10 @@ package struct PlanCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Write the files and plan.json into a new directory.", valueName: "dir"))
     var output: String?
 
+    @Option(
+        help: ArgumentHelp("Write what the standard bottles come to into a new directory, for run --goldens.", valueName: "dir"))
+    var recordGoldens: String?
+
     @Option(help: "table or json.")
     var format: OutputFormat = .table
 
@@ -42,8 +46,9 @@ package struct PlanCommand: AsyncParsableCommand {
         guard backend.mutant == nil else {
             throw BottleError(.usage, "a plan is of a backend, not of a mutant; choose: \(backend.base.rawValue)")
         }
-        let choice = try ManifestChoice.load(path: manifest, agent: agent)
         let environment = ProcessInfo.processInfo.environment
+        if let recordGoldens { return try await record(backend.base, to: recordGoldens, environment) }
+        let choice = try ManifestChoice.load(path: manifest, agent: agent)
         let skills = try choice.skills(environment)
         let slug = try name.map { text throws(BottleError) in try Slug(text) } ?? Slug.named(after: choice.agentName)
         let planner = try backend.base.planner(environment: environment)
@@ -69,5 +74,16 @@ package struct PlanCommand: AsyncParsableCommand {
         for variable in report.bundle.tokenVariables where environment[variable]?.isEmpty ?? true {
             Console.note("note: \(variable) is not set here; a launch would be refused")
         }
+    }
+
+    private func record(_ base: BuiltIn, to directory: String, _ environment: [String: String]) async throws {
+        let others = [("--manifest", manifest), ("--agent", agent), ("--name", name), ("--output", output)]
+        if let other = others.first(where: { $0.1 != nil })?.0 {
+            throw BottleError(.usage, "--record-goldens plans the standard bottles; leave \(other) out.")
+        }
+        let driver = PlanningDriver(try base.planner(environment: environment))
+        let count = try await GoldenDirectory.record(
+            driver, named: base.rawValue, to: directory, environment: environment)
+        Console.note("wrote \(count) goldens to \(directory); read them, then compare with run --goldens \(directory)")
     }
 }

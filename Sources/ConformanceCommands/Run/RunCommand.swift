@@ -30,6 +30,9 @@ package struct RunCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Which agent of the manifest.", valueName: "name"))
     var agent: String?
 
+    @Option(help: ArgumentHelp("Compare plans with goldens of plan --record-goldens as well.", valueName: "dir"))
+    var goldens: String?
+
     @Option(help: ArgumentHelp("seed@1, gate@1 or full@1.", valueName: "name"))
     var profile: String = Catalogue.full
 
@@ -74,8 +77,16 @@ package struct RunCommand: AsyncParsableCommand {
         let trap = SignalTrap { interruption.trigger(signal: $0) }
         defer { trap.cancel() }
         let name = try BackendName.parse(backend ?? "namespaces")
+        let own = try goldens.map { path throws(BottleError) in
+            try GoldenDirectory.load(path, for: name.base.rawValue)
+        }
         let selection = try Selection.resolve(
-            checks: CheckCatalogue.all, profile: profile, select: select, skip: skip, level: level?.level)
+            checks: own.map(CheckCatalogue.all(goldens:)) ?? CheckCatalogue.all, profile: profile, select: select,
+            skip: skip, level: level?.level)
+        if own != nil, !selection.checks.contains(where: { CheckCatalogue.comparing.contains($0.requirement.id) }) {
+            let ids = CheckCatalogue.comparing.sorted().joined(separator: " and ")
+            throw BottleError(.usage, "--goldens is for \(ids), and the selection has none of them")
+        }
         let base = try manifest.map { path throws(BottleError) in try ManifestChoice.load(path: path, agent: agent) }
         if manifest == nil, let agent { throw BottleError(.usage, "--agent \(agent) needs a --manifest") }
         if let engine, name.base != .docker {

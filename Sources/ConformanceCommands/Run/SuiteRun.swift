@@ -39,6 +39,14 @@ enum SuiteRun {
         let start = clock.now
         // Rows about plans need nothing of this machine, not even the backend.
         if request.selection.checks.allSatisfy({ $0.requirement.scope == .plan }) {
+            if let mutant = request.backend.mutant.flatMap(MutantCatalogue.find), mutant.arena == .bottles {
+                throw BottleError(
+                    .usage,
+                    """
+                    the mutant '\(mutant.id)' breaks what runs, and the selected rows look at plans only; select a row \
+                    that attacks a bottle as well
+                    """)
+            }
             let planner = try request.backend.base.planner(environment: ProcessInfo.processInfo.environment)
             let driver = driver(PlanningDriver(planner), request.backend)
             let configuration = try configuration(

@@ -14,7 +14,18 @@ struct Removal {
 
     /// Every single piece that this evidence could have lost.
     static func all(of evidence: Evidence) -> [Removal] {
-        var removals = [Removal(name: "hosts") { $0.hosts = [] }]
+        var removals = [Removal(name: "hosts") { $0.hosts = [] }, Removal(name: "plans") { $0.plans = [:] }]
+        // A plan as a whole is lost elsewhere: without one, nothing is known for sure.
+        for (key, outcome) in evidence.plans {
+            guard let report = outcome.report else { continue }
+            if !report.artefacts.isEmpty {
+                removals.append(Removal(name: "files of plan \(key)") { $0.plans[key]?.report?.artefacts = [] })
+            }
+            if !report.commands.isEmpty {
+                removals.append(Removal(name: "calls of plan \(key)") { $0.plans[key]?.report?.commands = [] })
+            }
+            removals.append(Removal(name: "second call of plan \(key)") { $0.plans[key]?.repeatable = nil })
+        }
         for session in Session.allCases {
             guard let own = evidence[session] else { continue }
             removals.append(Removal(name: "\(session)") { $0.sessions[session] = nil })

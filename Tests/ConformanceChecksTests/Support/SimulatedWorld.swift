@@ -11,6 +11,8 @@ struct SimulatedWorld {
     var faults: Set<Fault> = []
     var capabilities: Set<String> = ["bundle-exec", "network-open", "logs", "tty"]
     var kind = BackendKind.namespaces
+    /// What answers the questions about plans; nil is a driver that answers none.
+    var plans: BackendKind? = .namespaces
     static let host = HostIdentity(name: "world", bootID: "boot-host", namespaces: ["mnt": "4026531840"])
 
     /// Everything this check's run would leave behind.
@@ -19,7 +21,20 @@ struct SimulatedWorld {
         let sessions = Session.allCases.map { session in
             (session, SimulatedBottle(session: session, faults: faults, kind: kind).evidence(for: check, hello: hello))
         }
-        return Evidence(hello: hello, hosts: [Self.host], sessions: Dictionary(uniqueKeysWithValues: sessions))
+        var evidence = Evidence(
+            hello: hello, hosts: [Self.host], sessions: Dictionary(uniqueKeysWithValues: sessions))
+        if let kind = plans, let planned = try? SimulatedPlans.evidence(for: check, kind: kind) {
+            evidence.plans = planned.plans
+            if check.requirement.scope == .plan { evidence.hello = planned.hello }
+        }
+        return evidence
+    }
+
+    /// A world in which the check has something to say: not every kind of backend has a tool that could be misled.
+    static func applicable(_ id: String) -> SimulatedWorld {
+        var world = SimulatedWorld()
+        if id == "RENDER-07" { world.plans = .microvm }
+        return world
     }
 
     func judge(_ check: any Check) -> Judgement { check.judge(evidence(for: check)) }
