@@ -24,6 +24,11 @@ public struct HostTrial: Sendable, Hashable, Codable {
         case takenNetwork = "taken-network"
     }
 
+    /// The variable that the routes of every trial's bottle name.
+    public static let tokenVariable = "BOTTLE_TRIAL_TOKEN"
+    /// The skill that the agent of a `missingSkill` trial names.
+    public static let missingSkill = "trial-skill"
+
     /// Unique in the check.
     public var key: String
     public var kind: Kind

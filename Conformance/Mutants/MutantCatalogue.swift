@@ -38,6 +38,7 @@ package enum MutantCatalogue {
         .latepreflight,
         .chmodlater,
         .warnskip,
+        .tokenless,
         .tokenargv,
         .tokenfile,
         .logtoken,

@@ -11,8 +11,6 @@
     /// One trial while it is going on.
     struct TrialScene: Sendable {
         private static let agent = "probe"
-        private static let tokenVariable = "BOTTLE_TRIAL_TOKEN"
-        private static let skill = "trial-skill"
 
         let kind: HostTrial.Kind
         let scratch: TrialScratch
@@ -158,14 +156,14 @@
             let bottle = Manifest.Bottle(
                 allowlist: ["trial.bottle.test"],
                 routes: [
-                    Manifest.Route(host: "trial.bottle.test", scheme: .http, tokenVariable: Self.tokenVariable)
+                    Manifest.Route(host: "trial.bottle.test", scheme: .http, tokenVariable: HostTrial.tokenVariable)
                 ])
             let agent = Manifest.Agent(
-                bottle: "trial", prompt: "A trial.", skills: kind == .missingSkill ? [Self.skill] : [])
+                bottle: "trial", prompt: "A trial.", skills: kind == .missingSkill ? [HostTrial.missingSkill] : [])
             return LaunchRequest(
                 manifest: Manifest(bottles: ["trial": bottle], agents: [Self.agent: agent]), agentName: Self.agent,
                 slug: slug, network: .bottle, resolver: obstacles.resolver,
-                tokens: kind == .missingToken ? [:] : [Self.tokenVariable: Redacted(token)],
+                tokens: kind == .missingToken ? [:] : [HostTrial.tokenVariable: Redacted(token)],
                 manifestDirectory: scratch.manifest)
         }
 

@@ -139,7 +139,12 @@ struct GateTests {
         let hello = Hello(name: "null", version: "0", kind: .namespaces, capabilities: [], maxParallel: 1)
         let nothing = Evidence(hello: hello, hosts: [], sessions: [:])
         #expect(check.judge(nothing).verdict == .inconclusive)
-        guard check.requirement.scope != .plan else { return try noAnswerNoPass(check, hello) }
+        switch check.requirement.scope {
+        case .plan: return try noAnswerNoPass(check, hello)
+        // What is lost of a trial is lost in the tests of the rows about the host.
+        case .host: return
+        case .guest: break
+        }
         let failed = Evidence(hello: hello, hosts: [], sessions: [.bottle: SessionEvidence(failure: "no such file")])
         let judgement = check.judge(failed)
         #expect(judgement.verdict == .inconclusive)
@@ -180,6 +185,15 @@ struct GateTests {
             evidence.sessions[session] = own
         }
         evidence.plans = try await SimulatedPlans.outcomes(of: driver, for: check)
+        for (key, trial) in SimulatedTrials().outcomes(for: check, hello: hello) {
+            // It says yes to every launch, and nothing happens.
+            var nothing = HostTrialOutcome(kind: trial.kind)
+            nothing.decoys = trial.decoys
+            nothing.launches = trial.launches.map {
+                .init(name: $0.name, slug: $0.slug, launched: $0.slug, bundleAddress: "")
+            }
+            evidence.trials[key] = nothing
+        }
         let verdict = check.judge(evidence).verdict
         // There is no tool that a driver of this kind could mislead, and this one has not even that.
         #expect(

@@ -15,24 +15,30 @@ package struct EGRESS08CredentialsIffRoutes: Check {
         statement:
             "The plan MUST hold the routes, egress's certificate authority, its upstream and a slot for each token exactly "
             + "when the bottle declares routes. A slot MUST be the bare name of the token's variable, never a value, not "
-            + "even an empty one.",
+            + "even an empty one. A token that a route needs and the host does not have MUST fail the launch.",
         why:
             "A certificate authority that nobody needs is a key that can be stolen. A slot with an empty value starts an "
             + "egress that injects nothing, and looks like one that works.",
         probed:
             "The driver plans every combination of routes, git and supervise: the plans of egress and of the bundle, the "
             + "rendered files and the calls of the backend's tools are looked through for routes, authority, upstream and "
-            + "names of tokens.",
+            + "names of tokens. A launch without the token that its route needs must be refused by the variable's name, one "
+            + "with it must come up.",
         remedy:
             "Derive all four from the list of routes, and hand token values to the bundle's init on its standard input, "
             + "never as a variable of the engine.",
-        scope: .plan,
+        scope: .host,
         profiles: .fullProfiles,
-        mutants: ["alwaysca": .violated, "emptytoken": .violated]
+        mutants: ["alwaysca": .violated, "emptytoken": .violated, "tokenless": .violated]
     )
 
     package func declarePlans(_ declaration: inout PlanDeclaration) {
         declaration.plans(PlanScene.features, artefacts: [.routes])
+    }
+
+    package func declareTrials(_ declaration: inout TrialDeclaration) {
+        declaration.run("missing", .missingToken)
+        declaration.run("plain", .plain)
     }
 
     package func judge(_ evidence: Evidence) -> Judgement {
@@ -51,8 +57,16 @@ package struct EGRESS08CredentialsIffRoutes: Check {
                     Self.differences($0, $1)
                 }
         }
-        return .concluding(
-            findings, pass: "in each of \(PlanScene.features.count) combinations credentials follow from routes")
+        let pass =
+            "in each of \(PlanScene.features.count) combinations credentials follow from routes, and a missing token ends the "
+            + "launch by its name"
+        let launches = HostFindings.judge(evidence, ["missing", "plain"], pass: pass) { outcomes in
+            guard let missing = outcomes["missing"] else { return [] }
+            return HostFindings.refused(
+                "first", missing, why: "without the token that its route needs", words: [HostTrial.tokenVariable])
+                + [HostFindings.nothingLeft(missing), HostFindings.launched("first", outcomes["plain"])]
+        }
+        return .concluding(findings + launches.findings, pass: pass)
     }
 
     private static func differences(_ report: PlanReport, _ expected: ExpectedPlan) -> [String] {

@@ -35,7 +35,7 @@ package struct PROV05MissingSkillFails: Check {
             outcomes in
             guard let missing = outcomes["missing"] else { return [] }
             return HostFindings.refused(
-                "first", missing, why: "with a skill that does not exist", words: ["trial-skill"])
+                "first", missing, why: "with a skill that does not exist", words: [HostTrial.missingSkill])
                 + [HostFindings.nothingLeft(missing), HostFindings.launched("first", outcomes["plain"])]
         }
     }

@@ -10,7 +10,7 @@ extension Mutant {
     static let alwaysca = Mutant(
         plan: "alwaysca", title: "Egress has its CA without routes",
         breaks: "The certificate authority of egress is minted and mounted in every bottle.",
-        mustFall: ["EGRESS-08": .violated]
+        launches: true, mustFall: ["EGRESS-08": .violated]
     ) { request, report in
         guard report.sidecars.egress.authority == nil, let state = report.stateDirectories["egress"] else { return }
         let files = CertificateFiles(directory: state)

@@ -10,7 +10,7 @@ extension Mutant {
     static let emptytoken = Mutant(
         plan: "emptytoken", title: "A token that is not set is empty",
         breaks: "The slot of a token is a variable of the bundle with an empty value.",
-        mustFall: ["EGRESS-08": .violated]
+        launches: true, mustFall: ["EGRESS-08": .violated]
     ) { request, report in
         for name in report.bundle.tokenVariables { report.bundle.environment[name] = "" }
     }

@@ -10,11 +10,13 @@ extension Mutant {
     ///
     /// - Parameters:
     ///   - kinds: The kinds of backends that have what is broken.
+    ///   - launches: Whether the checks that must notice need launches beside plans.
     ///   - request: Changes what is planned, for a driver that does not refuse what it should.
     ///   - alter: Changes the answer, given what was asked for.
     init(
         plan id: String, title: String, breaks: String, kinds: Set<BackendKind> = Set(BackendKind.allCases),
-        mustFall: [String: Verdict], request: @escaping @Sendable (LaunchRequest) -> LaunchRequest = { $0 },
+        launches: Bool = false, mustFall: [String: Verdict],
+        request: @escaping @Sendable (LaunchRequest) -> LaunchRequest = { $0 },
         alter: @escaping @Sendable (LaunchRequest, inout PlanReport) -> Void
     ) {
         self.init(
@@ -28,8 +30,9 @@ extension Mutant {
                     return altered
                 }
                 return driver
-            }, arena: .plans(kinds), mustFall: mustFall,
+            }, arena: launches ? .bottles : .plans(kinds), mustFall: mustFall,
             // One that no plan mutant touches by accident, and one that needs a refusal.
-            stillGreen: ["RENDER-01", "SECRET-04"].filter { mustFall[$0] == nil })
+            stillGreen: (["RENDER-01", "SECRET-04"] + (launches ? ["DRIVER-01", "PROXY-02"] : []))
+                .filter { mustFall[$0] == nil })
     }
 }

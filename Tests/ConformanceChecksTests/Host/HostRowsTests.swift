@@ -16,6 +16,7 @@ import Testing
     private func evidence(_ check: any Check, faults: Set<Fault> = []) -> Evidence {
         Evidence(
             hello: Self.hello, hosts: [],
+            plans: (try? SimulatedPlans.evidence(for: check, kind: .namespaces).plans) ?? [:],
             trials: SimulatedTrials(faults: faults).outcomes(for: check, hello: Self.hello), sessions: [:])
     }
 

@@ -26,6 +26,7 @@ struct Removal {
             }
             removals.append(Removal(name: "second call of plan \(key)") { $0.plans[key]?.repeatable = nil })
         }
+        for key in evidence.trials.keys { removals.append(Removal(name: "trial \(key)") { $0.trials[key] = nil }) }
         for session in Session.allCases {
             guard let own = evidence[session] else { continue }
             removals.append(Removal(name: "\(session)") { $0.sessions[session] = nil })

@@ -26,6 +26,7 @@ enum SimulatedPlans {
         check.declarePlans(&declaration)
         var evidence = Evidence(hello: planner.hello, hosts: [], sessions: [:])
         for step in declaration.steps { evidence.plans[step.key] = outcome(of: step, planner) }
+        evidence.trials = SimulatedTrials().outcomes(for: check, hello: planner.hello)
         return evidence
     }
 

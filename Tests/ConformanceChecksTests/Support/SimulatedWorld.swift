@@ -25,8 +25,9 @@ struct SimulatedWorld {
             hello: hello, hosts: [Self.host], sessions: Dictionary(uniqueKeysWithValues: sessions))
         if let kind = plans, let planned = try? SimulatedPlans.evidence(for: check, kind: kind) {
             evidence.plans = planned.plans
-            if check.requirement.scope == .plan { evidence.hello = planned.hello }
+            if check.requirement.scope != .guest { evidence.hello = planned.hello }
         }
+        evidence.trials = SimulatedTrials(faults: faults).outcomes(for: check, hello: evidence.hello)
         return evidence
     }
 
