@@ -50,7 +50,8 @@ public enum UnifiedDiff {
     private static func edits(_ left: [Line], _ right: [Line]) -> [Edit] {
         let shorter = min(left.count, right.count)
         let head = (0..<shorter).first { left[$0] != right[$0] } ?? shorter
-        let tail = (0..<(shorter - head)).first { left[left.count - 1 - $0] != right[right.count - 1 - $0] }
+        let tail =
+            (0..<(shorter - head)).first { left[left.count - 1 - $0] != right[right.count - 1 - $0] }
             ?? shorter - head
         let (leftEnd, rightEnd) = (left.count - tail, right.count - tail)
         let middle = middle(Array(left[head..<leftEnd]), Array(right[head..<rightEnd])).map { edit in

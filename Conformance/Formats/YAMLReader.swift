@@ -90,7 +90,8 @@ struct YAMLReader {
 
     /// Whether a text in double quotes begins with a byte order mark, which the parser's Swift half drops.
     private func beginsWithMark(_ scalar: Node.Scalar) -> Bool {
-        guard scalar.style == .doubleQuoted, !scalar.string.unicodeScalars.starts(with: ["\u{feff}"]), let mark = scalar.mark,
+        guard scalar.style == .doubleQuoted, !scalar.string.unicodeScalars.starts(with: ["\u{feff}"]),
+            let mark = scalar.mark,
             lines.indices.contains(mark.line - 1)
         else { return false }
         let source = String(String.UnicodeScalarView(lines[mark.line - 1].dropFirst(mark.column - 1).prefix(11)))

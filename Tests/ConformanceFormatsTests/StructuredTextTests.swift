@@ -13,7 +13,8 @@ struct StructuredTextTests {
     ])
 
     @Test func theThreeFormatsSayTheSame() throws {
-        let json = #"{"name": "it's \"so\"\n", "port": 8888, "on": true, "none": null, "list": ["1", 1.5, []], "map": {}}"#
+        let json =
+            #"{"name": "it's \"so\"\n", "port": 8888, "on": true, "none": null, "list": ["1", 1.5, []], "map": {}}"#
         let yaml = """
             name: "it's \\"so\\"\\n"
             port: 8888
@@ -44,7 +45,8 @@ struct StructuredTextTests {
         let text = "a\(String(scalar))b"
         let digits = String(code, radix: 16)
         let escape = "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
-        #expect(try StructuredText.toml("x = \"a\(escape)b\"\n").pretty == JSONValue.object(["x": .string(text)]).pretty)
+        #expect(
+            try StructuredText.toml("x = \"a\(escape)b\"\n").pretty == JSONValue.object(["x": .string(text)]).pretty)
         // libyaml knows the same escape.
         #expect(try StructuredText.yaml("x: \"a\(escape)b\"\n").pretty == JSONValue.object(["x": .string(text)]).pretty)
     }
@@ -63,13 +65,16 @@ struct StructuredTextTests {
     @Test(arguments: [
         "a: 1\na: 2\n", "a: &x 1\nb: *x\n", "a: *x\n", "a: !secret b\n", "a: !!binary aGk=\n", "a: 1\n---\nb: 2\n",
         "a: yes\n", "a: 0644\n", "a: 1:30\n", "a: 2026-01-31\n", "<<: {a: 1}\n", "1: a\n", "a: [\n", "", "a: .inf\n",
-        "a: 1_000\n", "? [a]\n: b\n", "a: \u{0}\n", "x: &a [1]\ny: &b [*a, *a]\nz: [*b, *b]\n", "a: !!map {b: 1}\n---\n",
+        "a: 1_000\n", "? [a]\n: b\n", "a: \u{0}\n", "x: &a [1]\ny: &b [*a, *a]\nz: [*b, *b]\n",
+        "a: !!map {b: 1}\n---\n",
     ])
     func whatYAMLReadersDisagreeOnIsRefused(text: String) {
         #expect(throws: BottleError.self) { try StructuredText.yaml(text) }
     }
 
-    @Test(arguments: ["a = 1\na = 2\n", "[a]\n[a]\n", "a = \n", "a = \"\u{0}\"\n", "a = nan\n", "a = \"x\ny\"\n", "a = 'b\n"])
+    @Test(arguments: [
+        "a = 1\na = 2\n", "[a]\n[a]\n", "a = \n", "a = \"\u{0}\"\n", "a = nan\n", "a = \"x\ny\"\n", "a = 'b\n",
+    ])
     func brokenTOMLIsRefused(text: String) {
         #expect(throws: BottleError.self) { try StructuredText.toml(text) }
     }

@@ -77,9 +77,13 @@ package struct ENV03ComputedKeysWin: Check {
             findings += Self.judge(scene, evidence)
         }
         let passed = Self.advised.compactMap { Self.advice($0, evidence, &findings) }
-        let advice = passed.isEmpty ? "" : "; it lets \(passed.joined(separator: ", ")) through, which SHOULD be refused"
+        let advice =
+            passed.isEmpty ? "" : "; it lets \(passed.joined(separator: ", ")) through, which SHOULD be refused"
         return .concluding(
-            findings, pass: "no variable of a manifest replaces one of the \(ExpectedPlan.computed.count) that the plan computes\(advice)")
+            findings,
+            pass:
+                "no variable of a manifest replaces one of the \(ExpectedPlan.computed.count) that the plan computes\(advice)"
+        )
     }
 
     /// A refusal is an answer here: nothing is replaced in a bottle that is not made.

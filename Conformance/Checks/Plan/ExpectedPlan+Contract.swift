@@ -46,7 +46,8 @@ extension ExpectedPlan {
 
     /// What the bundle sees of the host, a line each: the places in the bundle are the same on every backend.
     var mounts: [String] {
-        pipelockMounts + (bottle.routes.isEmpty ? [] : egressMounts) + gitMounts + (bottle.supervise ? [Self.queue] : [])
+        pipelockMounts + (bottle.routes.isEmpty ? [] : egressMounts) + gitMounts
+            + (bottle.supervise ? [Self.queue] : [])
     }
 
     private static let queue = "<bottle>/supervise/* -> /var/lib/bottle/supervise"

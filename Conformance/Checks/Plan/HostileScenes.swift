@@ -52,7 +52,8 @@ enum HostileScenes {
     private static let addresses = [
         "ssh://git@git.bottle.test/x'; id #", "ssh://git@git.bottle.test/$(id)", "ssh://git@git.bottle.test/`id`",
         "ssh://git@git.bottle.test/x\nid", "ssh://-oProxyCommand=id/x", "ssh://-o@git.bottle.test/x",
-        "ext::sh -c id", "--upload-pack=id", "file:///etc", "ssh://git@git.bottle.test/../x", "ssh://git@git.bottle.test/x\u{0}y",
+        "ext::sh -c id", "--upload-pack=id", "file:///etc", "ssh://git@git.bottle.test/../x",
+        "ssh://git@git.bottle.test/x\u{0}y",
         "ssh://git@git.bottle.test/\"x\"", "ssh://git@git.bottle.test/a b",
     ]
     private static let names = ["x'y", "$(id)", "-x", "a b", "a\nb", "../x", "x.git", ""]

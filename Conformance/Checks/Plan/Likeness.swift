@@ -18,7 +18,9 @@ enum Likeness {
     /// Scripts are the same but for their quoted words.
     static func scripts(_ report: PlanReport, _ model: PlanReport) -> [String] {
         report.artefacts.filter { $0.format == .shell }.compactMap { script in
-            guard let model = model.artefact(script.kind), let skeleton = ShellSkeleton(script.text), let wanted = ShellSkeleton(model.text) else { return nil }
+            guard let model = model.artefact(script.kind), let skeleton = ShellSkeleton(script.text),
+                let wanted = ShellSkeleton(model.text)
+            else { return nil }
             guard skeleton != wanted else { return nil }
             let diff = UnifiedDiff.between(wanted.text, skeleton.text, oldName: "plain", newName: "hostile")
             return "a value leaves its quotes in \(script.kind)\n\(diff)"

@@ -27,7 +27,8 @@ enum RoundTrip {
             found += [difference("api_allowlist", (value["api_allowlist"]?.texts ?? []).sorted(), wanted: hosts)]
                 .compactMap(\.self)
         case (.routes, let value?): found += routes(value, report)
-        case (.prompt, _): found += [difference("the prompt", artefact.text, wanted: report.plan.prompt)].compactMap(\.self)
+        case (.prompt, _):
+            found += [difference("the prompt", artefact.text, wanted: report.plan.prompt)].compactMap(\.self)
         default: break
         }
         if artefact.format == .shell, ShellSkeleton(artefact.text) == nil {
@@ -66,7 +67,9 @@ enum RoundTrip {
         }
         let wanted = report.plan.guestEnvironment
         return Set(wanted.keys).union(got.keys).sorted().compactMap { name in
-            guard let text = got[name] else { return "the guest's \(name) is not in the compose file, or takes the caller's" }
+            guard let text = got[name] else {
+                return "the guest's \(name) is not in the compose file, or takes the caller's"
+            }
             guard let literal = literal(text) else { return "compose would fill something into the guest's \(name)" }
             return difference("the guest's \(name) in the compose file", literal, wanted: wanted[name])
         }

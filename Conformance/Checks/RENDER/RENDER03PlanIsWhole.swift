@@ -73,14 +73,19 @@ package struct RENDER03PlanIsWhole: Check {
         findings += (Self.agents + Self.slugs).flatMap { Self.judge($0, evidence) }
         return .concluding(
             findings,
-            pass: "\(PlanScene.standard.count) plans equal their frozen contracts, \(PlanScene.features.count) the second "
+            pass:
+                "\(PlanScene.standard.count) plans equal their frozen contracts, \(PlanScene.features.count) the second "
                 + "implementation, and no hostile name gets anywhere")
     }
 
     static func differences(_ report: PlanReport, _ outcome: PlanOutcome, frozen: String?) -> [String] {
         let got = PlanView.contract(report).pretty
         var found: [String] = []
-        if let frozen { found += diff("the frozen contract", frozen, got) } else { found.append("it has no frozen contract") }
+        if let frozen {
+            found += diff("the frozen contract", frozen, got)
+        } else {
+            found.append("it has no frozen contract")
+        }
         for (name, text) in outcome.step.goldens.sorted(by: { $0.key < $1.key }) {
             found += diff("your own golden \(name)", text, got)
         }
@@ -99,7 +104,8 @@ package struct RENDER03PlanIsWhole: Check {
         let slug = report.plan.slug
         var found = disagreements(report)
         if !report.promptFile.hasSuffix("/claude-bottle/\(slug)/agent/prompt.txt") {
-            found.append("the prompt file \(Quoted(report.promptFile)) is not <state>/claude-bottle/<slug>/agent/prompt.txt")
+            found.append(
+                "the prompt file \(Quoted(report.promptFile)) is not <state>/claude-bottle/<slug>/agent/prompt.txt")
         }
         if !isPlainPath(report.stageDirectory) {
             found.append("the stage directory \(Quoted(report.stageDirectory)) is no absolute path in plain form")

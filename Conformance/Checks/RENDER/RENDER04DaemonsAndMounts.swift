@@ -42,7 +42,8 @@ package struct RENDER04DaemonsAndMounts: Check {
             }
         }
         return .concluding(
-            findings, pass: "in each of \(PlanScene.features.count) combinations the bundle has what it needs and no more")
+            findings,
+            pass: "in each of \(PlanScene.features.count) combinations the bundle has what it needs and no more")
     }
 
     private static func differences(_ report: PlanReport, _ expected: ExpectedPlan) -> [String] {
@@ -55,7 +56,9 @@ package struct RENDER04DaemonsAndMounts: Check {
             difference("the daemons of the plan", report.plan.daemons, wanted: expected.daemons),
             difference("the names of the tokens", report.bundle.tokenVariables.sorted(), wanted: expected.tokens),
         ].compactMap(\.self)
-        found += surplus(mounts, over: expected.mounts).map { "the bundle has the mount \(Quoted($0, limit: 200)) too many" }
+        found += surplus(mounts, over: expected.mounts).map {
+            "the bundle has the mount \(Quoted($0, limit: 200)) too many"
+        }
         found += surplus(expected.mounts, over: mounts).map { "the bundle lacks the mount \(Quoted($0, limit: 200))" }
         let variables = report.bundle.environment
         for name in Set(variables.keys).union(expected.bundleEnvironment.keys).sorted() {

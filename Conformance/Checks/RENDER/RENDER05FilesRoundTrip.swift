@@ -37,9 +37,10 @@ package struct RENDER05FilesRoundTrip: Check {
         mutants: ["rawnewline": .violated, "shellname": .violated]
     )
 
-    private static let benign = PlanScene.standard + [
-        HostileScenes.plain, HostileScenes.plainRepository, HostileScenes.oddRepository,
-    ]
+    private static let benign =
+        PlanScene.standard + [
+            HostileScenes.plain, HostileScenes.plainRepository, HostileScenes.oddRepository,
+        ]
 
     /// Every kind that the contract knows.
     private static let kinds: Set<Artefact.Kind> = [
@@ -74,10 +75,12 @@ package struct RENDER05FilesRoundTrip: Check {
         findings += Self.claims(evidence)
         let files = evidence.plans.values.reduce(0) { $0 + ($1.report?.artefacts.count ?? 0) }
         if files == 0 {
-            findings.append(Finding(.fact, .missing, "the driver renders no file that could be read: let its plan list them"))
+            findings.append(
+                Finding(.fact, .missing, "the driver renders no file that could be read: let its plan list them"))
         }
         return .concluding(
-            findings, pass: "\(files) files of \(Self.benign.count + HostileScenes.refusable.count) bottles hold nothing but "
+            findings,
+            pass: "\(files) files of \(Self.benign.count + HostileScenes.refusable.count) bottles hold nothing but "
                 + "what was declared")
     }
 
@@ -121,7 +124,9 @@ package struct RENDER05FilesRoundTrip: Check {
         var wanted = outcome.step.goldens.map { (kind: $0.key, name: "your own golden", text: $0.value) }
         if let frozen { wanted.append((kind: Artefact.Kind.smolfile.rawValue, name: "the seeds' form", text: frozen)) }
         return wanted.sorted { ($0.kind, $0.name) < ($1.kind, $1.name) }.compactMap { kind, name, text in
-            guard let artefact = report.artefact(Artefact.Kind(kind)) else { return "\(kind) is not rendered, but \(name) has it" }
+            guard let artefact = report.artefact(Artefact.Kind(kind)) else {
+                return "\(kind) is not rendered, but \(name) has it"
+            }
             let diff = UnifiedDiff.between(text, paths.named(in: artefact.text), oldName: "wanted", newName: "rendered")
             return diff.isEmpty ? nil : "\(kind) differs from \(name)\n\(diff)"
         }

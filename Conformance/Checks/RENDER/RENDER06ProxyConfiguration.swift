@@ -54,7 +54,8 @@ package struct RENDER06ProxyConfiguration: Check {
                 return Self.differences(value, expected, mounts: report.bundle.mounts)
             }
         }
-        return .concluding(findings, pass: "\(Self.scenes.count) configurations enforce the declared hosts and no others")
+        return .concluding(
+            findings, pass: "\(Self.scenes.count) configurations enforce the declared hosts and no others")
     }
 
     static func differences(_ value: JSONValue, _ expected: ExpectedPlan, mounts: [BundleMount]) -> [String] {

@@ -41,7 +41,8 @@ package struct RENDER07NoWeakerNetwork: Check {
             if case .report(let report, _) = evidence.planned(scene.name), Self.isSilent(report) {
                 return [Finding(.fact, .missing, "\(scene.name): the plan has no call or file that creates the guest")]
             }
-            return evidence.compare(scene.name, holds: "nothing opens the guest beyond its bundle") { report, expected in
+            return evidence.compare(scene.name, holds: "nothing opens the guest beyond its bundle") {
+                report, expected in
                 Self.differences(report, expected)
             }
         }
@@ -50,9 +51,11 @@ package struct RENDER07NoWeakerNetwork: Check {
         // Namespaces are made by the backend itself, without a tool that could be told something.
         if evidence.hello.kind == .namespaces, isSilent, isPlanned {
             return Judgement(
-                .notApplicable, "the backend makes its namespaces itself, and neither calls a tool nor renders a file for one")
+                .notApplicable,
+                "the backend makes its namespaces itself, and neither calls a tool nor renders a file for one")
         }
-        return .concluding(findings, pass: "in \(PlanScene.features.count) plans no option opens the guest beyond its bundle")
+        return .concluding(
+            findings, pass: "in \(PlanScene.features.count) plans no option opens the guest beyond its bundle")
     }
 
     /// Whether a plan tells nothing about how the guest is made.
@@ -63,7 +66,9 @@ package struct RENDER07NoWeakerNetwork: Check {
 
     private static func differences(_ report: PlanReport, _ expected: ExpectedPlan) -> [String] {
         var found = report.commands.map(ToolCall.init).flatMap { SmolvmCallRules.differences($0, expected) }
-        found += report.commands.map(ToolCall.init).flatMap { EngineCallRules.differences($0, machine: report.machineName) }
+        found += report.commands.map(ToolCall.init).flatMap {
+            EngineCallRules.differences($0, machine: report.machineName)
+        }
         for artefact in report.artefacts {
             let file = RenderedFile(artefact)
             if let problem = file.problem { found.append(problem) }

@@ -15,7 +15,8 @@ extension Mutant {
         report.change(.pipelock) { text in
             text.replacing(
                 "\"dlp\":",
-                with: "\"tls_interception\": {\"enabled\": true, \"ca_cert\": \"/etc/bottle/pipelock-ca.pem\"}, \"dlp\":")
+                with:
+                    "\"tls_interception\": {\"enabled\": true, \"ca_cert\": \"/etc/bottle/pipelock-ca.pem\"}, \"dlp\":")
         }
     }
 }

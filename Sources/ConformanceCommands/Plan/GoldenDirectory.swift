@@ -67,7 +67,8 @@ struct GoldenDirectory {
         guard index.backend == backend else {
             throw BottleError(
                 .usage,
-                "The goldens in \(directory) are of the backend \(Quoted(index.backend)), and this is a run of \(backend).")
+                "The goldens in \(directory) are of the backend \(Quoted(index.backend)), and this is a run of \(backend)."
+            )
         }
         var goldens = GoldenSet()
         for scene in PlanScene.standard {
@@ -96,7 +97,8 @@ struct GoldenDirectory {
         guard let bytes = try? Data(contentsOf: URL(filePath: path)), bytes.count <= longest,
             let text = String(validating: bytes, as: UTF8.self)
         else {
-            throw BottleError(.usage, "The golden \(path) cannot be read; record the goldens with plan --record-goldens.")
+            throw BottleError(
+                .usage, "The golden \(path) cannot be read; record the goldens with plan --record-goldens.")
         }
         return text
     }

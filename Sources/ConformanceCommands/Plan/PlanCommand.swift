@@ -33,7 +33,8 @@ package struct PlanCommand: AsyncParsableCommand {
     var output: String?
 
     @Option(
-        help: ArgumentHelp("Write what the standard bottles come to into a new directory, for run --goldens.", valueName: "dir"))
+        help: ArgumentHelp(
+            "Write what the standard bottles come to into a new directory, for run --goldens.", valueName: "dir"))
     var recordGoldens: String?
 
     @Option(help: "table or json.")

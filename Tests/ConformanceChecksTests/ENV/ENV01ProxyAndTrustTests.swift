@@ -20,15 +20,31 @@ struct ENV01ProxyAndTrustTests {
         PlanChange("http_proxy", says: "http_proxy is") { $0.plan.guestEnvironment["http_proxy"] = nil },
         PlanChange("NO_PROXY", says: "NO_PROXY is") { $0.plan.guestEnvironment["NO_PROXY"] = nil },
         PlanChange("no_proxy", says: "no_proxy is") { $0.plan.guestEnvironment["no_proxy"] = nil },
-        PlanChange("NODE_EXTRA_CA_CERTS", says: "NODE_EXTRA_CA_CERTS is") { $0.plan.guestEnvironment["NODE_EXTRA_CA_CERTS"] = nil },
+        PlanChange("NODE_EXTRA_CA_CERTS", says: "NODE_EXTRA_CA_CERTS is") {
+            $0.plan.guestEnvironment["NODE_EXTRA_CA_CERTS"] = nil
+        },
         PlanChange("SSL_CERT_FILE", says: "SSL_CERT_FILE is") { $0.plan.guestEnvironment["SSL_CERT_FILE"] = nil },
-        PlanChange("REQUESTS_CA_BUNDLE", says: "REQUESTS_CA_BUNDLE is") { $0.plan.guestEnvironment["REQUESTS_CA_BUNDLE"] = nil },
-        PlanChange("scheme", says: "HTTPS_PROXY is", on: .container) { $0.plan.guestEnvironment["HTTPS_PROXY"] = "https://\($0.bundle.address):8888" },
-        PlanChange("port", says: "http_proxy is", on: .container) { $0.plan.guestEnvironment["http_proxy"] = "http://\($0.bundle.address):8889" },
-        PlanChange("slash", says: "HTTP_PROXY is", on: .microvm) { $0.plan.guestEnvironment["HTTP_PROXY"]?.append("/") },
-        PlanChange("bundle always exempt", says: "NO_PROXY is", on: .microvm) { $0.plan.guestEnvironment["NO_PROXY"] = "localhost,127.0.0.1,\($0.bundle.address)" },
-        PlanChange("bundle never exempt", says: "no_proxy is", on: .microvm) { $0.plan.guestEnvironment["no_proxy"] = "localhost,127.0.0.1" },
-        PlanChange("a name", says: "MCP_SUPERVISE_URL leads to the host") { $0.plan.guestEnvironment["MCP_SUPERVISE_URL"] = "http://bundle:9100" },
+        PlanChange("REQUESTS_CA_BUNDLE", says: "REQUESTS_CA_BUNDLE is") {
+            $0.plan.guestEnvironment["REQUESTS_CA_BUNDLE"] = nil
+        },
+        PlanChange("scheme", says: "HTTPS_PROXY is", on: .container) {
+            $0.plan.guestEnvironment["HTTPS_PROXY"] = "https://\($0.bundle.address):8888"
+        },
+        PlanChange("port", says: "http_proxy is", on: .container) {
+            $0.plan.guestEnvironment["http_proxy"] = "http://\($0.bundle.address):8889"
+        },
+        PlanChange("slash", says: "HTTP_PROXY is", on: .microvm) {
+            $0.plan.guestEnvironment["HTTP_PROXY"]?.append("/")
+        },
+        PlanChange("bundle always exempt", says: "NO_PROXY is", on: .microvm) {
+            $0.plan.guestEnvironment["NO_PROXY"] = "localhost,127.0.0.1,\($0.bundle.address)"
+        },
+        PlanChange("bundle never exempt", says: "no_proxy is", on: .microvm) {
+            $0.plan.guestEnvironment["no_proxy"] = "localhost,127.0.0.1"
+        },
+        PlanChange("a name", says: "MCP_SUPERVISE_URL leads to the host") {
+            $0.plan.guestEnvironment["MCP_SUPERVISE_URL"] = "http://bundle:9100"
+        },
     ]
 
     @Test(arguments: changes)

@@ -16,12 +16,24 @@ struct ENV03ComputedKeysWinTests {
     private static let changes = [
         PlanChange("a variable is lost", says: "EDITOR is absent") { $0.plan.guestEnvironment["EDITOR"] = nil },
         PlanChange("a value is changed", says: "GREETING is") { $0.plan.guestEnvironment["GREETING"]?.append(" ") },
-        PlanChange("a name is changed", says: "lower_case is absent") { $0.plan.guestEnvironment["lower_case"] = nil; $0.plan.guestEnvironment["LOWER_CASE"] = "stays" },
-        PlanChange("the proxy is the manifest's", says: "HTTPS_PROXY is", on: .container) { $0.plan.guestEnvironment["HTTPS_PROXY"] = "http://198.51.100.9:1" },
-        PlanChange("the lower-case one is", says: "https_proxy is", on: .container) { $0.plan.guestEnvironment["https_proxy"] = "http://198.51.100.9:1" },
-        PlanChange("an exception is added", says: "no_proxy is", on: .microvm) { $0.plan.guestEnvironment["no_proxy"] = "*" },
-        PlanChange("the trust store is", says: "SSL_CERT_FILE is", on: .microvm) { $0.plan.guestEnvironment["SSL_CERT_FILE"] = "http://198.51.100.9:1" },
-        PlanChange("what the bottle does not have", says: "GIT_GATE_URL is") { if $0.plan.gitUpstreams.isEmpty { $0.plan.guestEnvironment["GIT_GATE_URL"] = "http://198.51.100.9:1/x" } },
+        PlanChange("a name is changed", says: "lower_case is absent") {
+            $0.plan.guestEnvironment["lower_case"] = nil; $0.plan.guestEnvironment["LOWER_CASE"] = "stays"
+        },
+        PlanChange("the proxy is the manifest's", says: "HTTPS_PROXY is", on: .container) {
+            $0.plan.guestEnvironment["HTTPS_PROXY"] = "http://198.51.100.9:1"
+        },
+        PlanChange("the lower-case one is", says: "https_proxy is", on: .container) {
+            $0.plan.guestEnvironment["https_proxy"] = "http://198.51.100.9:1"
+        },
+        PlanChange("an exception is added", says: "no_proxy is", on: .microvm) {
+            $0.plan.guestEnvironment["no_proxy"] = "*"
+        },
+        PlanChange("the trust store is", says: "SSL_CERT_FILE is", on: .microvm) {
+            $0.plan.guestEnvironment["SSL_CERT_FILE"] = "http://198.51.100.9:1"
+        },
+        PlanChange("what the bottle does not have", says: "GIT_GATE_URL is") {
+            if $0.plan.gitUpstreams.isEmpty { $0.plan.guestEnvironment["GIT_GATE_URL"] = "http://198.51.100.9:1/x" }
+        },
     ]
 
     @Test(arguments: changes)

@@ -14,13 +14,27 @@ struct ENV04LoginPlaceholderTests {
     @Test func theReferencePassesOnEveryKind() throws { try PlanCheckFacts.passesEverywhere(check) }
 
     private static let changes = [
-        PlanChange("no placeholder", says: "is absent, expected the placeholder") { $0.plan.guestEnvironment["CLAUDE_CODE_OAUTH_TOKEN"] = nil },
-        PlanChange("always", says: "is set, though no route has the role") { $0.plan.guestEnvironment["CLAUDE_CODE_OAUTH_TOKEN"] = "egress-placeholder" },
-        PlanChange("empty", says: "is set, though no route has the role") { $0.plan.guestEnvironment["CLAUDE_CODE_OAUTH_TOKEN"] = "" },
-        PlanChange("another value", says: "something else than the placeholder", on: .container) { $0.plan.guestEnvironment["CLAUDE_CODE_OAUTH_TOKEN"] = "hunter2" },
-        PlanChange("telemetry on", says: "DISABLE_ERROR_REPORTING is", on: .container) { $0.plan.guestEnvironment["DISABLE_ERROR_REPORTING"] = nil },
-        PlanChange("no override", says: "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC is", on: .microvm) { $0.plan.guestEnvironment["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"] = "1" },
-        PlanChange("under another name", says: "OTHER holds the login") { $0.plan.guestEnvironment["OTHER"] = ENV04LoginPlaceholder.login },
+        PlanChange("no placeholder", says: "is absent, expected the placeholder") {
+            $0.plan.guestEnvironment["CLAUDE_CODE_OAUTH_TOKEN"] = nil
+        },
+        PlanChange("always", says: "is set, though no route has the role") {
+            $0.plan.guestEnvironment["CLAUDE_CODE_OAUTH_TOKEN"] = "egress-placeholder"
+        },
+        PlanChange("empty", says: "is set, though no route has the role") {
+            $0.plan.guestEnvironment["CLAUDE_CODE_OAUTH_TOKEN"] = ""
+        },
+        PlanChange("another value", says: "something else than the placeholder", on: .container) {
+            $0.plan.guestEnvironment["CLAUDE_CODE_OAUTH_TOKEN"] = "hunter2"
+        },
+        PlanChange("telemetry on", says: "DISABLE_ERROR_REPORTING is", on: .container) {
+            $0.plan.guestEnvironment["DISABLE_ERROR_REPORTING"] = nil
+        },
+        PlanChange("no override", says: "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC is", on: .microvm) {
+            $0.plan.guestEnvironment["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"] = "1"
+        },
+        PlanChange("under another name", says: "OTHER holds the login") {
+            $0.plan.guestEnvironment["OTHER"] = ENV04LoginPlaceholder.login
+        },
     ]
 
     @Test(arguments: changes)

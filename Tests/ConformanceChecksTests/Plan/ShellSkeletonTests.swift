@@ -7,7 +7,8 @@ import Testing
 
 struct ShellSkeletonTests {
     @Test(arguments: [
-        ("a 'b' c", "a \u{a7} c"), ("x='it'\\''s'", "x=\u{a7}"), ("'a' 'b'", "\u{a7} \u{a7}"), ("'a''b'", "\u{a7}\u{a7}"),
+        ("a 'b' c", "a \u{a7} c"), ("x='it'\\''s'", "x=\u{a7}"), ("'a' 'b'", "\u{a7} \u{a7}"),
+        ("'a''b'", "\u{a7}\u{a7}"),
         ("\"$x 'y'\"", "\"$x 'y'\""), ("\"a\\\"b\" 'c'", "\"a\\\"b\" \u{a7}"), ("# it's\n'x'", "# it's\n\u{a7}"),
         ("a#'b'", "a#\u{a7}"), ("${x#'y'}", "${x#\u{a7}}"), ("\\'a", "\\'a"), ("'a\nb'\nc", "\u{a7}\nc"), ("", ""),
     ])

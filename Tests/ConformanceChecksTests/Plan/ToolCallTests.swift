@@ -10,8 +10,10 @@ struct ToolCallTests {
     private func call(_ argv: String...) -> ToolCall { ToolCall(PlannedCommand("x", argv)) }
 
     @Test func optionsAreTakenApart() {
-        let parsed = call("smolvm", "machine", "create", "--name", "a", "--dns=1.2.3.4", "-e", "--net", "--gpu", "-", "--", "--x")
-            .parsed(valued: ToolCall.smolvmValued)
+        let parsed = call(
+            "smolvm", "machine", "create", "--name", "a", "--dns=1.2.3.4", "-e", "--net", "--gpu", "-", "--", "--x"
+        )
+        .parsed(valued: ToolCall.smolvmValued)
         #expect(parsed.words == ["machine", "create", "-"])
         #expect(
             parsed.options == [

@@ -15,11 +15,15 @@ struct RENDER01AddressesFromSlugTests {
 
     private static let changes = [
         PlanChange("subnet", says: "the network is") { $0.bundle.subnet = "10.77.1.0/24" },
-        PlanChange("wider subnet", says: "the network is") { $0.bundle.subnet = $0.bundle.subnet.replacing("/24", with: "/16") },
+        PlanChange("wider subnet", says: "the network is") {
+            $0.bundle.subnet = $0.bundle.subnet.replacing("/24", with: "/16")
+        },
         PlanChange("gateway", says: "the gateway is") { $0.bundle.gateway = $0.bundle.address },
         PlanChange("bundle", says: "the bundle's address is", on: .container) { $0.bundle.address = $0.bundle.gateway },
         PlanChange("octet", says: "the octet of the plan is", on: .microvm) { $0.plan.addresses.octet ^= 1 },
-        PlanChange("another prefix", says: "the network is") { $0.bundle.subnet = $0.bundle.subnet.replacing("10.77.", with: "10.78.") },
+        PlanChange("another prefix", says: "the network is") {
+            $0.bundle.subnet = $0.bundle.subnet.replacing("10.77.", with: "10.78.")
+        },
     ]
 
     @Test(arguments: changes)

@@ -52,7 +52,9 @@ struct RENDER03PlanIsWholeTests {
         let report = try #require(outcome.report)
         let golden = GoldenContracts.all["everything"]
         // Calls and files are the matter of RENDER-02, -05 and -07.
-        let others = ["/commands", "/artefacts", "/agentFromPath", "/less agentFromPath", "/stageDirectory", "/bundle/name"]
+        let others = [
+            "/commands", "/artefacts", "/agentFromPath", "/less agentFromPath", "/stageDirectory", "/bundle/name",
+        ]
         // Which name a file has in its directory, and in which of two equal ways a plan says something.
         let free = [
             "/authority/certificate", "/authority/key", "/gitGate/entrypoint", "/gitGate/hook", "/gitGate/access",
@@ -62,7 +64,9 @@ struct RENDER03PlanIsWholeTests {
         var count = 0
         for (path, twin) in try report.twins()
         where !others.contains(where: { path.hasPrefix($0) }) && !free.contains(where: { path.hasSuffix($0) }) {
-            if same.contains(where: { path.hasPrefix($0) }), path.contains("known") || path.contains("identity") { continue }
+            if same.contains(where: { path.hasPrefix($0) }), path.contains("known") || path.contains("identity") {
+                continue
+            }
             count += 1
             let found = RENDER03PlanIsWhole.differences(twin, outcome, frozen: golden)
             #expect(!found.isEmpty, "\(path)")

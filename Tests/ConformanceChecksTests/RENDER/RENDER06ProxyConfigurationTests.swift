@@ -16,30 +16,82 @@ struct RENDER06ProxyConfigurationTests {
     private static let changes = [
         PlanChange("mode", says: "mode is") { $0.edit(.pipelock, "\"strict\"", to: "\"balanced\"") },
         PlanChange("enforce", says: "enforce is") { $0.edit(.pipelock, "\"enforce\": true", to: "\"enforce\": false") },
-        PlanChange("allowlist", says: "api_allowlist is") { $0.edit(.pipelock, "\"api_allowlist\": [", to: "\"api_allowlist\": [\"evil.test\", ") },
-        PlanChange("no allowlist", says: "api_allowlist is") { $0.edit(.pipelock, "\"api_allowlist\"", to: "\"api_denylist\"") },
-        PlanChange("forward proxy", says: "forward_proxy.enabled is") { $0.edit(.pipelock, "\"forward_proxy\": {\n    \"enabled\": true", to: "\"forward_proxy\": {\n    \"enabled\": false") },
-        PlanChange("SNI", says: "forward_proxy.sni_verification is switched off", on: .container) { $0.edit(.pipelock, "\"sni_verification\": true", to: "\"sni_verification\": false") },
-        PlanChange("loopback", says: "fetch_proxy.listen is", on: .container) { $0.edit(.pipelock, "0.0.0.0:8888", to: "127.0.0.1:8888") },
-        PlanChange("another port", says: "fetch_proxy.listen is", on: .container) { $0.edit(.pipelock, "0.0.0.0:8888", to: "0.0.0.0:8889") },
-        PlanChange("no listener", says: "fetch_proxy.listen is absent", on: .container) { $0.edit(.pipelock, "\"listen\"", to: "\"other\"") },
-        PlanChange("internal", says: "internal lacks 127.0.0.0/8", on: .microvm) { $0.edit(.pipelock, "\"127.0.0.0/8\",", to: "") },
-        PlanChange("no internal", says: "internal lacks", on: .microvm) { $0.edit(.pipelock, "\"internal\"", to: "\"external\"") },
-        PlanChange("exception", says: "ssrf.ip_allowlist makes an exception", on: .microvm) { $0.edit(.pipelock, "\"internal\"", to: "\"ssrf\": {\"ip_allowlist\": [\"10.0.0.1/32\"]}, \"internal\"") },
-        PlanChange("trusted", says: "trusted_domains makes an exception", on: .microvm) { $0.edit(.pipelock, "\"internal\"", to: "\"trusted_domains\": [\"a.test\"], \"internal\"") },
-        PlanChange("passthrough", says: "passthrough_domains makes an exception") { $0.edit(.pipelock, "\"tls_interception\": {", to: "\"tls_interception\": {\"passthrough_domains\": [\"*.test\"], ") },
-        PlanChange("suppress", says: "suppress makes an exception") { $0.edit(.pipelock, "\"internal\"", to: "\"suppress\": [\"x\"], \"internal\"") },
-        PlanChange("warning", says: "request_body_scanning.action is") { $0.edit(.pipelock, "\"action\": \"block\"", to: "\"action\": \"warn\"") },
-        PlanChange("headers", says: "request_body_scanning.header_mode is") { $0.edit(.pipelock, "\"all\"", to: "\"sensitive\"") },
-        PlanChange("no headers", says: "scan_headers is switched off") { $0.edit(.pipelock, "\"scan_headers\": true", to: "\"scan_headers\": false") },
-        PlanChange("no patterns", says: "dlp.include_defaults is switched off") { $0.edit(.pipelock, "\"include_defaults\": true", to: "\"include_defaults\": false") },
-        PlanChange("hints", says: "explain_blocks is") { $0.edit(.pipelock, "\"explain_blocks\": false", to: "\"explain_blocks\": true") },
+        PlanChange("allowlist", says: "api_allowlist is") {
+            $0.edit(.pipelock, "\"api_allowlist\": [", to: "\"api_allowlist\": [\"evil.test\", ")
+        },
+        PlanChange("no allowlist", says: "api_allowlist is") {
+            $0.edit(.pipelock, "\"api_allowlist\"", to: "\"api_denylist\"")
+        },
+        PlanChange("forward proxy", says: "forward_proxy.enabled is") {
+            $0.edit(
+                .pipelock, "\"forward_proxy\": {\n    \"enabled\": true",
+                to: "\"forward_proxy\": {\n    \"enabled\": false")
+        },
+        PlanChange("SNI", says: "forward_proxy.sni_verification is switched off", on: .container) {
+            $0.edit(.pipelock, "\"sni_verification\": true", to: "\"sni_verification\": false")
+        },
+        PlanChange("loopback", says: "fetch_proxy.listen is", on: .container) {
+            $0.edit(.pipelock, "0.0.0.0:8888", to: "127.0.0.1:8888")
+        },
+        PlanChange("another port", says: "fetch_proxy.listen is", on: .container) {
+            $0.edit(.pipelock, "0.0.0.0:8888", to: "0.0.0.0:8889")
+        },
+        PlanChange("no listener", says: "fetch_proxy.listen is absent", on: .container) {
+            $0.edit(.pipelock, "\"listen\"", to: "\"other\"")
+        },
+        PlanChange("internal", says: "internal lacks 127.0.0.0/8", on: .microvm) {
+            $0.edit(.pipelock, "\"127.0.0.0/8\",", to: "")
+        },
+        PlanChange("no internal", says: "internal lacks", on: .microvm) {
+            $0.edit(.pipelock, "\"internal\"", to: "\"external\"")
+        },
+        PlanChange("exception", says: "ssrf.ip_allowlist makes an exception", on: .microvm) {
+            $0.edit(.pipelock, "\"internal\"", to: "\"ssrf\": {\"ip_allowlist\": [\"10.0.0.1/32\"]}, \"internal\"")
+        },
+        PlanChange("trusted", says: "trusted_domains makes an exception", on: .microvm) {
+            $0.edit(.pipelock, "\"internal\"", to: "\"trusted_domains\": [\"a.test\"], \"internal\"")
+        },
+        PlanChange("passthrough", says: "passthrough_domains makes an exception") {
+            $0.edit(
+                .pipelock, "\"tls_interception\": {",
+                to: "\"tls_interception\": {\"passthrough_domains\": [\"*.test\"], ")
+        },
+        PlanChange("suppress", says: "suppress makes an exception") {
+            $0.edit(.pipelock, "\"internal\"", to: "\"suppress\": [\"x\"], \"internal\"")
+        },
+        PlanChange("warning", says: "request_body_scanning.action is") {
+            $0.edit(.pipelock, "\"action\": \"block\"", to: "\"action\": \"warn\"")
+        },
+        PlanChange("headers", says: "request_body_scanning.header_mode is") {
+            $0.edit(.pipelock, "\"all\"", to: "\"sensitive\"")
+        },
+        PlanChange("no headers", says: "scan_headers is switched off") {
+            $0.edit(.pipelock, "\"scan_headers\": true", to: "\"scan_headers\": false")
+        },
+        PlanChange("no patterns", says: "dlp.include_defaults is switched off") {
+            $0.edit(.pipelock, "\"include_defaults\": true", to: "\"include_defaults\": false")
+        },
+        PlanChange("hints", says: "explain_blocks is") {
+            $0.edit(.pipelock, "\"explain_blocks\": false", to: "\"explain_blocks\": true")
+        },
         PlanChange("metrics", says: "metrics_listen is absent") { $0.edit(.pipelock, "metrics_listen", to: "metrics") },
-        PlanChange("public metrics", says: "metrics_listen is") { $0.edit(.pipelock, "127.0.0.1:9091", to: "0.0.0.0:9091") },
-        PlanChange("half a CA", says: "half a certificate authority") { $0.edit(.pipelock, "\"tls_interception\": {", to: "\"tls_interception\": {\"ca_key\": \"/etc/bottle/pipelock-ca-key.pem\", ") },
-        PlanChange("a CA that is not mounted", says: "where nothing of the host is mounted") { $0.edit(.pipelock, "\"tls_interception\": {", to: "\"tls_interception\": {\"ca_cert\": \"/a.pem\", \"ca_key\": \"/b.pem\", ") },
+        PlanChange("public metrics", says: "metrics_listen is") {
+            $0.edit(.pipelock, "127.0.0.1:9091", to: "0.0.0.0:9091")
+        },
+        PlanChange("half a CA", says: "half a certificate authority") {
+            $0.edit(
+                .pipelock, "\"tls_interception\": {",
+                to: "\"tls_interception\": {\"ca_key\": \"/etc/bottle/pipelock-ca-key.pem\", ")
+        },
+        PlanChange("a CA that is not mounted", says: "where nothing of the host is mounted") {
+            $0.edit(
+                .pipelock, "\"tls_interception\": {",
+                to: "\"tls_interception\": {\"ca_cert\": \"/a.pem\", \"ca_key\": \"/b.pem\", ")
+        },
         PlanChange("broken", says: "cannot be read as yaml") { $0.edit(.pipelock, "{", to: "[") },
-        PlanChange("a key twice", says: "cannot be read as yaml") { $0.edit(.pipelock, "\"internal\"", to: "\"mode\": \"audit\", \"internal\"") },
+        PlanChange("a key twice", says: "cannot be read as yaml") {
+            $0.edit(.pipelock, "\"internal\"", to: "\"mode\": \"audit\", \"internal\"")
+        },
     ]
 
     @Test(arguments: changes)

@@ -17,7 +17,9 @@ struct RENDER07NoWeakerNetworkTests {
 
     /// An option more in the call that makes the microVM.
     private static func option(_ words: String...) -> PlanChange {
-        PlanChange("option \(words.joined(separator: " "))", says: words[0].prefix { $0 != "=" }.description, on: .microvm) {
+        PlanChange(
+            "option \(words.joined(separator: " "))", says: words[0].prefix { $0 != "=" }.description, on: .microvm
+        ) {
             $0.editCreate { $0.insert(contentsOf: words, at: 5) }
         }
     }
@@ -75,7 +77,9 @@ struct RENDER07NoWeakerNetworkTests {
         PlanChange("a second card", says: "2 network cards", on: .microvm) {
             $0.edit(.smolfile, "[[net]]", to: "[[net]]\ntype = \"virtio-net\"\n[[net]]")
         },
-        PlanChange("a key of TSI", says: "has tsi", on: .microvm) { $0.edit(.smolfile, "\n[[net]]", to: "\ntsi = true\n[[net]]") },
+        PlanChange("a key of TSI", says: "has tsi", on: .microvm) {
+            $0.edit(.smolfile, "\n[[net]]", to: "\ntsi = true\n[[net]]")
+        },
     ]
 
     @Test(arguments: smolvm)
@@ -96,7 +100,9 @@ struct RENDER07NoWeakerNetworkTests {
             $0.edit(.gvproxy, "forwards: {}", to: "forwards: {\"127.0.0.1:2222\": \"192.168.1.2:22\"}")
         },
         PlanChange("a forward more", says: "port_forwards of gvproxy", on: .microvm) {
-            $0.edit(.gvproxy, "port_forwards:\n", to: "port_forwards:\n  - {name: x, guest: \"1.2.3.4:1\", host: \"127.0.0.1:1\"}\n")
+            $0.edit(
+                .gvproxy, "port_forwards:\n",
+                to: "port_forwards:\n  - {name: x, guest: \"1.2.3.4:1\", host: \"127.0.0.1:1\"}\n")
         },
         PlanChange("a forward less", says: "port_forwards of gvproxy", on: .microvm) {
             $0.edit(.gvproxy, "name: \"pipelock\"", to: "name: \"other\"")
@@ -119,7 +125,9 @@ struct RENDER07NoWeakerNetworkTests {
         PlanChange("search domains", says: "dnsSearchDomains", on: .microvm) {
             $0.edit(.gvproxy, "dnsSearchDomains: []", to: "dnsSearchDomains: [\"corp.test\"]")
         },
-        PlanChange("a key more", says: "gvproxy.yaml has listen", on: .microvm) { $0.edit(.gvproxy, "stack:", to: "listen: []\nstack:") },
+        PlanChange("a key more", says: "gvproxy.yaml has listen", on: .microvm) {
+            $0.edit(.gvproxy, "stack:", to: "listen: []\nstack:")
+        },
     ]
 
     @Test(arguments: gvproxy)
@@ -143,7 +151,9 @@ struct RENDER07NoWeakerNetworkTests {
         PlanChange("privileged", says: "is privileged", on: .container) {
             $0.edit(.compose, "privileged: false", to: "privileged: true")
         },
-        PlanChange("ipc", says: "shares ipc", on: .container) { $0.edit(.compose, "ipc: \"private\"", to: "ipc: \"host\"") },
+        PlanChange("ipc", says: "shares ipc", on: .container) {
+            $0.edit(.compose, "ipc: \"private\"", to: "ipc: \"host\"")
+        },
         PlanChange("no seccomp", says: "unconfined", on: .container) {
             $0.edit(.compose, "no-new-privileges:true", to: "seccomp:unconfined")
         },
@@ -179,7 +189,9 @@ struct RENDER07NoWeakerNetworkTests {
         PlanChange("no guest", says: "0 services named", on: .container) {
             $0.edit(.compose, "container_name: \"\($0.machineName)\"", to: "container_name: \"guest\"")
         },
-        PlanChange("a broken file", says: "cannot be read as yaml", on: .container) { $0.edit(.compose, "services:", to: "services") },
+        PlanChange("a broken file", says: "cannot be read as yaml", on: .container) {
+            $0.edit(.compose, "services:", to: "services")
+        },
     ]
 
     @Test(arguments: compose)
@@ -200,7 +212,8 @@ struct RENDER07NoWeakerNetworkTests {
         call("--network", "host", says: "shares network with the host"),
         call("--network=bridge", says: "joins the network"),
         call("--network", "container:other", says: "joins the network"),
-        call("--pid=host", says: "shares pid"), call("-p", "80:80", says: "-p"), call("--privileged", says: "--privileged"),
+        call("--pid=host", says: "shares pid"), call("-p", "80:80", says: "-p"),
+        call("--privileged", says: "--privileged"),
         call("-v", "/var/run/docker.sock:/x", says: "mounts the socket"),
         call("--security-opt", "seccomp=unconfined", says: "unconfined"), call("--device=/dev/kvm", says: "--device"),
         call("--add-host=a:host-gateway", says: "--add-host"),

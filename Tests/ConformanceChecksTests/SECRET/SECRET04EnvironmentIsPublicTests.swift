@@ -15,7 +15,9 @@ struct SECRET04EnvironmentIsPublicTests {
 
     private static let changes = [
         PlanChange("a harmless value is lost", says: "SETTING is absent") { $0.plan.guestEnvironment["SETTING"] = nil },
-        PlanChange("a harmless value is changed", says: "SETTING is", on: .container) { $0.plan.guestEnvironment["SETTING"] = "<redacted>" },
+        PlanChange("a harmless value is changed", says: "SETTING is", on: .container) {
+            $0.plan.guestEnvironment["SETTING"] = "<redacted>"
+        },
     ]
 
     @Test(arguments: changes)

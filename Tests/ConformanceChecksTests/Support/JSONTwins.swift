@@ -35,7 +35,8 @@ struct JSONTwin {
             return result
         case .object(let members):
             var result = [
-                JSONTwin(path: "\(path)/more", value: .object(members.merging(["more": .string("x")]) { old, _ in old }))
+                JSONTwin(
+                    path: "\(path)/more", value: .object(members.merging(["more": .string("x")]) { old, _ in old }))
             ]
             for (key, member) in members {
                 result.append(JSONTwin(path: "\(path)/less \(key)", value: .object(members.filter { $0.key != key })))

@@ -27,6 +27,10 @@ struct SimulatedWorld {
             evidence.plans = planned.plans
             if check.requirement.scope == .plan { evidence.hello = planned.hello }
         }
+        if check.requirement.scope == .host {
+            evidence.hello.tools = ["bottle-probe"]
+            evidence.trials = SimulatedTrials(faults: faults).outcomes(for: check, hello: evidence.hello)
+        }
         return evidence
     }
 

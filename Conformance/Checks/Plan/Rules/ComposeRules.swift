@@ -72,7 +72,8 @@ enum ComposeRules {
         guard let network else { return ["the compose file does not say what the guest's network is"] }
         let pools = network[path: "ipam", "config"]?.array ?? []
         var found = [
-            difference("subnet of the guest's network", pools.map { $0["subnet"]?.string ?? "" }, wanted: [expected.subnet])
+            difference(
+                "subnet of the guest's network", pools.map { $0["subnet"]?.string ?? "" }, wanted: [expected.subnet])
         ].compactMap(\.self)
         if network["internal"] != .bool(true) { found.append("the guest's network is not internal") }
         if isSet(network["enable_ipv6"]) { found.append("the guest's network has IPv6") }

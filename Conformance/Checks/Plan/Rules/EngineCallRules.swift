@@ -20,7 +20,8 @@ enum EngineCallRules {
     /// - Parameter machine: How the names of the bottle's own resources begin.
     static func differences(_ call: ToolCall, machine: String) -> [String] {
         guard call.program == "docker" || call.program == "podman", call.creates else { return [] }
-        let options = call.parsed(valued: namespaces.union(volumes).union(["-p", "--publish", "--security-opt"])).options
+        let options = call.parsed(valued: namespaces.union(volumes).union(["-p", "--publish", "--security-opt"]))
+            .options
         return options.compactMap { option in
             let value = option.value ?? ""
             if forbidden.contains(option.name) || option.name.hasPrefix("-p") && !option.name.hasPrefix("--") {

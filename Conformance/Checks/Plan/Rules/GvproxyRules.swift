@@ -6,7 +6,9 @@ import ConformanceEngine
 
 /// What a gvproxy.yaml may say: its defaults lead to the host, so that nothing may be left to them.
 enum GvproxyRules {
-    private static let topLevel: Set<String> = ["interfaces", "stack", "ec2-metadata-access", "port_forwards", "forwards"]
+    private static let topLevel: Set<String> = [
+        "interfaces", "stack", "ec2-metadata-access", "port_forwards", "forwards",
+    ]
     private static let stackKeys: Set<String> = [
         "mtu", "subnet", "gatewayIP", "deviceIP", "hostIP", "gatewayMacAddress", "dns", "dnsSearchDomains", "forwards",
         "nat", "gatewayVirtualIPs", "dhcpStaticLeases", "ec2MetadataAccess",
@@ -23,9 +25,12 @@ enum GvproxyRules {
             empty("forwards of gvproxy's stack", stack?["forwards"]), empty("forwards of gvproxy", value["forwards"]),
             empty("gatewayVirtualIPs of gvproxy", stack?["gatewayVirtualIPs"]),
             empty("dnsSearchDomains of gvproxy", stack?["dnsSearchDomains"]),
-            off("ec2MetadataAccess", stack?["ec2MetadataAccess"]), off("ec2-metadata-access", value["ec2-metadata-access"]),
+            off("ec2MetadataAccess", stack?["ec2MetadataAccess"]),
+            off("ec2-metadata-access", value["ec2-metadata-access"]),
         ]
-        if gateway.isEmpty { found.append("gvproxy.yaml names no gatewayIP, so that nobody knows where the sidecars are") }
+        if gateway.isEmpty {
+            found.append("gvproxy.yaml names no gatewayIP, so that nobody knows where the sidecars are")
+        }
         found += zones(stack?["dns"], gateway)
         found += forwards(value["port_forwards"], gateway, expected)
         return found.compactMap(\.self)
@@ -48,7 +53,9 @@ enum GvproxyRules {
     }
 
     private static func empty(_ what: String, _ value: JSONValue?) -> String? {
-        guard let value, value != .null, value.members?.isEmpty != true, value.array?.isEmpty != true else { return nil }
+        guard let value, value != .null, value.members?.isEmpty != true, value.array?.isEmpty != true else {
+            return nil
+        }
         return "\(what) is not empty: \(Quoted(value.pretty, limit: 120))"
     }
 
@@ -68,7 +75,8 @@ enum GvproxyRules {
         ]
         var found: [String] = []
         for zone in zones where !wanted.contains(zone) {
-            found.append("gvproxy answers for the zone \(Quoted(zone["name"]?.string ?? "", limit: 60)) otherwise than planned")
+            found.append(
+                "gvproxy answers for the zone \(Quoted(zone["name"]?.string ?? "", limit: 60)) otherwise than planned")
         }
         if !zones.contains(wanted[0]) { found.append("gvproxy does not resolve proxy.internal to the gateway") }
         if zones.last != wanted[1] { found.append("gvproxy asks the host's resolver for every other name") }

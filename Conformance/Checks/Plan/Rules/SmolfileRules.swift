@@ -27,7 +27,8 @@ enum SmolfileRules {
     /// The form that smolvm reads: the policy's own keys and no others of the network.
     static func smolvmDifferences(_ value: JSONValue) -> [String] {
         var found = [
-            unknown(value, ["image", "cmd", "entrypoint", "env", "workdir", "user", "network"], "the Smolfile of smolvm"),
+            unknown(
+                value, ["image", "cmd", "entrypoint", "env", "workdir", "user", "network"], "the Smolfile of smolvm"),
             unknown(value["network"], ["allow_cidrs", "allow_host_patterns"], "[network] of the Smolfile of smolvm"),
         ].compactMap(\.self)
         let patterns = value[path: "network", "allow_host_patterns"]?.texts ?? []

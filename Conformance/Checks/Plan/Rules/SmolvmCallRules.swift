@@ -7,9 +7,11 @@ import BottleCore
 enum SmolvmCallRules {
     /// Options that open a machine, whatever they are called with and wherever they stand.
     private static let opening: Set<String> = [
-        "--net", "--net-backend", "--network", "--guest-subnet", "-p", "--port", "--publish", "-v", "--volume", "--mount",
+        "--net", "--net-backend", "--network", "--guest-subnet", "-p", "--port", "--publish", "-v", "--volume",
+        "--mount",
         "--mount-socket", "--expose-socket", "--docker-socket", "--ssh-agent", "--outbound-localhost-only",
-        "--allow-host-loopback", "--allow-host", "--allow-private", "--allow-udp", "--gpu", "--cuda", "-s", "--smolfile",
+        "--allow-host-loopback", "--allow-host", "--allow-private", "--allow-udp", "--gpu", "--cuda", "-s",
+        "--smolfile",
     ]
 
     /// What is wrong with a call, a sentence each; nothing for another tool's.
@@ -33,11 +35,13 @@ enum SmolvmCallRules {
         }
         let patterns = call.smolvmValues(of: "--allow-host-pattern")
         if patterns.isEmpty || !patterns.allSatisfy({ $0.hasSuffix(".invalid") }) {
-            found.append("the call \(call.name) has no --allow-host-pattern under .invalid, so that every name is asked for")
+            found.append(
+                "the call \(call.name) has no --allow-host-pattern under .invalid, so that every name is asked for")
         }
         return found
             + [
-                difference("--allow-cidr of \(call.name)", call.smolvmValues(of: "--allow-cidr"), wanted: expected.allow),
+                difference(
+                    "--allow-cidr of \(call.name)", call.smolvmValues(of: "--allow-cidr"), wanted: expected.allow),
                 difference("--dns of \(call.name)", call.smolvmValues(of: "--dns"), wanted: [expected.bundle]),
             ].compactMap(\.self)
     }
