@@ -148,7 +148,8 @@ let tests: [Target] = [
             "ConformanceFormats", "ConformanceMutants",
         ]
     ),
-    .testTarget(name: "ConformanceFormatsTests", dependencies: ["BottleCore", "ConformanceEngine", "ConformanceFormats"]),
+    .testTarget(
+        name: "ConformanceFormatsTests", dependencies: ["BottleCore", "ConformanceEngine", "ConformanceFormats"]),
     .testTarget(
         name: "ConformanceReportsTests",
         dependencies: ["BottleCore", "BottleDriver", "ConformanceEngine", "ConformanceReports"]),

@@ -47,7 +47,7 @@ enum SuiteRun {
                     that attacks a bottle as well
                     """)
             }
-            let planner = try request.backend.base.planner(environment: ProcessInfo.processInfo.environment)
+            let planner = try request.backend.base.planner(environment: Self.nominalEnvironment)
             let driver = driver(PlanningDriver(planner), request.backend)
             let configuration = try configuration(
                 request, facts: [:], interruption: interruption, timeout: request.timeout)
@@ -74,6 +74,16 @@ enum SuiteRun {
             await stage.stop()
             throw error
         }
+    }
+
+    /// Plans that nobody launches are of a home that nobody has: a verdict about them does not depend on how long the
+    /// path of the user's own is.
+    private static var nominalEnvironment: [String: String] {
+        var environment = ProcessInfo.processInfo.environment
+        environment["HOME"] = "/home/bottle"
+        environment["XDG_STATE_HOME"] = nil
+        environment["XDG_CACHE_HOME"] = nil
+        return environment
     }
 
     private static func configuration(

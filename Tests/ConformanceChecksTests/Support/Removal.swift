@@ -15,6 +15,10 @@ struct Removal {
     /// Every single piece that this evidence could have lost.
     static func all(of evidence: Evidence) -> [Removal] {
         var removals = [Removal(name: "hosts") { $0.hosts = [] }, Removal(name: "plans") { $0.plans = [:] }]
+        for key in evidence.trials.keys {
+            removals.append(Removal(name: "trial \(key)") { $0.trials[key] = nil })
+            removals.append(Removal(name: "decoys of trial \(key)") { $0.trials[key]?.decoys = [:] })
+        }
         // A plan as a whole is lost elsewhere: without one, nothing is known for sure.
         // Where there are dozens alike, every eighth: each means judging all of them again.
         let keys = evidence.plans.keys.sorted()
