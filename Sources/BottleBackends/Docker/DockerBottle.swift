@@ -190,9 +190,7 @@ final class DockerBottle: Sendable {
             do {
                 let output = try await engine.run(arguments)
                 guard output.code != 0 else { continue }
-                let said = String(decoding: output.stderr, as: UTF8.self)
-                let lines = said.split(whereSeparator: \.isNewline).map(String.init)
-                if lines.allSatisfy({ EngineFailure.of($0) == .notFound }) { continue }
+                if EngineFailure.isOnlyAbsence(String(decoding: output.stderr, as: UTF8.self)) { continue }
                 failures.append(engine.error(action, output))
             } catch {
                 failures.append(error)
