@@ -23,7 +23,7 @@ package final class DockerDriver: Driver {
     private static let ownFaults: Set<Fault> = [
         .open, .hostnet, .gwopen, .autoresolver, .blackhole, .noprompt, .staleprompt, .skipempty,
         .allskills, .wrongdir, .warnskip, .hostexec, .canned, .pid1only, .latepreflight, .tokenless, .nometa,
-        .localtime, .chmodlater, .tokenfile, .nocheck,
+        .localtime, .chmodlater, .tokenargv, .tokenfile, .nocheck,
     ]
 
     private let engine: EngineClient
@@ -187,6 +187,7 @@ package final class DockerDriver: Driver {
         do {
             try await beforeBringUp(report.plan.slug)
             try await bottle.bringUp()
+            if faults.contains(.tokenargv) { try await bottle.showTokens() }
             return (bottle, state)
         } catch {
             // Awaited right here; a task of its own because an interrupted launch still has to be taken down.

@@ -74,9 +74,8 @@ package enum DockerSweep {
             guard !dead.isEmpty else { continue }
             if !dryRun {
                 let output = try await engine.run(verb + dead.map(\.id))
-                let lines = String(decoding: output.stderr, as: UTF8.self).split(whereSeparator: \.isNewline)
-                // Another sweep may have been faster.
-                if output.code != 0, !lines.allSatisfy({ EngineFailure.of(String($0)) == .notFound }) {
+                // Another sweep may have been faster, and a helper without a client removes itself.
+                if output.code != 0, !EngineFailure.isOnlyAbsence(String(decoding: output.stderr, as: UTF8.self)) {
                     throw engine.error("remove what dead runs left", output)
                 }
             }

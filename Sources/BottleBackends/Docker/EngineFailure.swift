@@ -8,7 +8,7 @@ import BottleCore
 /// The programs report through their exit code only that something failed: the closed table below is read from what
 /// they say, and whatever is not in it stays a plain failure with the engine's own words.
 enum EngineFailure: String, Sendable, Hashable, CaseIterable {
-    case noEngine, noPermission, tooOld, noImage, subnetTaken, nameTaken, noSpace, gone, notFound, other
+    case noEngine, noPermission, tooOld, noImage, subnetTaken, nameTaken, noSpace, gone, notFound, leaving, other
 
     /// Lower-case pieces of messages, in the order in which they are looked for: the most telling first.
     private static let table: [(piece: String, failure: EngineFailure)] = [
@@ -22,6 +22,7 @@ enum EngineFailure: String, Sendable, Hashable, CaseIterable {
         ("pool overlaps with other one", .subnetTaken), ("subnet is already used", .subnetTaken),
         ("is already used on the host or by another config", .subnetTaken), ("conflicts with network", .subnetTaken),
         ("cannot create network", .subnetTaken),
+        ("is already in progress", .leaving),
         ("is already in use by", .nameTaken), ("already exists", .nameTaken), ("name already in use", .nameTaken),
         ("no such image", .noImage), ("unable to find image", .noImage), ("pull access denied", .noImage),
         ("manifest unknown", .noImage), ("image not known", .noImage), ("error pulling image", .noImage),
@@ -36,6 +37,11 @@ enum EngineFailure: String, Sendable, Hashable, CaseIterable {
         let text = said.lowercased()
         if text.contains("dial unix"), text.contains("permission denied") { return .noPermission }
         return table.first { text.contains($0.piece) }?.failure ?? .other
+    }
+
+    /// Whether every line that a removal complained with says that the thing is gone, or is just being removed.
+    static func isOnlyAbsence(_ said: String) -> Bool {
+        said.split(whereSeparator: \.isNewline).allSatisfy { [.notFound, .leaving].contains(of(String($0))) }
     }
 
     /// The failure as one sentence: what was tried, what stands against it, what to do.
@@ -86,6 +92,8 @@ enum EngineFailure: String, Sendable, Hashable, CaseIterable {
                 "The container engine broke off while it was to \(action): see whether it still runs. \(engine) said \(words)."
             )
         case .notFound: BottleError(.notFound, "The engine could not \(action): it said \(words).")
+        case .leaving:
+            BottleError(.launch, "The engine could not \(action): somebody else removes it at this moment. Try again.")
         case .other: BottleError(.launch, "The engine could not \(action): it said \(words).")
         }
     }

@@ -41,6 +41,24 @@ struct DockerDriverTests {
         }
     }
 
+    @Test func whatIsOnTheWayToASkillIsTheAgents() async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "bottle-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let skill = directory.appending(path: "skills/s/deep")
+        try FileManager.default.createDirectory(at: skill, withIntermediateDirectories: true)
+        try Data("x".utf8).write(to: skill.appending(path: "file"))
+        try await EngineFixture.run { fixture in
+            var request = fixture.request("dev")
+            request.manifest.agents["helper"]?.skills = ["s"]
+            request.manifestDirectory = directory.path
+            let id = try await fixture.driver.launch(request)
+            let paths = "~ ~/.claude ~/.claude/skills ~/.claude/skills/s ~/.claude/skills/s/deep/file"
+            #expect(
+                try await fixture.shell("stat -c %U \(paths)", in: id) == String(repeating: "node\n", count: 5))
+            try await fixture.driver.destroy(id)
+        }
+    }
+
     @Test func aGuestHoldsNothingItCouldBreakOutWith() async throws {
         try await EngineFixture.run { fixture in
             let id = try await fixture.driver.launch(fixture.request("dev"))

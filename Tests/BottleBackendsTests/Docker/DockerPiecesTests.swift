@@ -158,6 +158,7 @@ struct DockerPiecesTests {
         ("write /data: no space left on device", .noSpace),
         ("error during connect: Post \"http://x\": EOF", .gone),
         ("Error: No such container: x", .notFound),
+        ("Error response from daemon: removal of container x is already in progress", .leaving),
         ("Error response from daemon: something new", .other),
     ])
     func aMessageIsOneOfAFewThings(_ said: String, _ failure: EngineFailure) {
