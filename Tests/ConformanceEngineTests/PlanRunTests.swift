@@ -35,10 +35,13 @@ struct PlanRunTests {
     }
 
     private func run(_ checks: [any Check], _ driver: FakeDriver) async -> RunSummary {
+        // Long: a machine that runs other tests may leave this one waiting for minutes.
+        var limits = RunConfiguration.Limits()
+        limits.question = .seconds(3600)
         let configuration = RunConfiguration(
             checks: checks, profile: "full@1", partial: true,
             subject: Subject(backend: "fake", role: .real, chosen: true, facts: [:]), tool: "test 0", startedAt: 0,
-            hostFileExists: { _ in false }, removeHostFile: { _ in })
+            timeout: .seconds(3600), limits: limits, hostFileExists: { _ in false }, removeHostFile: { _ in })
         return await Runner.run(configuration, driver: driver, field: nil) { _ in }
     }
 
