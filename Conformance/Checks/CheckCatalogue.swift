@@ -40,6 +40,12 @@ package enum CheckCatalogue {
         ENV04LoginPlaceholder(),
         EGRESS08CredentialsIffRoutes(),
         SECRET04EnvironmentIsPublic(),
+        PROV02EmptyPrompt(),
+        PROV04SkillsLand(),
+        PROV06CopiedNotShared(),
+        PROV09HomeAndTmp(),
+        ENV06NoHostEnvironment(),
+        ENV07ValuesVerbatim(),
     ]
 
     /// Every check there is, with goldens of the user's own for those that compare plans with goldens.

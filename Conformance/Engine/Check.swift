@@ -34,15 +34,24 @@ public struct Declaration: Sendable {
     public let field: SessionField
     /// The driver's answer to hello.
     public let hello: Hello
+    /// The argv of the agent, as the driver's plan has it; empty when nobody asked.
+    public let agentCommand: [String]
+    /// The suite's own skills; nil when there are none on the host.
+    public let sources: SourceEvidence?
     public private(set) var probes: [ProbeStep] = []
     public private(set) var execs: [ExecStep] = []
 
-    public init(session: Session, plan: BottlePlan, description: BottleDescription, field: SessionField, hello: Hello) {
+    public init(
+        session: Session, plan: BottlePlan, description: BottleDescription, field: SessionField, hello: Hello,
+        agentCommand: [String] = [], sources: SourceEvidence? = nil
+    ) {
         self.session = session
         self.plan = plan
         self.description = description
         self.field = field
         self.hello = hello
+        self.agentCommand = agentCommand
+        self.sources = sources
     }
 
     /// Adds one action of the probe under a key that is unique in the check; all actions of one target, user and phase

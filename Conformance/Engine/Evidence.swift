@@ -48,6 +48,10 @@ public struct SessionEvidence: Sendable, Hashable, Codable {
     public var issuedNonces: Set<String>
     /// The random value the harness gave to egress as the routed host's token: nobody's secret, made for this run only.
     public var suiteToken: String
+    /// The suite's own skills on the host; nil when there were none.
+    public var sources: SourceEvidence?
+    /// What no process of the guest must have in its environment, by name.
+    public var hostVariables: [String: String]
 
     public init(failure: String) {
         self.init(plan: nil, description: nil, field: nil)
@@ -66,6 +70,7 @@ public struct SessionEvidence: Sendable, Hashable, Codable {
         logs = []
         issuedNonces = []
         suiteToken = ""
+        hostVariables = [:]
     }
 }
 

@@ -17,6 +17,14 @@ public enum ProbeAction: Sendable, Hashable, Codable {
     case selfTest(address: String)
     /// Creates a file with these bytes.
     case writeFile(path: String, bytes: [UInt8])
+    /// Adds these bytes to the end of a file, which is made when it is missing.
+    case appendFile(path: String, bytes: [UInt8])
+    /// One digest of everything in a directory, and who owns any of it.
+    case tree(path: String)
+    /// The environment of every process that the probe can see.
+    case environs
+    /// What followed the first argument of the probe's own command line.
+    case arguments
 }
 
 /// One conversation over one socket.

@@ -70,6 +70,10 @@ public struct ProbeBatch: Sendable {
         case .sockets: return "sockets \(id) \(nonce)"
         case .selfTest(let address): return isAddress(address) ? "selftest \(id) \(nonce) \(address)" : nil
         case .writeFile(let path, let bytes): return "writefile \(id) \(nonce) \(hex(path.utf8)) \(hex(bytes))"
+        case .appendFile(let path, let bytes): return "appendfile \(id) \(nonce) \(hex(path.utf8)) \(hex(bytes))"
+        case .tree(let path): return "tree \(id) \(nonce) \(hex(path.utf8))"
+        case .environs: return "environs \(id) \(nonce)"
+        case .arguments: return "arguments \(id) \(nonce)"
         }
     }
 

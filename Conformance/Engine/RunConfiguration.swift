@@ -54,6 +54,10 @@ public struct RunConfiguration: Sendable {
     public var interruption: Interruption
     /// Where launches are watched from the host's side; nil leaves the rows that need it without evidence.
     public var ground: (any TrialGround)?
+    /// The suite's own skills on the host; nil launches its bottles without any.
+    public var sources: SuiteSources?
+    /// Variables of this process that no guest must have, by name: made for this run only.
+    public var hostVariables: [String: String]
     /// Whether a file exists on a host of the bottle, asked for paths a guest was told to create.
     public var hostFileExists: @Sendable (String) -> Bool
     /// Removes a file that a guest created on a host.
@@ -64,6 +68,7 @@ public struct RunConfiguration: Sendable {
         base: Manifest.Bottle = Manifest.Bottle(), jobs: Int = 4, strict: Bool = false,
         probePath: String = Contract.probePath, timeout: Duration = .seconds(120), limits: Limits = Limits(),
         clock: RunClock = RunClock(), interruption: Interruption = Interruption(), ground: (any TrialGround)? = nil,
+        sources: SuiteSources? = nil, hostVariables: [String: String] = [:],
         hostFileExists: @escaping @Sendable (String) -> Bool, removeHostFile: @escaping @Sendable (String) -> Void
     ) {
         self.checks = checks
@@ -81,6 +86,8 @@ public struct RunConfiguration: Sendable {
         self.clock = clock
         self.interruption = interruption
         self.ground = ground
+        self.sources = sources
+        self.hostVariables = hostVariables
         self.hostFileExists = hostFileExists
         self.removeHostFile = removeHostFile
     }

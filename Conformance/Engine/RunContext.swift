@@ -45,6 +45,8 @@ struct SessionOutcome: Sendable {
     var execs: [String: [String: ExecOutcome]] = [:]
     /// Time spent in execs of a check's own, by requirement.
     var seconds: [String: Double] = [:]
+    /// The argv of the agent, as the driver's plan has it.
+    var agentCommand: [String] = []
     /// Every step was tried and the tear-down is behind us.
     var completed = false
     /// When the witness window closes without a fence.

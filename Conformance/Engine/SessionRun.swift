@@ -31,9 +31,18 @@ struct SessionRun: Sendable {
     private func run(_ empty: SessionOutcome) async -> SessionOutcome {
         var outcome = empty
         let request = bottle.request(
-            field: field, base: context.configuration.base, resolver: canaries.resolver)
+            field: field, base: context.configuration.base, resolver: canaries.resolver,
+            sources: context.configuration.sources)
+        outcome.evidence.hostVariables = context.configuration.hostVariables
         do {
-            outcome.evidence.plan = try await plan(request)
+            let report = try await plan(request)
+            outcome.evidence.plan = report.plan
+            outcome.agentCommand = report.agentCommand
+            // Before the launch: what the guest has is compared with what it was made from.
+            outcome.evidence.sources = context.configuration.sources.map { sources in
+                SourceEvidence(
+                    skillsDirectory: sources.skillsDirectory, skills: bottle.skills, before: sources.digest())
+            }
             context.sink.progress("launch", "launching \(bottle.slug) for \(name)")
             let start = clock.now
             let id = try await launch(request)
@@ -59,18 +68,18 @@ struct SessionRun: Sendable {
         if !(error is Bounded.Stopped) { context.sink.fail("The \(session.rawValue) session failed: \(text)") }
     }
 
-    private func plan(_ request: LaunchRequest) async throws -> BottlePlan {
-        var plan = try await context.bounded("plan of \(name)", limit: context.limits.question) {
-            [driver = context.driver] in try await driver.plan(request).plan
+    private func plan(_ request: LaunchRequest) async throws -> PlanReport {
+        var report = try await context.bounded("plan of \(name)", limit: context.limits.question) {
+            [driver = context.driver] in try await driver.plan(request)
         }
         // What the engine decided itself is not the driver's to say: a wrong prompt in a plan must not excuse a wrong
         // prompt in the guest.
-        if plan.slug != bottle.slug || plan.prompt != bottle.prompt {
+        if report.plan.slug != bottle.slug || report.plan.prompt != bottle.prompt {
             context.sink.warn("The driver's plan of \(name) does not hold the slug and prompt it was asked for.")
-            plan.slug = bottle.slug
-            plan.prompt = bottle.prompt
+            report.plan.slug = bottle.slug
+            report.plan.prompt = bottle.prompt
         }
-        return plan
+        return report
     }
 
     private func launch(_ request: LaunchRequest) async throws -> BottleID {
@@ -104,12 +113,14 @@ struct SessionRun: Sendable {
         let steps = SessionSteps(
             checks: context.applicable,
             declaration: Declaration(
-                session: session, plan: plan, description: description, field: field, hello: context.hello))
+                session: session, plan: plan, description: description, field: field, hello: context.hello,
+                agentCommand: outcome.agentCommand, sources: outcome.evidence.sources))
         for key in steps.repeated { context.sink.fail("A check declares a key twice in \(name): \(key).") }
         outcome.evidence.issuedNonces = steps.nonces
         context.sink.progress(
             "probe", "\(name): \(steps.batches.map(\.steps.count).reduce(0, +)) probes, \(steps.execs.count) execs")
         await runner.run(steps, into: &outcome)
+        outcome.evidence.sources?.after = context.configuration.sources?.digest()
         outcome.quietFrom = clock.now + max(context.limits.witnessWindow, .milliseconds(steps.longestBudget))
         if let cause = context.stop.value { throw Bounded.Stopped(cause: cause) }
 

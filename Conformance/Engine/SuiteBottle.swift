@@ -14,12 +14,25 @@ struct SuiteBottle: Sendable {
     let slug: String
     /// Random letters; no hex digits, so that nothing takes it for a nonce.
     let token = SuiteBottle.letters(40)
-    /// Text that a copy through a shell, a template or a line reader would change.
-    let prompt =
-        "You are the probe \(SuiteBottle.letters(24)).\nKeep every byte: ü \u{1F9EA} \"$HOME\" `id` \\n %s\t'end' no newline"
+    /// Text that a copy through a shell, a template or a line reader would change; the variant has none at all.
+    let prompt: String
 
-    func request(field: SessionField, base: Manifest.Bottle, resolver: String) -> LaunchRequest {
-        var bottle = Manifest.Bottle(env: base.env)
+    init(session: Session, slug: String) {
+        self.session = session
+        self.slug = slug
+        prompt =
+            session == .variant
+            ? ""
+            : "You are the probe \(SuiteBottle.letters(24)).\nKeep every byte: ü \u{1F9EA} \"$HOME\" `id` \\n %s\t'end' no newline"
+    }
+
+    /// The skills that the session's agent names, when there are any on the host.
+    var skills: [String] { session == .twin ? [] : [SuiteSkill.named] }
+
+    func request(
+        field: SessionField, base: Manifest.Bottle, resolver: String, sources: SuiteSources? = nil
+    ) -> LaunchRequest {
+        var bottle = Manifest.Bottle(env: base.env.merging(SuiteVariables.verbatim) { $1 })
         // The variant allows nothing at all: what reaches out of it has no excuse.
         if session != .variant {
             bottle.allowlist =
@@ -30,9 +43,14 @@ struct SuiteBottle: Sendable {
         }
         return LaunchRequest(
             manifest: Manifest(
-                bottles: [Self.name: bottle], agents: [Self.agent: Manifest.Agent(bottle: Self.name, prompt: prompt)]),
+                bottles: [Self.name: bottle],
+                agents: [
+                    Self.agent: Manifest.Agent(
+                        bottle: Self.name, prompt: prompt, skills: sources == nil ? [] : skills)
+                ]),
             agentName: Self.agent, slug: slug, network: session == .twin ? .open : .bottle, resolver: resolver,
-            tokens: session == .variant ? [:] : [Self.tokenVariable: Redacted(token)])
+            tokens: session == .variant ? [:] : [Self.tokenVariable: Redacted(token)],
+            manifestDirectory: sources?.directory)
     }
 
     /// One bottle a session, with random slugs whose private networks differ.

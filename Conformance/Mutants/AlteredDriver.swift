@@ -7,10 +7,13 @@ import Synchronization
 
 /// The plan of every bottle that was launched.
 private final class PlanBook: Sendable {
-    private let plans = Mutex<[BottleID: BottlePlan]>([:])
+    private let plans = Mutex<[BottleID: (BottlePlan, LaunchRequest)]>([:])
 
-    func note(_ plan: BottlePlan, of bottle: BottleID) { plans.withLock { $0[bottle] = plan } }
-    func plan(of bottle: BottleID) -> BottlePlan? { plans.withLock { $0[bottle] } }
+    func note(_ plan: BottlePlan, _ request: LaunchRequest, of bottle: BottleID) {
+        plans.withLock { $0[bottle] = (plan, request) }
+    }
+    func plan(of bottle: BottleID) -> BottlePlan? { plans.withLock { $0[bottle]?.0 } }
+    func request(of bottle: BottleID) -> LaunchRequest? { plans.withLock { $0[bottle]?.1 } }
 }
 
 /// A working driver with single operations changed on their way in or out: what breaks without the backend's doing.
@@ -30,6 +33,8 @@ struct AlteredDriver: Driver {
     var execRequest: @Sendable (ExecRequest) -> ExecRequest = { $0 }
     /// Changes what comes back of an exec, given what was asked for.
     var execResult: @Sendable (ExecRequest, ExecResult) -> ExecResult = { $1 }
+    /// Does something after every exec in a bottle, given how it was launched.
+    var executed: @Sendable (any Driver, BottleID, LaunchRequest) async throws -> Void = { _, _, _ in }
     /// Changes what is read back of a bottle, given its plan.
     var description: @Sendable (BottlePlan, BottleDescription) -> BottleDescription = { $1 }
     /// Changes what the sidecars are said to have logged.
@@ -49,7 +54,7 @@ struct AlteredDriver: Driver {
         let bottle = try await base.launch(launchRequest(request))
         do {
             let plan = try await base.plan(request).plan
-            plans.note(plan, of: bottle)
+            plans.note(plan, request, of: bottle)
             try await launched(base, bottle, plan)
         } catch {
             // A launch that fails leaves nothing behind.
@@ -60,7 +65,9 @@ struct AlteredDriver: Driver {
     }
 
     func exec(_ request: ExecRequest, in bottle: BottleID) async throws -> ExecResult {
-        execResult(request, try await base.exec(execRequest(request), in: bottle))
+        let result = execResult(request, try await base.exec(execRequest(request), in: bottle))
+        if let launch = plans.request(of: bottle) { try await executed(base, bottle, launch) }
+        return result
     }
 
     func copyIn(_ request: CopyRequest, in bottle: BottleID) async throws {

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The bottle-conformance authors
 // SPDX-License-Identifier: Apache-2.0
 
+import BottleDriver
 package import ConformanceEngine
 
 /// Whether the checks noticed a mutant, and for the right reason.
@@ -13,12 +14,19 @@ package enum KillMatrix {
         case survived(why: String)
         /// The run proves nothing about the mutant: it broke down, or more was broken than one thing.
         case void(why: String)
+        /// A backend cannot be broken in this way here: the mutant says nothing, for or against any check.
+        case impossible(why: String)
     }
 
     /// Judges one run of a mutant.
     ///
     /// - Parameter failure: why a session of the run had no bottle, if one had none: a crash kills no mutant.
     package static func judge(_ mutant: Mutant, results: [CheckResult], failure: String? = nil) -> Fate {
+        let hello = results.lazy.compactMap(\.evidence?.hello).first
+        if let needs = mutant.needs, let hello, !hello.capabilities.contains(needs) {
+            let why = hello.declined[needs] ?? "\(hello.name) does not offer it"
+            return .impossible(why: "\(mutant.id): it takes \(needs), which is not there: \(why)")
+        }
         if let failure { return .void(why: "\(mutant.id): the run broke down: \(failure)") }
         let verdicts = Dictionary(
             results.map { ($0.requirement, $0.judgement.verdict) }, uniquingKeysWith: { first, _ in first })

@@ -36,10 +36,13 @@ package struct Mutant: Sendable {
     package let stillGreen: [String]
     /// Whether no check at all may pass.
     package let passesNothing: Bool
+    /// What a backend must be able to do for the break to be possible, as `hello` names it.
+    package let needs: String?
 
     package init(
         id: String, title: String, breaks: String, change: Change, arena: Arena = .bottles,
-        mustFall: [String: Verdict], stillGreen: [String] = ["DRIVER-01", "PROXY-02"], passesNothing: Bool = false
+        mustFall: [String: Verdict], stillGreen: [String] = ["DRIVER-01", "PROXY-02"], passesNothing: Bool = false,
+        needs: String? = nil
     ) {
         self.id = id
         self.title = title
@@ -49,15 +52,16 @@ package struct Mutant: Sendable {
         self.mustFall = mustFall
         self.stillGreen = stillGreen
         self.passesNothing = passesNothing
+        self.needs = needs
     }
 
     /// A mutant of the reference backend, named like its fault.
     init(
         _ fault: Fault, title: String, breaks: String, mustFall: [String: Verdict],
-        stillGreen: [String] = ["DRIVER-01", "PROXY-02"]
+        stillGreen: [String] = ["DRIVER-01", "PROXY-02"], needs: String? = nil
     ) {
         self.init(
             id: fault.rawValue, title: title, breaks: breaks, change: .fault(fault), mustFall: mustFall,
-            stillGreen: stillGreen)
+            stillGreen: stillGreen, needs: needs)
     }
 }

@@ -51,6 +51,8 @@ struct EvidenceRecord: Codable {
         var unfenced: [String]
         var logs: [LogRecord]
         var issuedNonces: [String]
+        var sources: SourceEvidence?
+        var hostVariables: [String: String]?
 
         init(_ session: SessionEvidence) {
             failure = session.failure
@@ -64,6 +66,8 @@ struct EvidenceRecord: Codable {
             unfenced = session.unfenced
             logs = session.logs
             issuedNonces = session.issuedNonces.sorted()
+            sources = session.sources
+            hostVariables = session.hostVariables.isEmpty ? nil : session.hostVariables
         }
 
         /// The runtime value again.
@@ -77,6 +81,8 @@ struct EvidenceRecord: Codable {
             session.unfenced = unfenced
             session.logs = logs
             session.issuedNonces = Set(issuedNonces)
+            session.sources = sources
+            session.hostVariables = hostVariables ?? [:]
             return session
         }
     }

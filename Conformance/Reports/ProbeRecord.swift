@@ -69,9 +69,10 @@ struct ActionRecord: Codable {
     init(_ action: ProbeAction) { value = action }
 
     private enum Kind: String, Codable {
-        case exchange, file, identity, environment, sockets
+        case exchange, file, identity, environment, sockets, tree, environs, arguments
         case selfTest = "self-test"
         case writeFile = "write-file"
+        case appendFile = "append-file"
     }
 
     private enum Key: String, CodingKey { case type, path, address, bytes, transport, port, turns, timeout }
@@ -132,6 +133,15 @@ struct ActionRecord: Codable {
             try container.encode(Kind.writeFile, forKey: .type)
             try container.encode(path, forKey: .path)
             try container.encode(BytesRecord(bytes), forKey: .bytes)
+        case .appendFile(let path, let bytes):
+            try container.encode(Kind.appendFile, forKey: .type)
+            try container.encode(path, forKey: .path)
+            try container.encode(BytesRecord(bytes), forKey: .bytes)
+        case .tree(let path):
+            try container.encode(Kind.tree, forKey: .type)
+            try container.encode(path, forKey: .path)
+        case .environs: try container.encode(Kind.environs, forKey: .type)
+        case .arguments: try container.encode(Kind.arguments, forKey: .type)
         }
     }
 
@@ -155,6 +165,13 @@ struct ActionRecord: Codable {
             value = .writeFile(
                 path: try container.decode(String.self, forKey: .path),
                 bytes: try container.decode(BytesRecord.self, forKey: .bytes).bytes)
+        case .appendFile:
+            value = .appendFile(
+                path: try container.decode(String.self, forKey: .path),
+                bytes: try container.decode(BytesRecord.self, forKey: .bytes).bytes)
+        case .tree: value = .tree(path: try container.decode(String.self, forKey: .path))
+        case .environs: value = .environs
+        case .arguments: value = .arguments
         }
     }
 }

@@ -12,4 +12,5 @@ public enum Fault: String, Sendable, Hashable, Codable, CaseIterable {
     // Driver and provisioning
     case latepreflight, tokenless, nocheck, nometa, localtime, chmodlater, tokenargv, tokenfile
     case noprompt, staleprompt, skipempty, allskills, wrongdir, warnskip, hostexec, canned, pid1only
+    case rootowned, uid501, inherit
 }

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int convert(const struct stat *from, struct probe_status *status) {
+int probe_convert_status(const struct stat *from, struct probe_status *status) {
     status->size = (uint64_t)from->st_size;
     status->uid = from->st_uid;
     status->gid = from->st_gid;
@@ -22,12 +22,12 @@ static int convert(const struct stat *from, struct probe_status *status) {
 
 int probe_path_status(const unsigned char *path, struct probe_status *status) {
     struct stat found;
-    return lstat((const char *)path, &found) < 0 ? -errno : convert(&found, status);
+    return lstat((const char *)path, &found) < 0 ? -errno : probe_convert_status(&found, status);
 }
 
 int probe_descriptor_status(int descriptor, struct probe_status *status) {
     struct stat found;
-    return fstat(descriptor, &found) < 0 ? -errno : convert(&found, status);
+    return fstat(descriptor, &found) < 0 ? -errno : probe_convert_status(&found, status);
 }
 
 static int open_retrying(const unsigned char *path, int flags, mode_t mode) {

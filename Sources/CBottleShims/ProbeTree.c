@@ -6,8 +6,10 @@
 #define _FILE_OFFSET_BITS 64
 #include "ProbeTree.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,4 +42,57 @@ int probe_change_mode(int descriptor, uint32_t mode) {
 }
 
 void probe_clear_umask(void) { umask(0); }
+
+int probe_status_in(int parent, const unsigned char *name, struct probe_status *status) {
+    struct stat found;
+    if (fstatat(parent, (const char *)name, &found, AT_SYMLINK_NOFOLLOW) < 0) return -errno;
+    return probe_convert_status(&found, status);
+}
+
+int probe_open_in(int parent, const unsigned char *name) {
+    int descriptor = openat(parent, (const char *)name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+    return descriptor < 0 ? -errno : descriptor;
+}
+
+long probe_read_link_in(int parent, const unsigned char *name, unsigned char *text, long capacity) {
+    ssize_t length = readlinkat(parent, (const char *)name, (char *)text, (size_t)capacity);
+    return length < 0 ? -errno : length;
+}
+
+long probe_list(int directory, unsigned char *names, long capacity) {
+    // The stream closes its descriptor, so it gets one of its own, which begins at the first name.
+    int own = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (own < 0) return -errno;
+    DIR *stream = fdopendir(own);
+    if (!stream) {
+        int number = errno;
+        close(own);
+        return -number;
+    }
+    long used = 0;
+    for (;;) {
+        errno = 0;
+        struct dirent *entry = readdir(stream);
+        if (!entry) {
+            if (errno) used = -errno;
+            break;
+        }
+        if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")) continue;
+        long length = (long)strlen(entry->d_name) + 1;
+        if (length > capacity - used) {
+            used = -EOVERFLOW;
+            break;
+        }
+        memcpy(names + used, entry->d_name, (size_t)length);
+        used += length;
+    }
+    closedir(stream);
+    return used;
+}
+
+int probe_append(const unsigned char *path) {
+    int descriptor = open(
+        (const char *)path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0600);
+    return descriptor < 0 ? -errno : descriptor;
+}
 #endif

@@ -75,18 +75,25 @@ struct BatchInput {
             guard let path = Self.path(list[0]) else { return .failure(Self.badPath) }
             return .success(.file(path: path))
         }
-        if kind.equals("writefile"), list.count == 2 {
+        if kind.equals("writefile") || kind.equals("appendfile"), list.count == 2 {
             guard let path = Self.path(list[0]) else { return .failure(Self.badPath) }
             guard let bytes = Hex.decode(list[1]) else {
                 return .failure(Problem(text: "bytes must be lower-case hex, or - for none"))
             }
-            return .success(.writeFile(path: path, bytes: bytes))
+            return .success(
+                kind.equals("writefile") ? .writeFile(path: path, bytes: bytes) : .appendFile(path: path, bytes: bytes))
         }
+        if kind.equals("tree"), list.count == 1 {
+            guard let path = Self.path(list[0]) else { return .failure(Self.badPath) }
+            return .success(.tree(path: path))
+        }
+        if kind.equals("environs"), list.isEmpty { return .success(.environs) }
+        if kind.equals("arguments"), list.isEmpty { return .success(.arguments) }
         return .failure(
             Problem(
                 text: """
                     unknown probe or wrong number of arguments; expected exchange, file, identity, environment, \
-                    sockets, selftest or writefile
+                    environs, arguments, sockets, selftest, tree, writefile or appendfile
                     """))
     }
 

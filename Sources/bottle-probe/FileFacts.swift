@@ -53,6 +53,17 @@ enum FileFacts {
         return outcome
     }
 
+    /// Adds to the end of a file, which is made when it is missing.
+    static func append(_ path: Bytes, _ bytes: Bytes) -> Outcome {
+        let descriptor = probe_append(path.terminated)
+        guard descriptor >= 0 else { return Outcome(.done, errno: descriptor) }
+        let written = Descriptor.writeCounting(bytes, to: descriptor)
+        let closed = probe_close(descriptor)
+        var outcome = Outcome(.done, errno: written.error != 0 ? written.error : closed)
+        outcome.note("size", Bytes(decimal: UInt64(written.count)))
+        return outcome
+    }
+
     private static func isRegular(_ status: probe_status) -> Bool {
         UInt8(bitPattern: status.type) == UInt8(ascii: "r")
     }

@@ -27,8 +27,10 @@ enum Mode {
             let code = Bytes(terminated: probe_argument(2)).decimal.flatMap { UInt8(exactly: $0) }
             return code.map { Int32($0) } ?? complain("bottle-probe: exit needs a code from 0 to 255\n")
         }
+        // Whatever follows is for the batch to report: the stand-in for a program whose command line is to be seen.
+        if count >= 2, mode.equals("stand-in") { return batch() }
         if count == 2, mode.equals("unpack") { return unpack() }
-        return complain("usage: bottle-probe [batch|say|version|pause|exit <code>|unpack]\n")
+        return complain("usage: bottle-probe [batch|say|version|pause|exit <code>|unpack|stand-in ...]\n")
     }
 
     private static func complain(_ text: StaticString) -> Int32 {

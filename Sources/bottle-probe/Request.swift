@@ -14,6 +14,10 @@ struct Request {
         case sockets
         case selfTest(probe_address)
         case writeFile(path: Bytes, bytes: Bytes)
+        case appendFile(path: Bytes, bytes: Bytes)
+        case tree(path: Bytes)
+        case environs
+        case arguments
     }
 
     /// One conversation over one socket.
@@ -62,6 +66,12 @@ struct Request {
         case .sockets: return SocketFacts.collect()
         case .selfTest(let address): return SelfTest.run(address, nonce: nonce, budget: min(watchdog, 5_000_000))
         case .writeFile(let path, let bytes): return FileFacts.create(path, bytes)
+        case .appendFile(let path, let bytes): return FileFacts.append(path, bytes)
+        case .tree(let path):
+            var tree = TreeFacts()
+            return tree.collect(path)
+        case .environs: return EnvironmentFacts.collectAll()
+        case .arguments: return EnvironmentFacts.arguments()
         }
     }
 }

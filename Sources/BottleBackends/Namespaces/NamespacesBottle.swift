@@ -5,6 +5,12 @@ import BottleCore
 import BottleDriver
 import BottleSystem
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// One running bottle: its networks, its two sandboxes and its bundle's daemons.
 final class NamespacesBottle: Sendable {
     /// How long a launch waits for the bundle's daemons.
@@ -52,9 +58,10 @@ final class NamespacesBottle: Sendable {
         _ = try await host.makeSandbox(
             SandboxSpec(
                 name: guestSandbox, network: network.guestNetwork, hostname: plan.slug,
-                entries: SandboxRoot.guest(root, hostname: plan.slug, owner: owner, resolvers: resolvers),
+                entries: SandboxRoot.guest(root, hostname: plan.slug, owner: owner, resolvers: resolvers)
+                    + SandboxRoot.foreign(provision, skills: plan.skills, faults: faults),
                 uid: Contract.agentUID))
-        try await unpack(provision)
+        try await unpack(faults.contains(.rootowned) ? provision.withoutSkills(plan.skills) : provision)
     }
 
     /// Carries everything into the guest at once; the home is the agent's already, and so is what lands in it.
@@ -135,7 +142,7 @@ extension NamespacesBottle {
         let environment =
             isGuest
             ? ExecEnvironment.guest(
-                bottle: faults.contains(.pid1only) ? [:] : plan.guestEnvironment, root: root, tty: request.tty,
+                bottle: environmentOfExecs, root: root, tty: request.tty,
                 request: request.environment)
             : ExecEnvironment.bundle(request: request.environment)
         let command = SandboxCommand(
@@ -145,6 +152,13 @@ extension NamespacesBottle {
         return try await command.run(
             in: isGuest ? guestSandbox : bundleSandbox, on: host, limit: Self.outputLimit,
             deadline: .milliseconds(request.deadlineMilliseconds))
+    }
+
+    /// The bottle's part in the environment of an exec.
+    private var environmentOfExecs: [String: String] {
+        if faults.contains(.pid1only) { return [:] }
+        guard faults.contains(.inherit) else { return plan.guestEnvironment }
+        return ProcessInfo.processInfo.environment.merging(plan.guestEnvironment) { $1 }
     }
 
     /// Starts a program in the guest on streams of the caller's, with the environment that every exec has.

@@ -105,6 +105,25 @@ enum SandboxRoot {
         return entries + deviceEntries(owner: owner)
     }
 
+    /// What of a guest's home is somebody else's than the agent's: only faults have any, and only where a sandbox has more
+    /// than one id.
+    static func foreign(_ provision: Provision, skills: [String], faults: Set<Fault>) -> [SandboxSpec.Entry] {
+        var entries: [SandboxSpec.Entry] = []
+        if faults.contains(.rootowned) {
+            entries = provision.ofSkills(skills).map { entry in
+                switch entry.content {
+                case .directory: .directory(path: entry.path, mode: UInt32(entry.mode), uid: 0)
+                case .file(let bytes): .file(path: entry.path, mode: UInt32(entry.mode), uid: 0, bytes: bytes)
+                case .link(let target): .symlink(path: entry.path, target: target)
+                }
+            }
+        }
+        if faults.contains(.uid501) {
+            entries.append(.file(path: "\(Contract.agentHome)/.profile", mode: 0o644, uid: 501, bytes: []))
+        }
+        return entries
+    }
+
     /// Where the files of a plan stand in a bundle; the others are the guest's or the host's.
     private static let configurations: [Artefact.Kind: String] = [
         .pipelock: Contract.Bundle.pipelockConfig, .routes: Contract.Bundle.routes,

@@ -110,6 +110,20 @@ package struct Provision: Sendable {
         add(tree, at: Self.workspace)
     }
 
+    /// The entries of these skills, wherever they land.
+    func ofSkills(_ names: [String]) -> [SourceTree.Entry] { entries.filter { isOfSkill($0, names) } }
+
+    /// Everything else.
+    func withoutSkills(_ names: [String]) -> Provision {
+        var rest = self
+        rest.entries.removeAll { isOfSkill($0, names) }
+        return rest
+    }
+
+    private func isOfSkill(_ entry: SourceTree.Entry, _ names: [String]) -> Bool {
+        names.contains { entry.path.hasSuffix("/skills/\($0)") || entry.path.contains("/skills/\($0)/") }
+    }
+
     private mutating func add(_ tree: SourceTree, at directory: String) {
         // Named one by one: an engine would make what is missing on the way as root.
         var path = Contract.agentHome

@@ -18,6 +18,8 @@ struct probe_status {
     char type;
 };
 
+struct stat;
+int probe_convert_status(const struct stat *from, struct probe_status *status);
 int probe_path_status(const unsigned char *path, struct probe_status *status);
 int probe_descriptor_status(int descriptor, struct probe_status *status);
 // Never follows a last symbolic link and never waits for the writer of a FIFO.

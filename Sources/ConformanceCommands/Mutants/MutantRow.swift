@@ -13,7 +13,7 @@ struct MutantRow: Encodable, Sendable {
     var breaks: String
     /// Where it was tried.
     var backends: [String]
-    /// killed, survived or void.
+    /// killed, survived, void or impossible.
     var fate: String
     /// Why, when it was not killed.
     var why: String?
@@ -71,6 +71,7 @@ struct MutantRow: Encodable, Sendable {
             row.evidence = first?.judgement.summary
         case .survived(let why): (row.fate, row.why) = ("survived", "on \(base.rawValue), \(why)")
         case .void(let why): (row.fate, row.why) = ("void", "on \(base.rawValue), \(why)")
+        case .impossible(let why): (row.fate, row.why) = ("impossible", "on \(base.rawValue), \(why)")
         }
         return row
     }
@@ -108,6 +109,8 @@ struct MutantMatrix: Encodable, Sendable {
             return [row.mutant, row.fate, row.why ?? by]
         }
         let killed = rows.count { $0.fate == "killed" }
+        let impossible = rows.count { $0.fate == "impossible" }
+        let note = impossible == 0 ? "" : " (\(impossible) more are impossible here)"
         let arms = armed.sorted { $0.key < $1.key }.map { id, mutants in
             [id, mutants.isEmpty ? "UNARMED" : "armed", mutants.joined(separator: ", ")]
         }
@@ -116,7 +119,7 @@ struct MutantMatrix: Encodable, Sendable {
 
             \(TextTable.render(header: ["CHECK", "", "MUTANTS"], rows: arms))
 
-            \(killed) of \(rows.count) mutants killed, \(armed.count - unarmed.count) of \(armed.count) checks armed
+            \(killed) of \(rows.count - impossible) mutants killed\(note), \(armed.count - unarmed.count) of \(armed.count) checks armed
             """
     }
 }

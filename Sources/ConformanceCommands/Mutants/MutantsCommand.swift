@@ -52,6 +52,7 @@ package struct MutantsCommand: AsyncParsableCommand {
         // An engine's host has the canaries of one run at a time.
         let jobs = name.base == .docker ? 1 : jobs
         try OpenFiles.makeRoom(runs: min(jobs, mutants.count))
+        HostVariables.export()
         let interruption = Interruption()
         let trap = SignalTrap { interruption.trigger(signal: $0) }
         defer { trap.cancel() }

@@ -93,6 +93,7 @@ package struct RunCommand: AsyncParsableCommand {
             throw BottleError(.usage, "--engine \(engine) has no use with the \(name.base.rawValue) backend")
         }
         try OpenFiles.makeRoom()
+        HostVariables.export()
         if let base {
             // What the bottle of the suite would leave out is refused, and not left out in silence.
             try NamespacesDriver.requireSupported(

@@ -60,13 +60,18 @@ enum SuiteRun {
             let make: @Sendable (TrialEnvironment) throws -> any Driver = { [backend = request.backend] own in
                 driver(try stage.driver(own), backend)
             }
-            let configuration = try configuration(
+            var configuration = try configuration(
                 request, facts: stage.facts, interruption: interruption,
                 timeout: request.timeout - (clock.now - start),
                 ground: HostGround(obstacles: stage.obstacles, makeDriver: make))
-            let summary = await Runner.run(
-                configuration, driver: try make(TrialEnvironment(stateRoot: stage.stateRoot)), field: stage.field,
-                events: events)
+            configuration.hostVariables = HostVariables.exported
+            let driver = try make(TrialEnvironment(stateRoot: stage.stateRoot))
+            let summary = try await SuiteFiles.with(
+                below: stage.stateRoot, environment: ProcessInfo.processInfo.environment
+            ) { files in
+                configuration.sources = files.sources
+                return await Runner.run(configuration, driver: driver, field: stage.field, events: events)
+            }
             await stage.stop()
             return summary
         } catch {
