@@ -41,6 +41,12 @@ struct ManifestChoice: Sendable {
             directory: directory.count > 1 && directory.hasSuffix("/") ? String(directory.dropLast()) : directory)
     }
 
+    /// The manifest's path from anywhere; nil for the bottle that is made up without one.
+    var absolutePath: String? {
+        guard let path, let directory else { return nil }
+        return (directory == "/" ? "" : directory) + "/" + URL(filePath: path).lastPathComponent
+    }
+
     /// The chosen agent's bottle; `load` has made sure that the agent exists.
     var bottle: Manifest.Bottle? { manifest.agents[agentName].flatMap { manifest.bottles[$0.bottle] } }
 

@@ -22,17 +22,16 @@ struct TreeFacts {
     private var bytes: UInt64 = 0
     private var users: [UInt32] = []
     private var groups: [UInt32] = []
-    /// The first entry, and how many in all, that are neither file, directory nor link.
+    /// How many entries are neither file, directory nor link.
     private var strangers: UInt64 = 0
 
-    /// `count`, `digest`, `uids`, `gids`, `strangers` and the first names, `names`, each ended by a slash.
+    /// `uid`, `gid` and `mode` of the directory itself; of what is in it `count`, `digest`, `uids`, `gids`, `strangers` and the first names, `names`, each ended by a slash.
     mutating func collect(_ path: Bytes) -> Outcome {
         let directory = Self.open(path)
         guard directory >= 0 else { return Outcome(.done, errno: directory) }
         defer { _ = probe_close(directory) }
         var status = probe_status()
         var outcome = Outcome(.done, errno: probe_descriptor_status(directory, &status))
-        own(status)
         if outcome.errno == 0 { outcome.errno = -walk(directory, below: [], depth: 0) }
         guard outcome.errno == 0 else { return outcome }
         lines.sort { $0.path.lexicographicallyPrecedes($1.path) }
@@ -42,6 +41,9 @@ struct TreeFacts {
             hash.update(line.text[...])
             if !line.path.contains(0x2f) { names += line.path + [0x2f] }
         }
+        outcome.note("uid", Bytes(decimal: UInt64(status.uid)))
+        outcome.note("gid", Bytes(decimal: UInt64(status.gid)))
+        outcome.note("mode", Bytes(UInt64(status.mode), base: 8, width: 4))
         outcome.note("count", Bytes(decimal: UInt64(lines.count)))
         outcome.note("digest", hash.finish())
         outcome.note("uids", Self.list(users))

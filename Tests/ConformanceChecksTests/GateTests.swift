@@ -236,7 +236,8 @@ struct GateTests {
         for session in Session.allCases {
             let bottle = SimulatedBottle(session: session, faults: [], kind: .namespaces)
             var declaration = Declaration(
-                session: session, plan: bottle.plan, description: bottle.description, field: bottle.field, hello: hello)
+                session: session, plan: bottle.plan, description: bottle.description, field: bottle.field, hello: hello,
+                agentCommand: bottle.plan.agentCommand, sources: bottle.sources)
             check.declare(&declaration)
             #expect(Set(declaration.probes.map(\.key)).count == declaration.probes.count)
             #expect(Set(declaration.probes.map(\.nonce)).count == declaration.probes.count)

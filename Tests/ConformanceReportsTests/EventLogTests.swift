@@ -34,7 +34,8 @@ struct EventLogTests {
                 Exchange(
                     .udpUnconnected, "::1", 9, turns: turns.map { Exchange.Turn(send: bytes, until: $0) }, timeout: 5)),
             .file(path: "/p"), .identity, .environment, .sockets, .selfTest(address: "127.0.0.1"),
-            .writeFile(path: "/w", bytes: bytes),
+            .writeFile(path: "/w", bytes: bytes), .appendFile(path: "/a", bytes: bytes), .tree(path: "/t"), .environs,
+            .arguments,
         ]
         for (index, action) in actions.enumerated() {
             let step = ProbeStep(

@@ -61,7 +61,7 @@ package struct PROV02EmptyPrompt: Check {
     }
 
     private func file(_ evidence: Evidence, _ session: Session, _ scene: SessionScene) -> [Finding] {
-        let what = "the prompt file of the bottle \(scene.plan.prompt.isEmpty ? "without" : "with") a prompt"
+        let what = "the prompt file in the guest \(scene.plan.prompt.isEmpty ? "without" : "with") a prompt"
         guard let observation = evidence.report("prompt", in: session) else { return [Evidence.silence(what)] }
         switch observation.errno {
         case "ENOENT", "ENOTDIR": return [Finding(.fact, .leak, "there is no \(what.dropFirst(4))")]

@@ -63,10 +63,7 @@ package struct PROV04SkillsLand: Check {
         case nil: break
         }
         let facts = Facts(observation: observation, what: what)
-        let id = "\(Contract.agentUID)"
-        return [
-            facts.compare("digest", with: wanted), facts.compare("uids", with: id), facts.compare("gids", with: id),
-        ]
+        return [facts.compare("digest", with: wanted)] + facts.ownership
     }
 
     private func beside(_ evidence: Evidence, _ session: Session, _ sources: SourceEvidence) -> Finding {

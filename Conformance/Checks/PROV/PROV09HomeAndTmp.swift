@@ -62,9 +62,7 @@ package struct PROV09HomeAndTmp: Check {
         case let errno?: return [Finding(.fact, .missing, "\(path) could not be looked through: \(errno)")]
         case nil: break
         }
-        let facts = Facts(observation: observation, what: "what is in \(path)")
-        let id = "\(Contract.agentUID)"
-        return [facts.compare("uids", with: id), facts.compare("gids", with: id)]
+        return Facts(observation: observation, what: path).ownership
     }
 
     private func tmp(_ evidence: Evidence) -> [Finding] {
@@ -105,11 +103,12 @@ package struct PROV09HomeAndTmp: Check {
 
     /// The control: a file of somebody else shows.
     private func plant(_ evidence: Evidence) -> Finding {
-        guard let plant = evidence.report("plant"), plant.errno == nil, let found = evidence.report("found") else {
-            return Evidence.silence("a file of root's in /tmp")
-        }
-        let owners = found.facts["uids"]?.split(separator: " ").map(String.init) ?? []
-        return owners.contains("0") && found.errno == nil
+        guard let step = evidence.probe("plant")?.step, let plant = evidence.report("plant"), plant.errno == nil,
+            let found = evidence.report("found"), found.errno == nil
+        else { return Evidence.silence("a file of root's in /tmp") }
+        let owners = found.facts["uids"]?.split(separator: " ") ?? []
+        let names = found.facts["names"]?.split(separator: "/").map(String.init) ?? []
+        return owners.contains("0") && names.contains(step.nonce.text)
             ? Finding(.fact, .holds, "a file of root's is found")
             : Finding(
                 .fact, .missing, "a file that root planted in /tmp was not found, so foreign files would not show")

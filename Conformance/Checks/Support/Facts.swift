@@ -19,6 +19,23 @@ struct Facts {
         case nil: Finding(.fact, .missing, "the probe did not report the \(name) of \(what): run again")
         }
     }
+
+    /// Whether a tree and everything in it is the agent's.
+    var ownership: [Finding] {
+        let id = "\(Contract.agentUID)"
+        return [compare("uid", with: id), compare("gid", with: id)]
+            + ["uids", "gids"].map { name in
+                guard let list = observation.facts[name] else {
+                    return Finding(.fact, .missing, "the probe did not report the \(name) in \(what): run again")
+                }
+                let others = list.split(separator: " ").filter { $0 != id }
+                return others.isEmpty
+                    ? Finding(.fact, .holds, "all in \(what) has \(name) \(id)")
+                    : Finding(
+                        .fact, .leak,
+                        "something in \(what) has \(name) \(others.joined(separator: " ")) instead of \(id)")
+            }
+    }
 }
 
 extension Evidence {

@@ -13,13 +13,14 @@ package struct BottleCommand: AsyncParsableCommand {
             The namespaces bottle lives in a world of its own: its "internet" is the harness's, and no packet leaves \
             this machine.
             """,
-        subcommands: [UpCommand.self, ExecCommand.self, ShellCommand.self, DownCommand.self]
+        subcommands: [UpCommand.self, ExecCommand.self, ShellCommand.self, ResumeCommand.self, DownCommand.self]
     )
 
     package init() {}
 
     package func run() throws {
         throw BottleError(
-            .usage, "bottle: name what to do: up, exec, shell or down; `bottle-conformance bottle --help` tells more")
+            .usage,
+            "bottle: name what to do: up, exec, shell, resume or down; `bottle-conformance bottle --help` tells more")
     }
 }

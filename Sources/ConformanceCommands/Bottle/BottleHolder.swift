@@ -18,12 +18,20 @@ struct BottleHolder: Sendable {
     let driver: NamespacesDriver
     let bottle: BottleID
 
-    /// What makes the holder stop: nil is a signal, a socket the client that wants the bottle down.
-    typealias Stop = (stream: AsyncStream<FramedSocket?>, continuation: AsyncStream<FramedSocket?>.Continuation)
+    /// What makes the holder stop: nil is a signal.
+    typealias Stop = (stream: AsyncStream<Farewell?>, continuation: AsyncStream<Farewell?>.Continuation)
+
+    /// A client that wants the bottle down.
+    struct Farewell: Sendable {
+        let client: FramedSocket
+        /// Whether what a resume needs stays.
+        let keep: Bool
+    }
 
     /// Serves until `stop` yields; `ready` is called once the socket takes connections.
     func serve(until stop: Stop, ready: () throws -> Void) async throws {
-        let directory = try StateDirectory.make() + "/" + bottle.slug
+        let root = try StateDirectory.make()
+        let directory = root + "/" + bottle.slug
         let listener = try FramedSocket.listen(directory: directory, name: FramedSocket.holderName)
         do {
             try ready()
@@ -31,7 +39,7 @@ struct BottleHolder: Sendable {
             close(listener)
             throw error
         }
-        let farewell = await withTaskGroup(of: FramedSocket?.self) { group in
+        let farewell = await withTaskGroup(of: Farewell?.self) { group in
             group.addTask {
                 await accept(listener) { stop.continuation.yield($0) }
                 return nil
@@ -47,15 +55,18 @@ struct BottleHolder: Sendable {
         guard let farewell else { return }
         // The caller of `down` waits for the answer, so the bottle must be gone before it is given.
         do {
+            let slug = try Slug(bottle.slug)
+            let record = farewell.keep ? try StoppedBottle.read(running: slug, root: root) : nil
             try await driver.destroy(bottle)
-            try farewell.sendJSON(HolderAnswer.down)
+            try record?.keep(slug, root: root)
+            try farewell.client.sendJSON(HolderAnswer.down)
         } catch {
-            try? farewell.sendJSON(HolderAnswer.failed(message: "\(error)"))
+            try? farewell.client.sendJSON(HolderAnswer.failed(message: "\(error)"))
         }
-        farewell.close()
+        farewell.client.close()
     }
 
-    private func accept(_ listener: Int32, down: @escaping @Sendable (FramedSocket) -> Void) async {
+    private func accept(_ listener: Int32, down: @escaping @Sendable (Farewell) -> Void) async {
         await withDiscardingTaskGroup { group in
             while let client = try? await Offload.run({ FramedSocket.accept(listener) }) {
                 group.addTask { await answer(client, down: down) }
@@ -64,12 +75,12 @@ struct BottleHolder: Sendable {
         }
     }
 
-    private func answer(_ client: FramedSocket, down: @Sendable (FramedSocket) -> Void) async {
+    private func answer(_ client: FramedSocket, down: @Sendable (Farewell) -> Void) async {
         do {
             guard let (request, descriptors) = try await Offload.run({ try client.receiveJSON(HolderRequest.self) })
             else { return client.close() }
             switch request {
-            case .down: return down(client)
+            case .down(let keep): return down(Farewell(client: client, keep: keep))
             case .exec(let argv, let terminal):
                 defer { for descriptor in descriptors { close(descriptor) } }
                 guard descriptors.count == 3 else {

@@ -8,12 +8,15 @@ package struct DownCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "down", abstract: "End a bottle; returns when nothing of it is left.")
 
+    @Flag(help: "Keep what `bottle resume` needs to bring the same bottle up again.")
+    var keep = false
+
     @Argument(help: "What `bottle up` printed.")
     var name: String
 
     package init() {}
 
     package func run() async throws {
-        try await HolderClient.down(name)
+        try await HolderClient.down(name, keep: keep)
     }
 }

@@ -19,16 +19,30 @@ enum HolderClient {
             return try FramedSocket.connect(directory: directory, name: FramedSocket.holderName)
         } catch {
             guard error.code == .notFound else { throw error }
+            guard try StoppedBottle.find(Slug(slug), root: StateDirectory.make()) == nil else {
+                throw BottleError(
+                    .usage, "bottle '\(slug)' is down; `bottle-conformance bottle resume \(slug)` brings it back")
+            }
             throw BottleError(.usage, "there is no bottle '\(slug)' here; `bottle-conformance bottle up` starts one")
         }
     }
 
-    /// Ends the bottle; returns when nothing of it is left.
-    static func down(_ slug: String) async throws {
-        let socket = try connect(slug)
+    /// Ends the bottle; returns when nothing of it is left, or with `keep` nothing but what a resume needs.
+    static func down(_ slug: String, keep: Bool) async throws {
+        let socket: FramedSocket
+        do throws(BottleError) {
+            socket = try connect(slug)
+        } catch {
+            let root = try StateDirectory.make()
+            guard error.code == .usage, let name = try? Slug(slug), try StoppedBottle.find(name, root: root) != nil
+            else { throw error }
+            guard !keep else { throw BottleError(.usage, "bottle '\(slug)' is down already, and can be resumed") }
+            try StoppedBottle.forget(name, root: root)
+            return
+        }
         defer { socket.close() }
         try await Offload.run {
-            try socket.sendJSON(HolderRequest.down)
+            try socket.sendJSON(HolderRequest.down(keep: keep))
             while let (answer, _) = try socket.receiveJSON(HolderAnswer.self) {
                 switch answer {
                 case .down: return

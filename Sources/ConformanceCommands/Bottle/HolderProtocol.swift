@@ -9,7 +9,8 @@ import FoundationEssentials
 enum HolderRequest: Codable, Sendable {
     /// Comes with the pipes of stdin, stdout and stderr; with a terminal of this size those are not used.
     case exec(argv: [String], terminal: TerminalSize?)
-    case down
+    /// With `keep`, what a resume needs stays.
+    case down(keep: Bool)
 }
 
 enum HolderAnswer: Codable, Sendable {

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The bottle-conformance authors
 // SPDX-License-Identifier: Apache-2.0
 
+import BottleDriver
 import ConformanceEngine
 import ConformanceMutants
 import Testing
@@ -37,6 +38,26 @@ struct KillMatrixTests {
         #expect(fate == .survived(why: "egressoff: EGRESS-01 has to be inconclusive and is violated"))
         let green = try Self.fate("egressoff", ["EGRESS-01": .inconclusive, "DRIVER-01": .pass, "PROXY-02": .pass])
         #expect(green == .killed(by: ["EGRESS-01": .inconclusive]))
+    }
+
+    @Test func whatCannotBeBrokenHereSaysNothing() throws {
+        let mutant = try #require(MutantCatalogue.find("uid501"))
+        func fate(_ capabilities: Set<String>, failure: String?) -> KillMatrix.Fate {
+            let hello = Hello(
+                name: "x", version: "0", kind: .namespaces, capabilities: capabilities,
+                declined: ["guest-root": "one id only"], maxParallel: 1)
+            let results = ["PROV-09": Verdict.violated, "DRIVER-01": .pass, "PROXY-02": .pass].map { id, verdict in
+                CheckResult(
+                    requirement: id, judgement: Judgement(verdict, ""), seconds: 0,
+                    evidence: Evidence(hello: hello, hosts: [], sessions: [:]))
+            }
+            return KillMatrix.judge(mutant, results: results, failure: failure)
+        }
+        #expect(
+            fate([], failure: "EINVAL")
+                == .impossible(why: "uid501: it takes guest-root, which is not there: one id only"))
+        #expect(fate(["guest-root"], failure: nil) == .killed(by: ["PROV-09": .violated]))
+        #expect(fate(["guest-root"], failure: "EINVAL") == .void(why: "uid501: the run broke down: EINVAL"))
     }
 
     @Test func aBrokenRunIsVoid() throws {

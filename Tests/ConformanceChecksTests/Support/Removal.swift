@@ -60,6 +60,10 @@ struct Removal {
         lose("logs") { $0.logs = [] }
         lose("nonces") { $0.issuedNonces = [] }
         lose("token") { $0.suiteToken = "" }
+        lose("sources") { $0.sources = nil }
+        lose("source before") { $0.sources?.before = nil }
+        lose("source after") { $0.sources?.after = nil }
+        lose("host variables") { $0.hostVariables = [:] }
         lose("witness") { $0.witness = [] }
         lose("controls") { $0.controls = [] }
         for key in own.probes.keys {

@@ -8,6 +8,8 @@ import ConformanceEngine
 /// What the probe prints in execs of its own, and what it reports about the guest.
 struct SimulatedExec {
     let bottle: SimulatedBottle
+    /// What the probe was told to do before.
+    var earlier: [ProbeStep] = []
 
     func run(_ request: ExecRequest) -> ExecResult {
         func done(_ text: String, code: Int32 = 0) -> ExecResult {
@@ -15,6 +17,14 @@ struct SimulatedExec {
         }
         let input = String(decoding: request.stdin, as: UTF8.self)
         guard !bottle.has(.canned) else { return done(request.argv.joined(separator: " ") + input) }
+        if request.argv.first == "claude" {
+            let arguments = request.argv.dropFirst().enumerated().map { ("argument.\($0)", $1) }
+            let facts = ["count": "\(arguments.count)"].merging(arguments) { $1 }
+            return done(answers(to: "arguments", in: input, facts).map { $0 + "\n" }.joined())
+        }
+        if request.argv.first == "/bin/sh" {
+            return done(environment.merging(request.environment) { $1 }.map { "\($0)=\($1)\0" }.joined())
+        }
         switch request.argv.dropFirst().first {
         case "say":
             let words = input.dropLast().split(separator: " ")
@@ -24,23 +34,36 @@ struct SimulatedExec {
         case "no-such-mode":
             return ExecResult(ending: .exited(64), stdout: [], stderr: Array("usage: bottle-probe\n".utf8))
         default:
-            let lines = input.split(separator: "\n").filter { $0.hasPrefix("environment") }
-            let output = lines.map { line in
-                let words = line.split(separator: " ")
-                return environmentLine(id: words[1], nonce: words[2])
-            }
+            let facts = Dictionary(uniqueKeysWithValues: environment.map { ("env.\($0.key)", $0.value) })
+            let output = answers(to: "environment", in: input, facts)
             return done((request.tty ? input : "") + output.map { $0 + (request.tty ? "\r\n" : "\n") }.joined())
         }
     }
 
-    private func environmentLine(id: Substring, nonce: Substring) -> String {
-        let facts = environment.map { "\"env.\($0.key)\":\"\($0.value)\"" }.joined(separator: ",")
-        return "{\"begin\":\"\(nonce)\",\"id\":\"\(id)\",\"stage\":\"done\",\"errno\":null,\"ms\":0.1,\"killed\":false,"
-            + "\"received\":[],\"facts\":{\(facts)},\"end\":\"\(nonce)\"}"
+    private func answers(to action: String, in input: String, _ facts: [String: String]) -> [String] {
+        input.split(separator: "\n").filter { $0.hasPrefix("\(action) ") }.map { line in
+            let words = line.split(separator: " ")
+            let texts = facts.map { "\(Self.quoted($0.key)):\(Self.quoted($0.value))" }.joined(separator: ",")
+            return "{\"begin\":\"\(words[2])\",\"id\":\"\(words[1])\",\"stage\":\"done\",\"errno\":null,\"ms\":0.1,"
+                + "\"killed\":false,\"received\":[],\"facts\":{\(texts)},\"end\":\"\(words[2])\"}"
+        }
+    }
+
+    private static func quoted(_ text: String) -> String {
+        let escaped = text.unicodeScalars.map { scalar -> String in
+            switch scalar {
+            case "\"", "\\": "\\\(scalar)"
+            case "\n": "\\n"
+            default: String(scalar)
+            }
+        }
+        return "\"\(escaped.joined())\""
     }
 
     var environment: [String: String] {
-        bottle.has(.pid1only) ? ["HOME": "/home/node"] : bottle.plan.guestEnvironment.merging(["HOME": "/h"]) { $1 }
+        if bottle.has(.pid1only) { return ["HOME": "/home/node"] }
+        let inherited = bottle.has(.inherit) ? SimulatedBottle.hostVariables : [:]
+        return inherited.merging(bottle.plan.guestEnvironment) { $1 }.merging(["HOME": "/h"]) { $1 }
     }
 
     /// The actions of the probe that are not conversations.
@@ -48,9 +71,9 @@ struct SimulatedExec {
         switch action {
         case .exchange: return Observation(stage: .socket, errno: "EINVAL")
         case .file(let path):
-            guard path == Contract.promptPath, !bottle.has(.noprompt) else {
-                return Observation(stage: .done, errno: "ENOENT")
-            }
+            let skipped = bottle.has(.noprompt) || bottle.has(.skipempty) && bottle.plan.prompt.isEmpty
+            if let provisioned = SimulatedHome(bottle: bottle, earlier: earlier).file(path) { return provisioned }
+            guard path == Contract.promptPath, !skipped else { return Observation(stage: .done, errno: "ENOENT") }
             let bytes = Array((bottle.has(.staleprompt) ? "an older prompt" : bottle.plan.prompt).utf8)
             return Observation(
                 stage: .done,
@@ -71,6 +94,12 @@ struct SimulatedExec {
         case .sockets:
             let used = bottle.has(.hostnet) || bottle.isOpen ? "\(bottle.field.port)/LISTEN" : "8080/LISTEN"
             return Observation(stage: .done, facts: ["tcp": used, "udp": "", "tcp6": "", "udp6": ""])
+        case .tree(let path): return SimulatedHome(bottle: bottle, earlier: earlier).tree(path)
+        case .appendFile(_, let bytes): return Observation(stage: .done, facts: ["size": "\(bytes.count)"])
+        case .environs:
+            let text = environment.map { "\($0)=\($1)\0" }.joined()
+            return Observation(stage: .done, facts: ["processes": "3", "readable": "2", "environ.0": text])
+        case .arguments: return Observation(stage: .done, facts: ["count": "0"])
         case .selfTest: return Observation(stage: .done, facts: ["port": "34567"])
         case .writeFile(let path, let bytes):
             var facts = ["size": "\(bytes.count)"]

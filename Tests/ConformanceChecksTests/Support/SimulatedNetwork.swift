@@ -14,14 +14,18 @@ struct SimulatedNetwork {
     private var nonce: String { step.nonce.text }
     private var field: SessionField { bottle.field }
 
-    init(bottle: SimulatedBottle, step: ProbeStep) {
+    /// What the probe was told to do before.
+    private let earlier: [ProbeStep]
+
+    init(bottle: SimulatedBottle, step: ProbeStep, others: [ProbeStep] = []) {
         self.bottle = bottle
         self.step = step
+        earlier = step.phase == .after ? others.filter { $0.phase != .after } : []
     }
 
     mutating func observe() -> Observation {
         guard case .exchange(let exchange) = step.action else {
-            return SimulatedExec(bottle: bottle).report(step.action, in: step.target)
+            return SimulatedExec(bottle: bottle, earlier: earlier).report(step.action, in: step.target)
         }
         let turns = exchange.turns.map(\.send)
         if step.target == .bundle { return local(exchange.port, turns, client: "127.0.0.1:41000") }

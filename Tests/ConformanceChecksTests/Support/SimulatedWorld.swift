@@ -55,6 +55,7 @@ struct SimulatedBottle {
     let plan: BottlePlan
     let field: SessionField
     static let token = "ggggtokenhhhh"
+    static let hostVariables = ["BOTTLE_HOST_CANARY": "gggghosthhhh"]
 
     init(session: Session, faults: Set<Fault>, kind: BackendKind) {
         self.session = session
@@ -65,12 +66,22 @@ struct SimulatedBottle {
         let field = Self.field(session, addresses)
         plan = BottlePlan(
             slug: "simulated-\(session.rawValue)", agentName: "probe", addresses: addresses,
-            guestEnvironment: GuestEnvironment.make(addresses: addresses, manifest: [:], routes: []),
-            prompt: "prompt of \(session.rawValue)",
+            guestEnvironment: GuestEnvironment.make(
+                addresses: addresses, manifest: SuiteVariables.verbatim, routes: []),
+            prompt: session == .variant ? "" : "prompt of \(session.rawValue)",
             allowlist: session == .variant
                 ? [] : [field.allowedHost, field.routedHost, field.loopbackHost, field.bundleHost],
             routes: [], daemons: ["egress", "pipelock"])
         self.field = field
+    }
+
+    private static let digest = TreeDigest.of(SuiteSkill.tree(of: SuiteSkill.named))
+
+    /// The suite's own skills, as the host has them.
+    var sources: SourceEvidence {
+        SourceEvidence(
+            skillsDirectory: GuestSkills.standard, skills: session == .twin ? [] : [SuiteSkill.named],
+            before: Self.digest, after: Self.digest)
     }
 
     var isOpen: Bool { session == .twin }
@@ -133,6 +144,8 @@ struct SimulatedBottle {
     func evidence(for check: any Check, hello: Hello) -> SessionEvidence {
         var evidence = SessionEvidence(plan: plan, description: description, field: field)
         evidence.suiteToken = Self.token
+        evidence.sources = sources
+        evidence.hostVariables = Self.hostVariables
         for canary in field.canaries {
             for moment in [ControlRecord.Moment.before, .after] {
                 evidence.controls.append(
@@ -141,11 +154,12 @@ struct SimulatedBottle {
             }
         }
         var declaration = Declaration(
-            session: session, plan: plan, description: description, field: field, hello: hello)
+            session: session, plan: plan, description: description, field: field, hello: hello,
+            agentCommand: plan.agentCommand, sources: sources)
         check.declare(&declaration)
         for step in declaration.probes {
             evidence.issuedNonces.insert(step.nonce.text)
-            var network = SimulatedNetwork(bottle: self, step: step)
+            var network = SimulatedNetwork(bottle: self, step: step, others: declaration.probes)
             let observation = has(.canned) ? nil : network.observe()
             evidence.probes[step.key] = ProbeOutcome(step: step, observation: observation)
             if !has(.canned) {
