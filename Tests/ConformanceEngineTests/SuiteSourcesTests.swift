@@ -33,7 +33,7 @@ struct SuiteSourcesTests {
     @Test func withoutSourcesNobodyAsksForAny() {
         for bottle in SuiteBottle.all() {
             let request = bottle.request(field: Self.field, base: Manifest.Bottle(), resolver: "192.0.2.1")
-            #expect(request.manifest.agents.values.allSatisfy(\.skills.isEmpty))
+            #expect(request.manifest.agents.values.allSatisfy { $0.skills.isEmpty })
             #expect(request.manifestDirectory == nil)
         }
     }
