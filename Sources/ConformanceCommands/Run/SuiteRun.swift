@@ -65,12 +65,12 @@ enum SuiteRun {
                 timeout: request.timeout - (clock.now - start),
                 ground: HostGround(obstacles: stage.obstacles, makeDriver: make))
             configuration.hostVariables = HostVariables.exported
-            let driver = try make(TrialEnvironment(stateRoot: stage.stateRoot))
+            let subject = try make(TrialEnvironment(stateRoot: stage.stateRoot))
             let summary = try await SuiteFiles.with(
                 below: stage.stateRoot, environment: ProcessInfo.processInfo.environment
             ) { files in
                 configuration.sources = files.sources
-                return await Runner.run(configuration, driver: driver, field: stage.field, events: events)
+                return await Runner.run(configuration, driver: subject, field: stage.field, events: events)
             }
             await stage.stop()
             return summary
