@@ -87,7 +87,7 @@ extension EndToEnd {
                     "run", "--backend", "docker", "--select", "PROV-01",
                     environment: engine.merging(["CLAUDE_BOTTLE_IMAGE": "nobody.invalid/x:1"]) { $1 })
                 #expect(image.status == 2, "\(image)")
-                #expect(image.stdout.contains("nobody.invalid/x:1"), "\(image)")
+                #expect(image.stderr.contains("nobody.invalid/x:1"), "\(image)")
             }
         }
 

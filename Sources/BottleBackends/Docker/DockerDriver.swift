@@ -37,6 +37,7 @@ package final class DockerDriver: Driver {
     private let helperDirectory: String?
     private let beforeBringUp: @Sendable (String) async throws -> Void
     private let bottles = Mutex<[String: Held]>([:])
+    private let prepared: DockerImages.Prepared?
     private let images = Mutex<Task<DockerImages.Prepared, any Error>?>(nil)
 
     /// A driver whose bottles live on an engine.
@@ -45,6 +46,7 @@ package final class DockerDriver: Driver {
     ///   - image: What the agent runs in.
     ///   - faults: What is broken on purpose in every bottle of this driver.
     ///   - stateRoot: The directory of all bottles, as `StateDirectory.make()` gives it; `<slug>` is made in it.
+    ///   - prepared: The images, where somebody has prepared them already.
     ///   - hostRoutes: What the engine's host has routes to; without it only the engine's own networks are compared.
     ///   - variables: The host's, for those with which a user moves things, such as `GuestSkills.variable`.
     ///   - helperDirectory: The only place to look for the helpers; nil looks where `HelperExecutable` does.
@@ -54,7 +56,8 @@ package final class DockerDriver: Driver {
     /// - Throws: `.unsupported` for a fault that cannot be built with an engine.
     package init(
         engine: EngineClient, image: ImageReference, faults: Set<Fault> = [], stateRoot: String,
-        hostContainer: String? = nil, hostRoutes: (@Sendable () async throws -> [NetworkRoute])? = nil,
+        prepared: DockerImages.Prepared? = nil, hostContainer: String? = nil,
+        hostRoutes: (@Sendable () async throws -> [NetworkRoute])? = nil,
         variables: [String: String] = [:], helperDirectory: String? = nil,
         beforeBringUp: @escaping @Sendable (String) async throws -> Void = { _ in }
     ) throws(BottleError) {
@@ -68,6 +71,7 @@ package final class DockerDriver: Driver {
         self.image = image
         self.faults = faults
         self.stateRoot = stateRoot
+        self.prepared = prepared
         self.hostContainer = hostContainer
         self.hostRoutes = hostRoutes
         self.variables = variables
@@ -89,6 +93,7 @@ package final class DockerDriver: Driver {
 
     /// The images of all bottles of this driver; a failure is not remembered.
     private func prepareImages() async throws -> DockerImages.Prepared {
+        if let prepared { return prepared }
         let task = images.withLock { images in
             if let images { return images }
             // Awaited by every launch that comes while it goes on; its content cannot change within one process.

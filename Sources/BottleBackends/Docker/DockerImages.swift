@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The bottle-conformance authors
 // SPDX-License-Identifier: Apache-2.0
 
-import BottleCore
+package import BottleCore
 import BottleSystem
 
 /// The images that bottles run: the agent's, and one with the static executables that hold a bottle together.
-struct DockerImages: Sendable {
+package struct DockerImages: Sendable {
     /// What images to run, named by their content so that nobody can put others under their names meanwhile.
-    struct Prepared: Sendable, Hashable {
+    package struct Prepared: Sendable, Hashable {
         var guest: String
         var tools: String
         /// How the guest's image was called, for people.
@@ -21,10 +21,15 @@ struct DockerImages: Sendable {
     let engine: EngineClient
     let image: ImageReference
 
+    package init(engine: EngineClient, image: ImageReference) {
+        self.engine = engine
+        self.image = image
+    }
+
     /// Builds the default image, or looks a named one up; builds the tools once for each content.
     ///
     /// - Throws: `.prerequisite` when a named image is not there, or the default one cannot be built.
-    func prepare() async throws -> Prepared {
+    package func prepare() async throws -> Prepared {
         async let guest = image.isExplicit ? find() : build()
         async let tools = tools()
         return Prepared(guest: try await guest, tools: try await tools, reference: image.text)

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The bottle-conformance authors
 // SPDX-License-Identifier: Apache-2.0
 
-package import BottleCore
+import BottleCore
 package import BottleSystem
 import Synchronization
 
@@ -47,10 +47,9 @@ package final class EngineWorld: Sendable {
     /// - Throws: `.prerequisite` when the helper cannot be had, `.launch` when its wires cannot be made, for example
     ///   because another run has the same engine.
     package static func start(
-        engine: EngineClient, image: ImageReference, stateRoot: String
+        engine: EngineClient, images: DockerImages.Prepared, stateRoot: String
     ) async throws -> EngineWorld {
         #if os(Linux)
-            let tools = try await DockerImages(engine: engine, image: image).tools()
             let slug = "world-\(UInt64.random(in: 0...UInt64.max))"
             let names = DockerNames(slug: slug, owner: try DockerSweep.owner(stateRoot: stateRoot))
             let container = "claude-bottle_\(slug)"
@@ -62,7 +61,7 @@ package final class EngineWorld: Sendable {
             }
             do {
                 let (launcher, helper) = try await startHelper(
-                    engine, arguments(tools, container, names.labels, directory), directory)
+                    engine, arguments(images.tools, container, names.labels, directory), directory)
                 do {
                     let hasIPv6 = try await build(on: launcher)
                     return EngineWorld(

@@ -81,13 +81,15 @@ struct SuiteStage: Sendable {
         // The engine's side first: what it has of a bottle is ours only as long as the bottle's own files say so.
         _ = try await DockerSweep.sweep(engine: engine, stateRoot: stateRoot)
         _ = try Leftovers.sweep(root: stateRoot)
-        let world = try await EngineWorld.start(engine: engine, image: image, stateRoot: stateRoot)
+        // Before any bottle, and once for all of a run: nothing of them changes while it goes on.
+        let images = try await DockerImages(engine: engine, image: image).prepare()
+        let world = try await EngineWorld.start(engine: engine, images: images, stateRoot: stateRoot)
         do {
             return SuiteStage(
                 driver: { own in
                     try DockerDriver(
                         engine: engine, image: image, faults: faults, stateRoot: own.stateRoot,
-                        hostContainer: world.container,
+                        prepared: images, hostContainer: world.container,
                         hostRoutes: { try await world.host.routes(in: WorldLayout.host) }, variables: environment,
                         helperDirectory: own.helperDirectory,
                         beforeBringUp: own.beforeBringUp)
