@@ -33,7 +33,8 @@ extension EndToEnd {
             let arguments = try #require(
                 command.hasPrefix(Self.prefix) ? String(command.dropFirst(Self.prefix.count)) : nil,
                 "no test knows how to run: \(command)")
-            let words = arguments.split(separator: " ").map(String.init)
+            // Quotes stand around whole words there, to keep a pattern from the shell.
+            let words = arguments.split(separator: " ").map { $0.trimmingCharacters(in: ["'"]) }
             let outcome = try await tool.run(words, directory: root)
             #expect(outcome.status == 0, "\(command)\n\(outcome)")
         }
