@@ -85,10 +85,11 @@ final class DockerBottle: Sendable {
 
     private func fillGuest() async throws {
         let environment = faults.contains(.pid1only) ? [:] : plan.guestEnvironment
+        let variables = try DockerCommands.Variables(
+            ExecEnvironment.guest(bottle: environment, root: false, tty: false, request: [:]), isReserved: isReserved)
         try await engine.call(
-            "make the guest of \(plan.slug)", commands.createGuest,
-            stdin: try commands.environmentFile(
-                ExecEnvironment.guest(bottle: environment, root: false, tty: false, request: [:])))
+            "make the guest of \(plan.slug)", commands.createGuest(variables), stdin: variables.file,
+            variables: variables.inherited)
         try await engine.call(
             "provision the guest of \(plan.slug)", ["cp", "-", "\(names.guest):/"],
             stdin: try provisions().bytes)
@@ -210,6 +211,13 @@ extension DockerBottle {
     /// Names that mean something to an engine's program itself: they travel on its command line.
     private static let reserved: Set<String> = ["HOME", "PATH", "USER", "TMPDIR"]
 
+    private func isReserved(_ name: String) -> Bool {
+        let upper = name.uppercased()
+        return Self.reserved.contains(upper) || engine.environment[name] != nil
+            || ["DOCKER_", "GO", "SSL_", "XDG_", "LD_", "CONTAINER"].contains { upper.hasPrefix($0) }
+            || upper.hasSuffix("_PROXY")
+    }
+
     func run(_ request: ExecRequest) async throws -> ExecResult {
         let isGuest = request.target == .guest
         let root = try isRoot(request.user)
@@ -233,12 +241,7 @@ extension DockerBottle {
         var inherited: [String: String] = [:]
         var arguments: [String] = []
         for (name, value) in added.sorted(by: { $0.key < $1.key }) {
-            let upper = name.uppercased()
-            let isReserved =
-                Self.reserved.contains(upper) || engine.environment[name] != nil
-                || ["DOCKER_", "GO", "SSL_", "XDG_", "LD_", "CONTAINER"].contains { upper.hasPrefix($0) }
-                || upper.hasSuffix("_PROXY")
-            if isReserved {
+            if isReserved(name) {
                 arguments.append("\(name)=\(value)")
             } else {
                 inherited[name] = value

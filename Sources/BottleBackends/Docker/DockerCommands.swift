@@ -58,28 +58,42 @@ struct DockerCommands: Sendable {
             ] + policy.guardArguments
     }
 
-    /// The variables of every process of the guest, in the form of a file that goes to standard input.
-    ///
-    /// - Throws: `.input` for a value of several lines, which no engine takes.
-    func environmentFile(_ environment: [String: String]) throws(BottleError) -> [UInt8] {
-        var text = ""
-        for (name, value) in environment.sorted(by: { $0.key < $1.key }) {
-            guard !value.contains(where: \.isNewline), !name.contains(where: \.isWhitespace), !name.hasPrefix("#")
-            else {
-                throw BottleError(
-                    .input, "The variable \(Quoted(name)) cannot be given to a container: its value has several lines.")
+    /// The variables of every process of a guest, on the three ways that an engine's program takes them.
+    struct Variables: Sendable, Hashable {
+        /// A file, which goes to standard input: where almost all of them stand.
+        var file: [UInt8] = []
+        /// Names whose values the program finds in its own environment: those of several lines, which no file can hold.
+        var inherited: [String: String] = [:]
+        /// `NAME=value` on the command line: of several lines, and of a name that means something to the program itself.
+        var spelt: [String] = []
+
+        /// - Parameter isReserved: Whether the program itself would read a variable of that name.
+        init(_ environment: [String: String], isReserved: (String) -> Bool) throws(BottleError) {
+            // Checks the names and values.
+            _ = try ExecEnvironment.lines(environment)
+            for (name, value) in environment.sorted(by: { $0.key < $1.key }) {
+                let isPlain = !value.contains(where: \.isNewline) && !name.contains(where: \.isWhitespace)
+                if isPlain, !name.hasPrefix("#") {
+                    file += Array("\(name)=\(value)\n".utf8)
+                } else if isReserved(name) || name.contains(where: \.isWhitespace) {
+                    spelt.append("\(name)=\(value)")
+                } else {
+                    inherited[name] = value
+                }
             }
-            text += "\(name)=\(value)\n"
         }
-        return Array(text.utf8)
+
+        /// The arguments that name those which do not stand in the file.
+        var arguments: [String] { (inherited.keys.sorted() + spelt).flatMap { ["--env", $0] } }
     }
 
-    var createGuest: [String] {
+    func createGuest(_ variables: Variables? = nil) -> [String] {
         let network =
             policy.guestSharesHost
             ? ["--network", "host", "--dns", resolver, "--dns-search", "."]
             : ["--network", "container:\(names.anchor)"]
-        return ["create", "--name", names.guest, "--env-file", "/dev/stdin"] + network + names.labels + Self.hardening
+        return ["create", "--name", names.guest, "--env-file", "/dev/stdin"] + (variables?.arguments ?? [])
+            + network + names.labels + Self.hardening
             + [
                 "--user", Self.agent, "--workdir", Contract.agentHome, "--pids-limit", "\(Self.processLimit)",
                 "--memory", "4g", "--tmpfs", "/tmp:rw,exec,nosuid,nodev,size=1g,mode=1777", "--tmpfs",

@@ -70,7 +70,7 @@ struct DockerPiecesTests {
 
     @Test func everyContainerIsHardened() throws {
         let commands = try commands()
-        for create in [commands.createGuest, commands.createBundle, commands.createAnchor] {
+        for create in [commands.createGuest(), commands.createBundle, commands.createAnchor] {
             let line = create.joined(separator: " ")
             #expect(line.contains("--cap-drop ALL --security-opt no-new-privileges --log-driver none --restart no"))
             #expect(line.contains("--pids-limit") && line.contains("--memory"))
@@ -78,16 +78,21 @@ struct DockerPiecesTests {
             #expect(!line.contains("--privileged") && !line.contains("--volume") && !line.contains("--publish"))
         }
         #expect(commands.createNetwork.contains("--internal"))
-        #expect(commands.createGuest.contains("container:claude-bottle-dev_net"))
-        #expect(!commands.createGuest.contains("--cap-add") && !commands.createBundle.contains("--cap-add"))
+        #expect(commands.createGuest().contains("container:claude-bottle-dev_net"))
+        #expect(!commands.createGuest().contains("--cap-add") && !commands.createBundle.contains("--cap-add"))
         #expect(commands.createAnchor.suffix(3) == ["guard", "10.77.156.2", "8888"])
     }
 
     @Test func noValueOfAVariableStandsOnACommandLine() throws {
         let commands = try commands()
-        #expect(!commands.createGuest.contains { $0.contains("EDITOR") || $0.contains("vi") && $0.hasPrefix("EDITOR") })
-        #expect(try commands.environmentFile(["A": "b c", "X": ""]) == Array("A=b c\nX=\n".utf8))
-        #expect(throws: BottleError.self) { try commands.environmentFile(["A": "b\nc"]) }
+        #expect(
+            !commands.createGuest().contains { $0.contains("EDITOR") || $0.contains("vi") && $0.hasPrefix("EDITOR") })
+        let variables = try DockerCommands.Variables(
+            ["A": "b c", "X": "", "LINES": "1\n2", "HOME": "a\nb"], isReserved: { $0 == "HOME" })
+        #expect(variables.file == Array("A=b c\nX=\n".utf8))
+        #expect(variables.inherited == ["LINES": "1\n2"])
+        #expect(variables.arguments == ["--env", "LINES", "--env", "HOME=a\nb"])
+        #expect(throws: BottleError.self) { try DockerCommands.Variables(["A=": "b"], isReserved: { _ in false }) }
         let exec = DockerCommands.exec(
             "c", root: false, directory: "/", variables: ["NAME"], interactive: true, milliseconds: 5, ["id", "-u"])
         #expect(
@@ -100,8 +105,8 @@ struct DockerPiecesTests {
     @Test func aFaultBreaksOneThing() throws {
         #expect(try !commands([.open]).createNetwork.contains("--internal"))
         #expect(try commands([.open]).createAnchor.suffix(2) == ["guard", "off"])
-        #expect(try commands([.hostnet]).createGuest.contains("host"))
-        #expect(try commands([], .open).createGuest.contains("host"))
+        #expect(try commands([.hostnet]).createGuest().contains("host"))
+        #expect(try commands([], .open).createGuest().contains("host"))
         #expect(try commands([.gwopen]).createAnchor.contains("10.77.156.1"))
         #expect(try commands([.gwopen]).createNetwork.contains("--internal"))
         #expect(try commands([.autoresolver]).createAnchor.last == "resolver=\(WorldLayout.hostResolver)")
