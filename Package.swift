@@ -133,7 +133,9 @@ let conformance: [Target] = [
 /// One test target a module; those that start helpers find them beside the test binary.
 let tests: [Target] = [
     .testTarget(name: "BottleCoreTests", dependencies: ["BottleCore", "BottleManifest", "BottleRender", yams]),
-    .testTarget(name: "BottleRenderTests", dependencies: ["BottleCore", "BottleRender", tomlKit, yams]),
+    .testTarget(
+        name: "BottleRenderTests",
+        dependencies: ["BottleBackends", "BottleCore", "BottleDriver", "BottleRender", tomlKit, yams]),
     .testTarget(name: "BottleSystemTests", dependencies: ["BottleCore", "BottleSystem", "CBottleShims"]),
     .testTarget(name: "BottleSidecarsTests", dependencies: ["BottleCore", "BottleSidecars"] + nio),
     .testTarget(

@@ -77,7 +77,8 @@ import Testing
                 await watch.waitForRound()
             }
             await watch.stop()
-            #expect(watch.metadata == ["{\"half\":", "{\"whole\": 1}"])
+            // Between its opening and its first byte a file is empty, and the watch may have looked just then.
+            #expect(watch.metadata.filter { !$0.isEmpty } == ["{\"half\":", "{\"whole\": 1}"])
         }
     }
 

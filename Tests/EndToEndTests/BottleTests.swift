@@ -60,7 +60,7 @@ extension EndToEnd {
                 #expect(outcome.stderr.contains("taken down"), "\(outcome)")
                 let exec = try await tool.run("bottle", "exec", "b", "--", "/bin/true")
                 #expect(exec.status == 64, "\(exec)")
-                #expect(try states(tool).isEmpty)
+                #expect(try tool.bottles.isEmpty)
             }
         }
 
@@ -98,7 +98,7 @@ extension EndToEnd {
                 let exec = try await tool.finish(client)
                 #expect(exec.status == 2, "\(exec)")
                 #expect(exec.stderr.contains("taken down while the command ran"), "\(exec)")
-                #expect(try states(tool).isEmpty)
+                #expect(try tool.bottles.isEmpty)
             }
         }
 
@@ -134,10 +134,10 @@ extension EndToEnd {
                 #expect(exec.stderr.contains("there is no bottle 'b'"), "\(exec)")
                 let dry = try await tool.run("gc", "--dry-run")
                 #expect(dry.stdout.hasPrefix("would remove ") && dry.stdout.hasSuffix("/b\n"), "\(dry)")
-                #expect(try states(tool) == ["b"])
+                #expect(try tool.bottles == ["b"])
                 let swept = try await tool.run("gc")
                 #expect(swept.stdout.hasPrefix("removed "), "\(swept)")
-                #expect(try states(tool).isEmpty)
+                #expect(try tool.bottles.isEmpty)
             }
         }
 
@@ -152,7 +152,7 @@ extension EndToEnd {
                     _ = try await tool.finish(holder)
                 }
                 _ = try await tool.run("gc")
-                #expect(try states(tool).isEmpty)
+                #expect(try tool.bottles.isEmpty)
             }
         }
 
@@ -164,7 +164,7 @@ extension EndToEnd {
                     kill(process.processIdentifier, SIGTERM)
                     let outcome = try await tool.finish(process)
                     #expect(outcome.status == 0 || outcome.status == 143, "\(outcome)")
-                    #expect(try states(tool).isEmpty, "\(outcome)")
+                    #expect(try tool.bottles.isEmpty, "\(outcome)")
                 }
             }
         }
@@ -181,7 +181,7 @@ extension EndToEnd {
                 }
                 let down = try await tool.run("bottle", "down", "b")
                 #expect(down.status == 0, "\(down)")
-                #expect(try states(tool).isEmpty)
+                #expect(try tool.bottles.isEmpty)
             }
         }
 
@@ -195,11 +195,6 @@ extension EndToEnd {
                 return words.count == wanted.count && words[0].hasSuffix(wanted[0])
                     && words.dropFirst() == wanted.dropFirst()
             }
-        }
-
-        private func states(_ tool: Tool) throws -> [String] {
-            let root = tool.state.appending(path: "claude-bottle").path
-            return (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
         }
     }
 }

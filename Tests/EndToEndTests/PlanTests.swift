@@ -145,9 +145,9 @@ extension EndToEnd {
                     path = try tool.write(
                         String(repeating: "# ten megabytes of nothing\n", count: 400_000), to: "l.yaml")
                 }
-                // 1 GiB of address space would not do for what a bomb unfolds to; the tool itself needs some of it.
+                // A gigabyte of address space would not do for what a bomb unfolds to.
                 let script = """
-                    ulimit -v 4000000
+                    ulimit -v 1000000
                     start=$(date +%s%N)
                     "$TOOL" plan --backend namespaces --manifest '\(path)'
                     code=$?

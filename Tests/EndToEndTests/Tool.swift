@@ -46,6 +46,16 @@ struct Tool {
 
     var state: URL { directory.appending(path: "state") }
 
+    /// The directories of bottles. `owner`, which tells whose containers are whose, and hidden entries outlive a bottle.
+    var bottles: [String] {
+        get throws {
+            let root = state.appending(path: "claude-bottle")
+            guard FileManager.default.fileExists(atPath: root.path) else { return [] }
+            return try FileManager.default.contentsOfDirectory(atPath: root.path)
+                .filter { !$0.hasPrefix(".") && $0 != "owner" }
+        }
+    }
+
     func file(_ name: String) -> URL { directory.appending(path: name) }
 
     func write(_ text: String, to name: String) throws -> String {
@@ -104,6 +114,14 @@ struct Tool {
 
     func run(_ arguments: String..., environment: [String: String] = [:], stdin: String = "") async throws -> Outcome {
         try await finish(start(arguments, environment: environment, stdin: stdin))
+    }
+
+    /// How many checks a plain `run` judges, as `list` tells it.
+    func checks() async throws -> Int {
+        let outcome = try await run("list", "--format", "json")
+        let listed = try #require(JSONSerialization.jsonObject(with: Data(outcome.stdout.utf8)) as? [[String: Any]])
+        try #require(!listed.isEmpty, "\(outcome)")
+        return listed.count
     }
 
     /// Runs a bash script that calls the tool as "$TOOL", in the fresh directory.
