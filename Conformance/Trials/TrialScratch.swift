@@ -17,7 +17,7 @@ import BottleSystem
 
 /// The directory of one trial: state of its own, removed when it ends and swept when the process did not get there.
 struct TrialScratch: Sendable {
-    private static let prefix = "bottle-conformance-trial."
+    fileprivate static let prefix = "bottle-conformance-trial."
 
     let directory: String
     /// Stands for `<state>/claude-bottle`.
@@ -41,14 +41,39 @@ struct TrialScratch: Sendable {
 
     func remove() { try? FileManager.default.removeItem(atPath: directory) }
 
-    /// Removes what dead processes of this user left.
+    /// Removes what dead processes of this user left, but not what an engine may hold containers of: see
+    /// `AbandonedTrial`.
     private static func sweep(_ base: String) {
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: base)) ?? [] where name.hasPrefix(prefix) {
-            guard let pid = pid_t(name.dropFirst(prefix.count).prefix { $0 != "." }), pid > 0 else { continue }
+        for trial in AbandonedTrial.all(in: base) where !trial.hadEngine { trial.remove() }
+    }
+}
+
+/// The directory of a trial whose process died before it could remove it.
+package struct AbandonedTrial: Sendable {
+    private let directory: String
+
+    /// What stood for `<state>/claude-bottle`.
+    package var stateRoot: String { "\(directory)/state" }
+
+    /// Whether the trial asked an engine for anything: its owner's mark is then the only way to tell that from others'.
+    package var hadEngine: Bool { access("\(stateRoot)/owner", F_OK) == 0 }
+
+    /// Those of this user, of any run.
+    package static func all() -> [AbandonedTrial] { all(in: FileManager.default.temporaryDirectory.path) }
+
+    fileprivate static func all(in base: String) -> [AbandonedTrial] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: base)) ?? []
+        return names.compactMap { name in
+            guard name.hasPrefix(TrialScratch.prefix),
+                let pid = pid_t(name.dropFirst(TrialScratch.prefix.count).prefix { $0 != "." }), pid > 0
+            else { return nil }
             var status = stat()
-            guard lstat("\(base)/\(name)", &status) == 0, status.st_uid == geteuid(), kill(pid, 0) < 0, errno == ESRCH
-            else { continue }
-            try? FileManager.default.removeItem(atPath: "\(base)/\(name)")
+            guard lstat("\(base)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFDIR,
+                status.st_uid == geteuid(), kill(pid, 0) < 0, errno == ESRCH
+            else { return nil }
+            return AbandonedTrial(directory: "\(base)/\(name)")
         }
     }
+
+    package func remove() { try? FileManager.default.removeItem(atPath: directory) }
 }

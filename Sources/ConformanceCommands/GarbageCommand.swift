@@ -46,7 +46,7 @@ package struct GarbageCommand: AsyncParsableCommand {
             return []
         }
         do {
-            return try await DockerSweep.sweep(engine: client, stateRoot: root, dryRun: dryRun)
+            return try await EngineLeftovers.sweep(engine: client, stateRoot: root, dryRun: dryRun)
         } catch let error as BottleError where engine == nil && error.code == .prerequisite {
             Console.note("containers were not looked for: \(error.message)")
             return []

@@ -79,7 +79,7 @@ struct SuiteStage: Sendable {
         guard status.usable else { throw unusable(.docker, status) }
         let stateRoot = try StateDirectory.make()
         // The engine's side first: what it has of a bottle is ours only as long as the bottle's own files say so.
-        _ = try await DockerSweep.sweep(engine: engine, stateRoot: stateRoot)
+        _ = try await EngineLeftovers.sweep(engine: engine, stateRoot: stateRoot)
         _ = try Leftovers.sweep(root: stateRoot)
         // Before any bottle, and once for all of a run: nothing of them changes while it goes on.
         let images = try await DockerImages(engine: engine, image: image).prepare()
