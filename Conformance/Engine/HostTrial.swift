@@ -114,6 +114,8 @@ public struct HostTrialOutcome: Sendable, Hashable, Codable {
     public var left: [String]
     /// The watcher's decoys by name, and whether it saw them: one that it did not see makes its silence worthless.
     public var decoys: [String: Bool]
+    /// What the watcher may have missed, and why: whatever it did not see then proves nothing.
+    public var gaps: [String]
     /// Why the trial could not be carried out, when it could not.
     public var failure: String?
 
@@ -126,6 +128,7 @@ public struct HostTrialOutcome: Sendable, Hashable, Codable {
         leaks = []
         left = []
         decoys = [:]
+        gaps = []
     }
 
     /// A launch of the trial.

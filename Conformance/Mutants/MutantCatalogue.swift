@@ -52,6 +52,7 @@ package enum MutantCatalogue {
         .tokenfile,
         .logtoken,
         .nocheck,
+        .vaguerefusal,
         .nometa,
         .localtime,
         .newslug,

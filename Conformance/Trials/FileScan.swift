@@ -25,6 +25,26 @@
             return found
         }
 
+        /// Hands over what is in every regular file below a directory, with the path below it.
+        ///
+        /// - Parameter limit: Bytes of a file; what is longer is not looked at.
+        /// - Returns: What was there and not looked at, as the end of "the watcher ...".
+        static func contents(below root: String, limit: Int, _ look: (String, [UInt8]) -> Void) -> [String] {
+            files(below: root).compactMap { path in
+                let relative = String(path.dropFirst(root.utf8.count + 1))
+                guard let bytes = SmallFile.read(path, limit: limit + 1) else {
+                    let code = errno
+                    // What is gone is on no disk.
+                    return code == ENOENT ? nil : "could not read \(relative) (\(String(cString: strerror(code))))"
+                }
+                guard bytes.count <= limit else {
+                    return "did not read \(relative), which has more than \(limit) bytes"
+                }
+                look(relative, bytes)
+                return nil
+            }
+        }
+
         /// The directories in a directory: a bottle's state is one, what a driver keeps for itself is files.
         static func directories(of root: String) -> [String] {
             TreeWatch.names(in: root).filter { name in

@@ -24,6 +24,7 @@
             /// By the name of the secret.
             var leaks: [String: Set<HostTrialOutcome.Leak>] = [:]
             var metadata: [String] = []
+            var gaps: Set<String> = []
         }
 
         private let root: String
@@ -99,6 +100,8 @@
         }
         /// Each different content that a `metadata.json` was seen with.
         var metadata: [String] { state.withLock { $0.metadata } }
+        /// What it may have missed.
+        var gaps: [String] { state.withLock { $0.gaps.sorted() } }
 
         // MARK: The threads
 
@@ -109,6 +112,7 @@
                 poll(&waiter, 1, 1)
                 for event in tree.read() { note(event, &tree) }
             } while next(0)
+            if tree.hasLost { gap("was too slow for what happened to the files") }
             close(tree.descriptor)
             end()
         }
@@ -134,6 +138,8 @@
             resumeWhenOver()
         }
 
+        private func gap(_ text: String) { state.withLock { _ = $0.gaps.insert(text) } }
+
         private func note(_ event: TreeWatch.Event, _ tree: inout TreeWatch) {
             var status = stat()
             let isThere = lstat(event.path, &status) == 0
@@ -153,7 +159,14 @@
             }
             if isThere, relative.hasSuffix("/metadata.json") { noteMetadata(event.path) }
             // What came before the watch did is found by looking.
-            guard isThere, isDirectory, event.isArrival, tree.watch(event.path) else { return }
+            guard isThere, isDirectory, event.isArrival else { return }
+            guard tree.watch(event.path) else {
+                let code = errno
+                if code != ENOENT, code != ENOTDIR {
+                    gap("could not watch \(relative) (\(String(cString: strerror(code))))")
+                }
+                return
+            }
             for name in TreeWatch.names(in: event.path) {
                 note(
                     .init(path: "\(event.path)/\(name)", isDirectory: false, isArrival: true, isModeChange: false),

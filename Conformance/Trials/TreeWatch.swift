@@ -15,6 +15,8 @@
         }
 
         let descriptor: Int32
+        /// The kernel dropped events, because nobody took them in time.
+        private(set) var hasLost = false
         private var directories: [Int32: String] = [:]
 
         init(descriptor: Int32) { self.descriptor = descriptor }
@@ -29,7 +31,7 @@
         }
 
         /// Everything that has happened since the last call, in order.
-        func read() -> [Event] {
+        mutating func read() -> [Event] {
             var events: [Event] = []
             var buffer = [UInt8](repeating: 0, count: 65_536)
             while true {
@@ -47,6 +49,7 @@
                     let name = String(
                         decoding: buffer[(offset + 16)..<(offset + 16 + length)].prefix { $0 != 0 }, as: UTF8.self)
                     offset += 16 + length
+                    if mask & UInt32(IN_Q_OVERFLOW) != 0 { hasLost = true }
                     guard let directory = directories[number], !name.isEmpty else { continue }
                     events.append(
                         Event(
@@ -74,7 +77,7 @@
 
     /// Small files that may vanish at any moment.
     enum SmallFile {
-        /// Up to `limit` bytes of a file; nil when it cannot be opened.
+        /// At least `limit` bytes of a file, or all of it when it is shorter; nil, with errno, when it cannot be read.
         static func read(_ path: String, limit: Int) -> [UInt8]? {
             let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
             guard descriptor >= 0 else { return nil }
@@ -84,6 +87,7 @@
             while bytes.count < limit {
                 let count = Glibc.read(descriptor, &buffer, buffer.count)
                 if count < 0, errno == EINTR { continue }
+                guard count >= 0 else { return nil }
                 guard count > 0 else { break }
                 bytes += buffer[..<count]
             }

@@ -43,11 +43,8 @@
 
             /// Looks through every file below a directory.
             mutating func lookThroughFiles(of root: String) {
-                for path in FileScan.files(below: root) {
-                    look(
-                        for: .file, String(path.dropFirst(root.utf8.count + 1)),
-                        in: SmallFile.read(path, limit: 16 << 20) ?? [])
-                }
+                let gaps = FileScan.contents(below: root, limit: 16 << 20) { look(for: .file, $0, in: $1) }
+                outcome.gaps += gaps
             }
         }
 
@@ -69,6 +66,7 @@
             notes.outcome.decoys = decoys.seen(by: watch)
             notes.outcome.sightings = watch.sightings(below: "state")
             notes.outcome.metadata = watch.metadata
+            notes.outcome.gaps += watch.gaps
             notes.outcome.leaks += watch.leaks(of: "token")
             notes.outcome.left = FileScan.directories(of: scratch.state)
             if let failure { throw failure }

@@ -10,7 +10,7 @@ public enum Fault: String, Sendable, Hashable, Codable, CaseIterable {
     // Sidecars
     case egress0000, egressoff, nossrf, noproxy, tcpsink, denyall, noinject, nostrip, httponly, connectonly, emptyopen
     // Driver and provisioning
-    case latepreflight, tokenless, nocheck, nometa, localtime, chmodlater, tokenargv, tokenfile
+    case latepreflight, tokenless, nocheck, vaguerefusal, nometa, localtime, chmodlater, tokenargv, tokenfile
     case noprompt, staleprompt, skipempty, allskills, wrongdir, warnskip, hostexec, canned, pid1only
     case rootowned, uid501, inherit
 }

@@ -95,7 +95,7 @@ struct GitGateHookTests {
     @Test func whatTheUpstreamRefusesTheGateRefuses() async throws {
         try await GitGateFixture.with { gate in
             let before = try await gate.reference("refs/heads/main", in: gate.gate)
-            try gate.install("ssh", "#!/bin/sh\nexit 255\n")
+            try await gate.install("ssh", "#!/bin/sh\nexit 255\n")
             try await gate.commit("a", "x\n", message: "second")
             #expect(try await gate.push("main").stderr.contains("the upstream did not take the push"))
             #expect(try await gate.reference("refs/heads/main", in: gate.gate) == before)
@@ -107,7 +107,7 @@ struct GitGateHookTests {
     @Test(arguments: [(0, true, ""), (42, false, "gitleaks found a secret"), (1, false, "gitleaks failed")])
     func gitleaksIsAskedInAWayThePusherCannotChange(code: Int, passes: Bool, said: String) async throws {
         try await GitGateFixture.with { gate in
-            try gate.install(
+            try await gate.install(
                 "gitleaks",
                 """
                 #!/bin/sh

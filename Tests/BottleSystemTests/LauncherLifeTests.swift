@@ -180,7 +180,7 @@
             let directory = try TemporaryDirectory()
             defer { directory.remove() }
             let silent = directory.path + "/silent"
-            try directory.write("#!/bin/sh\nexec /bin/sleep 600\n", to: silent)
+            try await directory.write("#!/bin/sh\nexec /bin/sleep 600\n", to: silent)
             let start = ContinuousClock.now
             let error = await #expect(throws: BottleError.self) {
                 try await Launcher.start(executable: silent, deadline: .milliseconds(100))
@@ -195,9 +195,9 @@
             let directory = try TemporaryDirectory(mode: 0o755)
             defer { directory.remove() }
             let copy = directory.path + "/launcher"
-            try directory.copy(try HelperExecutable.path("bottle-launcher"), to: copy)
+            try await directory.copy(HelperExecutable.path("bottle-launcher"), to: copy)
             let wrapper = directory.path + "/wrapper"
-            try directory.write(
+            try await directory.write(
                 "#!/bin/sh\nexec \(setpriv) --reuid 64999 --regid 64999 --clear-groups \(copy) \"$@\"\n", to: wrapper)
             let launcher = try await Launcher.start(executable: wrapper)
             do {
@@ -245,7 +245,7 @@
                 let directory = try TemporaryDirectory(mode: 0o755)
                 defer { directory.remove() }
                 let helper = directory.path + "/launcher"
-                try directory.copy(try HelperExecutable.path("bottle-launcher"), to: helper)
+                try await directory.copy(HelperExecutable.path("bottle-launcher"), to: helper)
                 let script = """
                     import os, socket, subprocess, sys
                     open("/proc/sys/user/max_user_namespaces", "w").write("0")

@@ -41,7 +41,7 @@ import Testing
         #expect(error?.code == .usage)
     }
 
-    @Test func stateDirectoryIsPrivate() throws {
+    @Test func stateDirectoryIsPrivate() async throws {
         let directory = try TemporaryDirectory()
         defer { directory.remove() }
         let path = directory.path + "/a/b"
@@ -50,7 +50,7 @@ import Testing
         try StateDirectory.make(path)
         var status = stat()
         #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o700)
-        try directory.write("", to: directory.path + "/file")
+        try await directory.write("", to: directory.path + "/file")
         #expect(throws: BottleError.self) { try StateDirectory.make(directory.path + "/file") }
     }
 

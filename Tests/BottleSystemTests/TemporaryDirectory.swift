@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The bottle-conformance authors
 // SPDX-License-Identifier: Apache-2.0
 
+import BottleSystem
+
 #if canImport(Glibc)
     import Glibc
 #else
@@ -40,31 +42,16 @@ struct TemporaryDirectory {
     }
 
     /// An executable file with this text.
-    func write(_ text: String, to path: String) throws { try write(Array(text.utf8), to: path) }
+    func write(_ text: String, to path: String) async throws { try await install("/dev/stdin", Array(text.utf8), path) }
 
-    func copy(_ source: String, to path: String) throws {
-        let descriptor = open(source, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Failure(path: source, number: errno) }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 1 << 20)
-        while true {
-            let count = read(descriptor, &chunk, chunk.count)
-            guard count > 0 else { break }
-            bytes += chunk.prefix(count)
-        }
-        try write(bytes, to: path)
-    }
+    func copy(_ source: String, to path: String) async throws { try await install(source, [], path) }
 
-    private func write(_ bytes: [UInt8], to path: String) throws {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o755)
-        guard descriptor >= 0 else { throw Failure(path: path, number: errno) }
-        defer { close(descriptor) }
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            guard count > 0 else { throw Failure(path: path, number: errno) }
-            rest = rest.dropFirst(count)
-        }
+    /// A process of its own writes: a descriptor of this one could be inherited by whatever another test forks just then,
+    /// and a file that somebody may still write cannot be executed (ETXTBSY).
+    private func install(_ source: String, _ bytes: [UInt8], _ path: String) async throws {
+        let result = try await HostCommand(
+            ["/usr/bin/install", "-m", "755", source, path], environment: [:], stdin: bytes, deadline: .seconds(30)
+        ).run()
+        guard result.status == 0 else { throw Failure(path: path, number: result.status) }
     }
 }

@@ -66,6 +66,51 @@ import Testing
         }
     }
 
+    @Test func whatTheKernelDroppedIsKnownToBeLost() async throws {
+        try await withScratch { scratch in
+            let descriptor = inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK))
+            defer { close(descriptor) }
+            var tree = TreeWatch(descriptor: descriptor)
+            let isWatched = tree.watch(scratch.state)
+            try #require(isWatched)
+            let text = try String(contentsOfFile: "/proc/sys/fs/inotify/max_queued_events", encoding: .utf8)
+            let limit = try #require(Int(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+            _ = tree.read()
+            #expect(!tree.hasLost)
+            // Nobody reads; names alternate, for the kernel merges an event with its like right before it.
+            for number in 0...limit {
+                close(open("\(scratch.state)/\(number % 2)", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600))
+            }
+            _ = tree.read()
+            #expect(tree.hasLost)
+        }
+    }
+
+    @Test(.enabled(if: geteuid() != 0, "root may look everywhere"))
+    func aDirectoryThatCannotBeWatchedIsAGap() async throws {
+        try await withScratch { scratch in
+            let watch = HostWatch(root: scratch.directory, secrets: [:])
+            try await watch.start()
+            mkdir("\(scratch.state)/closed", 0)
+            await watch.stop()
+            #expect(watch.gaps.contains { $0.contains("closed") }, "\(watch.gaps)")
+            chmod("\(scratch.state)/closed", 0o700)
+        }
+    }
+
+    @Test func whatWasNotReadIsSaid() async throws {
+        try await withScratch { scratch in
+            try Data("seven!!".utf8).write(to: URL(filePath: "\(scratch.state)/fits"))
+            try Data("eight!!!".utf8).write(to: URL(filePath: "\(scratch.state)/long"))
+            var seen: [String: String] = [:]
+            let gaps = FileScan.contents(below: scratch.state, limit: 7) {
+                seen[$0] = String(decoding: $1, as: UTF8.self)
+            }
+            #expect(seen == ["fits": "seven!!"])
+            #expect(gaps.count == 1 && gaps[0].contains("long") && gaps[0].contains("7 bytes"), "\(gaps)")
+        }
+    }
+
     @Test func everyContentOfMetadataIsKept() async throws {
         try await withScratch { scratch in
             let watch = HostWatch(root: scratch.directory, secrets: [:])

@@ -19,10 +19,11 @@ package struct MULTI02NetworksNeverShared: Check {
             + "neighbour, and about nineteen bottles suffice for even odds of a collision.",
         probed:
             "Two slugs with the same third octet are launched one after the other; then a slug whose network the host has "
-            + "already. Two slugs with different octets must both come up, and the refused slug must once the network is gone.",
+            + "already. Two slugs with different octets must both come up, and the refused slug must once the network is gone. A "
+            + "refusal that names neither the network nor the bottle that has it may have had another reason, and proves nothing.",
         remedy: "Compare the bottle's network with the host's routes and with every other bottle's, under a lock.",
         scope: .host, profiles: .fullProfiles,
-        mutants: ["nocheck": .violated]
+        mutants: ["nocheck": .violated, "vaguerefusal": .inconclusive]
     )
 
     package func declareTrials(_ declaration: inout TrialDeclaration) {
@@ -49,15 +50,31 @@ package struct MULTI02NetworksNeverShared: Check {
         }
     }
 
-    /// Refused, or moved to another network than the one its slug stands for.
+    /// Refused for that reason, or moved to another network than the one its slug stands for.
     private static func apart(
         _ name: String, _ outcome: HostTrialOutcome?, from other: HostTrialOutcome.Launch?, why: String
     ) -> [Finding] {
+        let network = { (text: String) in text.split(separator: ".").prefix(3).map { "\($0)." }.joined() }
+        let planned = other ?? outcome?.launches.first { $0.launched != nil && $0.name != name }
         guard let launch = outcome?.launch(name), launch.launched != nil, let address = launch.bundleAddress,
-            let planned = outcome?.launches.first(where: { $0.launched != nil && $0.name != name })?.bundleAddress
-        else { return HostFindings.refused(name, outcome, why: why, words: []) }
-        let network = { (text: String) in text.split(separator: ".").prefix(3).joined(separator: ".") }
-        guard network(address) == network(other?.bundleAddress ?? planned) else {
+            let taken = planned?.bundleAddress.map(network)
+        else {
+            let refused = HostFindings.refused(name, outcome, why: why, words: [])
+            let message = outcome?.launch(name)?.error ?? ""
+            let words = message.split { !$0.isLetter && !$0.isNumber && $0 != "-" }
+            let isReasoned =
+                planned?.bundleAddress.map(network).map(message.contains) == true
+                || other.map { words.contains(Substring($0.slug)) } == true
+            guard refused.allSatisfy({ $0.state == .holds }), !isReasoned else { return refused }
+            // What fails for another reason looks the same, and would share the network once that reason is gone.
+            return [
+                Finding(
+                    .attempt, .missing,
+                    "a launch \(why) failed without naming the network or who has it, so perhaps for another reason: "
+                        + message)
+            ]
+        }
+        guard network(address) == taken else {
             return [Finding(.attempt, .holds, "a bottle \(why) was moved elsewhere, to \(address)")]
         }
         return [Finding(.attempt, .leak, "a bottle came up \(why), at \(address)")]

@@ -36,17 +36,24 @@ enum HostFindings {
         return .concluding(find(outcomes), pass: pass)
     }
 
-    /// The watcher's decoys of these names were seen in a trial.
+    /// The watcher's decoys of these names were seen in a trial, and it knows of nothing that it missed.
     static func decoys(_ names: [String], _ outcome: HostTrialOutcome) -> [Finding] {
-        names.map { name in
-            outcome.decoys[name] == true
-                ? Finding(
-                    .fact, .holds, "the watcher of the \(outcome.kind.rawValue) trial saw its own '\(name)' decoy")
-                : Finding(
-                    .fact, .missing,
-                    "the watcher of the \(outcome.kind.rawValue) trial did not see its own '\(name)' decoy, so that it saw "
-                        + "nothing else proves nothing: run again")
+        let gaps = outcome.gaps.map { gap in
+            Finding(
+                .fact, .missing,
+                "the watcher of the \(outcome.kind.rawValue) trial \(gap), so that it saw nothing else proves nothing: run again"
+            )
         }
+        return gaps
+            + names.map { name in
+                outcome.decoys[name] == true
+                    ? Finding(
+                        .fact, .holds, "the watcher of the \(outcome.kind.rawValue) trial saw its own '\(name)' decoy")
+                    : Finding(
+                        .fact, .missing,
+                        "the watcher of the \(outcome.kind.rawValue) trial did not see its own '\(name)' decoy, so that it saw "
+                            + "nothing else proves nothing: run again")
+            }
     }
 
     /// A launch came up: the control of every row about one that must not.

@@ -23,7 +23,7 @@ package final class DockerDriver: Driver {
     private static let ownFaults: Set<Fault> = [
         .open, .hostnet, .gwopen, .autoresolver, .blackhole, .noprompt, .staleprompt, .skipempty,
         .allskills, .wrongdir, .warnskip, .hostexec, .canned, .pid1only, .latepreflight, .tokenless, .nometa,
-        .localtime, .chmodlater, .tokenargv, .tokenfile, .nocheck,
+        .localtime, .chmodlater, .tokenargv, .tokenfile, .nocheck, .vaguerefusal,
     ]
 
     private let engine: EngineClient
@@ -115,7 +115,7 @@ package final class DockerDriver: Driver {
         // First of all, so that a machine that lacks something is left as it was.
         for name in DockerPlanner.helpers { _ = try HelperExecutable.path(name, in: helperDirectory) }
         try early?.remove()
-        try Self.requireSupported(report.plan)
+        try LaunchRules.requireSupported(report.plan, by: "docker")
         if !faults.contains(.tokenless) { try LaunchRules.requireTokens(report, request) }
         guard IPLiteral.isValid(request.resolver) else {
             throw BottleError(.usage, "The resolver \(Quoted(request.resolver)) is not an IP address.")
@@ -135,28 +135,11 @@ package final class DockerDriver: Driver {
         }
     }
 
-    /// Refuses a bottle with parts that this backend would have to leave out.
-    ///
-    /// - Throws: `.unsupported`, naming them.
-    package static func requireSupported(_ plan: BottlePlan) throws(BottleError) {
-        var parts: [String] = []
-        if !plan.gitUpstreams.isEmpty { parts.append("git") }
-        if plan.supervise { parts.append("supervise") }
-        guard !parts.isEmpty else { return }
-        throw BottleError(
-            .unsupported,
-            "The docker backend does not offer \(parts.joined(separator: ", ")) yet; remove it from the manifest.")
-    }
-
     /// Refuses a network that the engine's host has already; the engine itself compares with its own networks only.
     private func requireFree(_ plan: BottlePlan) async throws {
-        guard !faults.contains(.nocheck), let hostRoutes else { return }
-        let own = bottles.withLock { bottles in Set(bottles.values.map { "10.77.\($0.octet).0/24" }) }
-        let taken = try await hostRoutes().compactMap { route in
-            IPv4Network(route.destination).map { (network: $0, owner: "the host's interface \(route.interface)") }
-        }
-        try plan.addresses.requireFree(
-            slug: Slug(plan.slug), taken: taken.filter { !own.contains($0.network.description) })
+        guard let hostRoutes else { return }
+        try LaunchRules.requireFree(
+            plan, routes: try await hostRoutes(), own: bottles.withLock { $0.values.map(\.octet) }, faults: faults)
     }
 
     /// A slug or an address range that is taken is never shared.

@@ -88,7 +88,7 @@ package final class NamespacesDriver: Driver {
         let probe = try HelperExecutable.path("bottle-probe", in: helperDirectory)
         let bundle = try HelperExecutable.path("bottle-bundle", in: helperDirectory)
         try early?.remove()
-        try Self.requireSupported(plan)
+        try LaunchRules.requireSupported(plan, by: "namespaces")
         if !faults.contains(.tokenless) { try LaunchRules.requireTokens(report, request) }
         guard IPLiteral.isValid(request.resolver) else {
             throw BottleError(.usage, "The resolver \(Quoted(request.resolver)) is not an IP address.")
@@ -107,29 +107,11 @@ package final class NamespacesDriver: Driver {
         }
     }
 
-    /// Refuses a bottle with parts that this backend would have to leave out.
-    ///
-    /// - Throws: `.unsupported`, naming them.
-    package static func requireSupported(_ plan: BottlePlan) throws(BottleError) {
-        var parts: [String] = []
-        if !plan.gitUpstreams.isEmpty { parts.append("git") }
-        if plan.supervise { parts.append("supervise") }
-        guard !parts.isEmpty else { return }
-        throw BottleError(
-            .unsupported,
-            "The namespaces backend does not offer \(parts.joined(separator: ", ")) yet; remove it from the manifest.")
-    }
-
-    /// Refuses a network that the world's host has already, whoever put it there.
+    /// Refuses a network that the world's host has already.
     private func requireFree(_ plan: BottlePlan) async throws {
-        // The bottles of this driver have a better message, and are looked at under a lock.
-        let own = bottles.withLock { bottles in Set(bottles.values.map { "10.77.\($0.octet).0/24" }) }
-        guard !faults.contains(.nocheck) else { return }
-        let taken = try await world.host.routes(in: WorldLayout.host).compactMap { route in
-            IPv4Network(route.destination).map { (network: $0, owner: "the host's interface \(route.interface)") }
-        }
-        try plan.addresses.requireFree(
-            slug: Slug(plan.slug), taken: taken.filter { !own.contains($0.network.description) })
+        try LaunchRules.requireFree(
+            plan, routes: try await world.host.routes(in: WorldLayout.host),
+            own: bottles.withLock { $0.values.map(\.octet) }, faults: faults)
     }
 
     private func makeState(_ report: PlanReport, _ request: LaunchRequest) throws(BottleError) -> BottleState {

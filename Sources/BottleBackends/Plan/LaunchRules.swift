@@ -3,6 +3,7 @@
 
 package import BottleCore
 package import BottleDriver
+import BottleSystem
 
 /// What holds for every launch on every backend, before anything is started.
 package enum LaunchRules {
@@ -24,5 +25,42 @@ package enum LaunchRules {
     /// - Throws: `.prerequisite` naming every variable that is missing.
     package static func requireTokens(_ report: PlanReport, _ request: LaunchRequest) throws(BottleError) {
         _ = try report.sidecars.egress.tokens(environment: request.tokens.mapValues(\.exposed))
+    }
+
+    /// Refuses a bottle with parts that a backend would have to leave out.
+    ///
+    /// - Parameter backend: Its name, for the message.
+    /// - Throws: `.unsupported`, naming the parts.
+    package static func requireSupported(_ plan: BottlePlan, by backend: String) throws(BottleError) {
+        var parts: [String] = []
+        if !plan.gitUpstreams.isEmpty { parts.append("git") }
+        if plan.supervise { parts.append("supervise") }
+        guard !parts.isEmpty else { return }
+        throw BottleError(
+            .unsupported,
+            "The \(backend) backend does not offer \(parts.joined(separator: ", ")) yet; remove it from the manifest.")
+    }
+
+    /// Refuses a bottle whose network the host has already, whoever put it there.
+    ///
+    /// - Parameters:
+    ///   - routes: Those of the host.
+    ///   - own: Third octets of the driver's bottles: it compares with them itself, under a lock and with a better message.
+    /// - Throws: `.launch` naming what is in the way.
+    static func requireFree(
+        _ plan: BottlePlan, routes: [NetworkRoute], own: [UInt8], faults: Set<Fault>
+    ) throws(BottleError) {
+        guard !faults.contains(.nocheck) else { return }
+        let ours = Set(own.map { "10.77.\($0).0/24" })
+        let taken = routes.compactMap { route in
+            IPv4Network(route.destination).map { (network: $0, owner: "the host's interface \(route.interface)") }
+        }
+        do {
+            try plan.addresses.requireFree(
+                slug: Slug(plan.slug), taken: taken.filter { !ours.contains($0.network.description) })
+        } catch {
+            guard faults.contains(.vaguerefusal) else { throw error }
+            throw BottleError(.launch, "Bottle \(plan.slug) cannot be launched.")
+        }
     }
 }

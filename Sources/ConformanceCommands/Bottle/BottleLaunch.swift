@@ -35,7 +35,7 @@ struct BottleLaunch: Sendable {
         var request = choice.request(slug: slug, resolver: WorldLayout.nameServer, tokens: tokens)
         if request.workspace != nil, let workspace { request.workspace = workspace }
         let report = try BuiltIn.namespaces.planner(environment: environment).report(request)
-        try NamespacesDriver.requireSupported(report.plan)
+        try LaunchRules.requireSupported(report.plan, by: "namespaces")
         self.request = request
     }
 

@@ -96,8 +96,9 @@ package struct RunCommand: AsyncParsableCommand {
         HostVariables.export()
         if let base {
             // What the bottle of the suite would leave out is refused, and not left out in silence.
-            try NamespacesDriver.requireSupported(
-                BottlePlan.make(manifest: base.manifest, agentName: base.agentName, slug: "manifest"))
+            try LaunchRules.requireSupported(
+                BottlePlan.make(manifest: base.manifest, agentName: base.agentName, slug: "manifest"),
+                by: name.base.rawValue)
         }
         let files = try ReportFiles(junit: junit, events: events, summary: summary)
         let reporter = RunReporter(files: files, color: color.isOn)

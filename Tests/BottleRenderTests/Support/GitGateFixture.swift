@@ -39,7 +39,7 @@ struct GitGateFixture {
     private func setUp() async throws {
         try GitGateScripts.render(input).write(to: root.appending(path: "gate"))
         try FileManager.default.createDirectory(at: root.appending(path: "bin"), withIntermediateDirectories: false)
-        try install(
+        try await install(
             "ssh",
             """
             #!/bin/sh
@@ -58,7 +58,7 @@ struct GitGateFixture {
         try await commit("README", "hello\n", message: "first")
         try await require(try await git(["push", "--quiet", upstream.path, "main"]))
         // Only the last step of the entrypoint is not for here: it serves.
-        try install(
+        try await install(
             "git",
             """
             #!/bin/sh
@@ -74,10 +74,14 @@ struct GitGateFixture {
     }
 
     /// Puts a program in front of everything else in PATH.
-    func install(_ name: String, _ script: String) throws {
-        let file = root.appending(path: "bin/\(name)")
-        try Data(script.utf8).write(to: file)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+    ///
+    /// A process of its own writes it: a descriptor of this one could be inherited by whatever another test forks just
+    /// then, and a file that somebody may still write cannot be executed (ETXTBSY).
+    func install(_ name: String, _ script: String) async throws {
+        let draft = root.appending(path: "\(name).draft")
+        try Data(script.utf8).write(to: draft)
+        try await require(
+            try await Command.run(["install", "-m", "755", draft.path, "\(root.path)/bin/\(name)"], in: root))
     }
 
     var environment: [String: String] {

@@ -47,10 +47,36 @@ import Testing
         }
     }
 
-    @Test(arguments: ids.filter { !["PROV-05", "MULTI-02", "EGRESS-08"].contains($0) })
-    func everyDecoyMatters(id: String) throws {
-        let judgement = try judge(id) { trials in for key in trials.keys { trials[key]?.decoys = [:] } }
-        #expect(judgement.verdict == .inconclusive)
+    /// By row, the trials whose watcher's silence it believes, and the decoys that the watcher must have seen.
+    private static let believed: [String: (trials: Set<String>, decoys: Set<String>)] = [
+        "DRIVER-04": (["missing"], ["mode"]), "PROV-03": (["plain"], ["mode"]),
+        "SECRET-02": (["plain", "failing"], ["argv", "text"]),
+        "SECRET-03": (["plain", "failing"], ["content", "text"]), "LIFE-01": (["failing"], ["mode"]),
+    ]
+
+    @Test(arguments: ids, ["argv", "content", "mode", "text"])
+    func everyDecoyMattersToTheRowsThatNeedIt(id: String, decoy: String) throws {
+        for key in try evidence(SimulatedWorld.check(id)).trials.keys {
+            let needs = Self.believed[id].map { $0.trials.contains(key) && $0.decoys.contains(decoy) } ?? false
+            for lost in [nil, false] as [Bool?] {
+                let judgement = try judge(id) { $0[key]?.decoys[decoy] = lost }
+                #expect(judgement.verdict == (needs ? .inconclusive : .pass), "\(id) \(key) \(decoy)")
+            }
+        }
+    }
+
+    @Test(arguments: believed.keys.sorted())
+    func aWatcherThatMissedSomethingIsNotBelieved(id: String) throws {
+        for key in try #require(Self.believed[id]).trials {
+            let judgement = try judge(id) { $0[key]?.gaps = ["was too slow for what happened to the files"] }
+            #expect(judgement.verdict == .inconclusive && judgement.summary.contains("too slow"), "\(judgement)")
+        }
+        // What it did see stays proven.
+        let leak = try judge("SECRET-03") {
+            $0["plain"]?.gaps = ["was too slow"]
+            $0["plain"]?.leaks = [.init(place: .file, detail: "here", encoding: "plain")]
+        }
+        #expect(leak.verdict == .violated)
     }
 
     @Test(arguments: ids)
@@ -84,6 +110,16 @@ import Testing
                 }
             }
             #expect(judgement.verdict == .violated, "\(id)")
+        }
+    }
+
+    @Test func aFailureForAnotherReasonDoesNotShowThatTheNetworkWasLookedAt() throws {
+        for (key, name) in [("shared", "second"), ("taken", "first")] {
+            let judgement = try judge("MULTI-02") { trials in
+                guard let index = trials[key]?.launches.firstIndex(where: { $0.name == name }) else { return }
+                trials[key]?.launches[index].error = "no space left on 10.77.80.1"
+            }
+            #expect(judgement.verdict == .inconclusive, "\(key): \(judgement.summary)")
         }
     }
 

@@ -40,11 +40,15 @@ struct SimulatedTrials {
             outcome.launches = [has(.warnskip) ? up("first", "t") : down("first", "there is no skill trial-skill")]
         case .sharedOctet:
             outcome.launches = [
-                up("first", "t"), has(.nocheck) ? up("second", "u") : down("second", "the network is taken"),
+                up("first", "t"),
+                has(.nocheck) ? up("second", "u") : down("second", "10.77.8.0/24 belongs to t", slug: "u"),
                 up("other", "v", address: "10.77.9.2"),
             ]
         case .takenNetwork:
-            outcome.launches = [has(.nocheck) ? up("first", "t") : down("first", "taken"), up("free", "t")]
+            let refusal = has(.vaguerefusal) ? "cannot be launched" : "10.77.8.0/24 overlaps 10.77.8.128/25"
+            outcome.launches = [
+                has(.nocheck) ? up("first", "w") : down("first", refusal, slug: "w"), up("free", "w"),
+            ]
         }
         if has(.tokenargv) { outcome.leaks.append(.init(place: .argv, detail: "sh", encoding: "plain")) }
         if has(.tokenfile) { outcome.leaks.append(.init(place: .file, detail: "t/egress/tokens", encoding: "plain")) }
@@ -69,7 +73,7 @@ struct SimulatedTrials {
         .init(name: name, slug: slug, launched: slug, bundleAddress: address)
     }
 
-    private func down(_ name: String, _ error: String) -> HostTrialOutcome.Launch {
-        .init(name: name, slug: "t", error: error, refused: true)
+    private func down(_ name: String, _ error: String, slug: String = "t") -> HostTrialOutcome.Launch {
+        .init(name: name, slug: slug, error: error, refused: true)
     }
 }
