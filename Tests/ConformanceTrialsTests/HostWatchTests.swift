@@ -77,8 +77,9 @@ import Testing
             let limit = try #require(Int(text.trimmingCharacters(in: .whitespacesAndNewlines)))
             _ = tree.read()
             #expect(!tree.hasLost)
-            // Nobody reads; names alternate, for the kernel merges an event with its like right before it.
-            for number in 0...limit {
+            // Nobody reads; names alternate, for the kernel merges an event with its like right before it. Some still are
+            // merged: a process that is just being started holds a file open, and its event comes late.
+            for number in 0...(2 * limit) {
                 close(open("\(scratch.state)/\(number % 2)", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600))
             }
             _ = tree.read()
