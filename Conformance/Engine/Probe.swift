@@ -25,6 +25,13 @@ public enum ProbeAction: Sendable, Hashable, Codable {
     case environs
     /// What followed the first argument of the probe's own command line.
     case arguments
+    /// Connects to every TCP port of an address, from first to last, within the budget in milliseconds.
+    case sweep(address: String, first: UInt16, last: UInt16, timeout: Int)
+    /// Tries what needs a capability, so that nothing changes: `power.NAME` is `ok` or an errno.
+    case powers
+    /// Opens files of the kernel and closes them again: `read:PATH`, `write:PATH`, `mknod` and `block:NAME` for each block
+    /// device are `ok`, `null` where the null device hides something, or an errno.
+    case surfaces(read: [String], write: [String])
 }
 
 /// One conversation over one socket.

@@ -26,6 +26,9 @@ public struct ProbeBatch: Sendable {
         for case .exchange(let exchange) in steps.lazy.map(\.action) {
             longest = max(longest, Self.clamped(exchange.timeout))
         }
+        for case .sweep(_, _, _, let timeout) in steps.lazy.map(\.action) {
+            longest = max(longest, Self.clamped(timeout))
+        }
         watchdogMilliseconds = longest + 1000
         let lines = steps.enumerated().map { Self.line(of: $1, id: Self.id($0)) }
         rendered = lines.map { $0 != nil }
@@ -74,6 +77,13 @@ public struct ProbeBatch: Sendable {
         case .tree(let path): return "tree \(id) \(nonce) \(hex(path.utf8))"
         case .environs: return "environs \(id) \(nonce)"
         case .arguments: return "arguments \(id) \(nonce)"
+        case .powers: return "powers \(id) \(nonce)"
+        case .surfaces(let read, let write):
+            return (["surfaces \(id) \(nonce)"] + read.map { "r:\(hex($0.utf8))" } + write.map { "w:\(hex($0.utf8))" })
+                .joined(separator: " ")
+        case .sweep(let address, let first, let last, let timeout):
+            guard isAddress(address) else { return nil }
+            return "sweep \(id) \(nonce) \(address) \(first) \(last) \(clamped(timeout))"
         }
     }
 

@@ -69,13 +69,15 @@ struct ActionRecord: Codable {
     init(_ action: ProbeAction) { value = action }
 
     private enum Kind: String, Codable {
-        case exchange, file, identity, environment, sockets, tree, environs, arguments
+        case exchange, file, identity, environment, sockets, tree, environs, arguments, sweep, powers, surfaces
         case selfTest = "self-test"
         case writeFile = "write-file"
         case appendFile = "append-file"
     }
 
-    private enum Key: String, CodingKey { case type, path, address, bytes, transport, port, turns, timeout }
+    private enum Key: String, CodingKey {
+        case type, path, address, bytes, transport, port, turns, timeout, first, last, read, write
+    }
 
     private struct TurnRecord: Codable {
         var send: BytesRecord
@@ -142,6 +144,17 @@ struct ActionRecord: Codable {
             try container.encode(path, forKey: .path)
         case .environs: try container.encode(Kind.environs, forKey: .type)
         case .arguments: try container.encode(Kind.arguments, forKey: .type)
+        case .powers: try container.encode(Kind.powers, forKey: .type)
+        case .surfaces(let read, let write):
+            try container.encode(Kind.surfaces, forKey: .type)
+            try container.encode(read, forKey: .read)
+            try container.encode(write, forKey: .write)
+        case .sweep(let address, let first, let last, let timeout):
+            try container.encode(Kind.sweep, forKey: .type)
+            try container.encode(address, forKey: .address)
+            try container.encode(first, forKey: .first)
+            try container.encode(last, forKey: .last)
+            try container.encode(timeout, forKey: .timeout)
         }
     }
 
@@ -172,6 +185,17 @@ struct ActionRecord: Codable {
         case .tree: value = .tree(path: try container.decode(String.self, forKey: .path))
         case .environs: value = .environs
         case .arguments: value = .arguments
+        case .powers: value = .powers
+        case .surfaces:
+            value = .surfaces(
+                read: try container.decode([String].self, forKey: .read),
+                write: try container.decode([String].self, forKey: .write))
+        case .sweep:
+            value = .sweep(
+                address: try container.decode(String.self, forKey: .address),
+                first: try container.decode(UInt16.self, forKey: .first),
+                last: try container.decode(UInt16.self, forKey: .last),
+                timeout: try container.decode(Int.self, forKey: .timeout))
         }
     }
 }

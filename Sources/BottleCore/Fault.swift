@@ -9,8 +9,9 @@ public enum Fault: String, Sendable, Hashable, Codable, CaseIterable {
     case open, v6open, hostnet, loop127, gwopen, autoresolver, blackhole
     // Sidecars
     case egress0000, egressoff, nossrf, noproxy, tcpsink, denyall, noinject, nostrip, httponly, connectonly, emptyopen
+    case extraport
     // Driver and provisioning
     case latepreflight, tokenless, nocheck, vaguerefusal, nometa, localtime, chmodlater, tokenargv, tokenfile
     case noprompt, staleprompt, skipempty, allskills, wrongdir, warnskip, hostexec, canned, pid1only
-    case rootowned, uid501, inherit
+    case rootowned, uid501, inherit, capall, privileged, unmasked, rootexec
 }

@@ -47,6 +47,9 @@ struct Filter {
         for (address, port) in allowed {
             batch.append(rule("output") { Self.stream(address, at: 16, port, at: 2, &$0) })
         }
+        for (address, port) in allowed where port != 0 {
+            batch.append(rule("output") { Self.reset(address, &$0) })
+        }
         batch.append(rule("output") { Self.reject(&$0) })
         try send(batch)
     }
@@ -137,6 +140,15 @@ struct Filter {
             data.attribute(1, big(2))
             data.attribute(2, [3])
         }
+    }
+
+    /// A connection to another port of an address that is allowed is refused as by a port that nobody listens on: the
+    /// kernel sends only so many ICMP messages a second, and who tries many ports would wait for the rest.
+    private static func reset(_ address: [UInt8], _ list: inout NetlinkMessage) {
+        family(&list)
+        meta(16, equals: [6], &list)
+        compare(address, base: 1, offset: 16, &list)
+        expression("reject", &list) { data in data.attribute(1, big(1)) }
     }
 
     private static func family(_ list: inout NetlinkMessage) { meta(15, equals: [2], &list) }

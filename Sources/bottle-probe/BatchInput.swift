@@ -89,12 +89,27 @@ struct BatchInput {
         }
         if kind.equals("environs"), list.isEmpty { return .success(.environs) }
         if kind.equals("arguments"), list.isEmpty { return .success(.arguments) }
+        if kind.equals("sweep") { return sweep(list) }
+        if kind.equals("powers"), list.isEmpty { return .success(.powers) }
+        if kind.equals("surfaces") { return surfaces(list) }
         return .failure(
             Problem(
                 text: """
                     unknown probe or wrong number of arguments; expected exchange, file, identity, environment, \
-                    environs, arguments, sockets, selftest, tree, writefile or appendfile
+                    environs, arguments, sockets, selftest, tree, writefile, appendfile, sweep, powers or surfaces
                     """))
+    }
+
+    private func surfaces(_ list: [Bytes]) -> Result<Request.Action, Problem> {
+        var paths: [(path: Bytes, isWritten: Bool)] = []
+        for text in list {
+            let isWritten = text.first == UInt8(ascii: "w")
+            guard isWritten || text.first == UInt8(ascii: "r"), text.dropFirst().first == UInt8(ascii: ":"),
+                let path = Self.path(Bytes(text.dropFirst(2)))
+            else { return .failure(Problem(text: "a surface must be r: or w: and a path in lower-case hex")) }
+            paths.append((path, isWritten))
+        }
+        return .success(.surfaces(paths))
     }
 
     private func exchange(_ list: [Bytes]) -> Result<Request.Action, Problem> {
@@ -132,6 +147,21 @@ struct BatchInput {
                     Request.Exchange(
                         transport: transport, address: parsed.address, addressError: parsed.failure,
                         budget: budget * 1000, turns: turns)))
+        }
+    }
+
+    private func sweep(_ list: [Bytes]) -> Result<Request.Action, Problem> {
+        guard list.count == 4, let first = list[1].decimal.flatMap({ UInt16(exactly: $0) }), first > 0,
+            let last = list[2].decimal.flatMap({ UInt16(exactly: $0) }), first <= last
+        else { return .failure(Problem(text: "sweep needs: ip, first port, last port and timeout in ms")) }
+        guard let budget = list[3].decimal, (1...Self.mostMilliseconds).contains(budget) else {
+            return .failure(Problem(text: "the timeout of a sweep must be 1 to 3600000 milliseconds"))
+        }
+        switch Self.address(list[0], port: first) {
+        case .success(let parsed) where parsed.failure == 0:
+            return .success(.sweep(parsed.address, first...last, budget: budget * 1000))
+        case .success: return .failure(Problem(text: "the scope of the address names no interface here"))
+        case .failure(let problem): return .failure(problem)
         }
     }
 

@@ -102,7 +102,8 @@ struct Outcome {
         return json.bytes
     }
 
-    private static func name(of number: Int32) -> Bytes {
+    /// The symbolic name of an error number, or `E` and the number.
+    static func name(of number: Int32) -> Bytes {
         let known = Bytes(terminated: probe_errno_name(number))
         return known.isEmpty ? Bytes("E") + Bytes(decimal: UInt64(number)) : known
     }

@@ -18,6 +18,9 @@ struct Request {
         case tree(path: Bytes)
         case environs
         case arguments
+        case sweep(probe_address, ClosedRange<UInt16>, budget: UInt64)
+        case powers
+        case surfaces([(path: Bytes, isWritten: Bool)])
     }
 
     /// One conversation over one socket.
@@ -72,6 +75,10 @@ struct Request {
             return tree.collect(path)
         case .environs: return EnvironmentFacts.collectAll()
         case .arguments: return EnvironmentFacts.arguments()
+        case .powers: return KernelFacts.powers()
+        case .surfaces(let paths): return KernelFacts.surfaces(paths)
+        case .sweep(let address, let ports, let budget):
+            return SweepFacts.collect(address, ports, budget: min(budget, limit ?? budget))
         }
     }
 }

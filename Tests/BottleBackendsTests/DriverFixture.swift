@@ -21,9 +21,9 @@ struct DriverFixture {
     ) async throws {
         let stateRoot = FileManager.default.temporaryDirectory.appending(path: "bottle-\(UUID().uuidString)").path
         let world = try await NamespacesWorld.start()
-        let driver = NamespacesDriver(world: world, faults: faults, stateRoot: stateRoot)
         defer { try? FileManager.default.removeItem(atPath: stateRoot) }
         do {
+            let driver = try NamespacesDriver(world: world, faults: faults, stateRoot: stateRoot)
             try await body(DriverFixture(world: world, driver: driver, stateRoot: stateRoot))
             await world.stop()
         } catch {

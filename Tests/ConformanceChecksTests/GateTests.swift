@@ -41,10 +41,15 @@ struct GateTests {
         }
         // Those that change the driver need one: the kill matrix of the real backend runs them.
         guard case .fault(let fault) = mutant.change else { return #expect(Self.changesOfDriver.contains(id)) }
-        let results = CheckCatalogue.all.map { check in
+        var world = SimulatedWorld(faults: [fault])
+        if let needs = mutant.needs { world.capabilities.insert(needs) }
+        // Those that have a say in its fate: 43 checks for each of 90 mutants took minutes.
+        let results = CheckCatalogue.all.filter { check in
+            let id = check.requirement.id
+            return mutant.passesNothing || mutant.mustFall[id] != nil || mutant.stillGreen.contains(id)
+        }.map { check in
             CheckResult(
-                requirement: check.requirement.id, judgement: SimulatedWorld(faults: [fault]).judge(check), seconds: 0,
-                evidence: nil)
+                requirement: check.requirement.id, judgement: world.judge(check), seconds: 0, evidence: nil)
         }
         #expect(KillMatrix.judge(mutant, results: results) == .killed(by: mutant.mustFall), "\(results)")
     }

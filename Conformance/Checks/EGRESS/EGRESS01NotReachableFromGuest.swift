@@ -26,6 +26,7 @@ package struct EGRESS01NotReachableFromGuest: Check {
         profiles: .seedProfiles,
         mutants: [
             "egress0000": .violated, "egressoff": .inconclusive, "closedtwin": .inconclusive, "mutelog": .inconclusive,
+            "mutetable": .inconclusive,
         ]
     )
 

@@ -19,9 +19,15 @@ struct DockerCommands: Sendable {
     private static let agent = "\(Contract.agentUID):\(Contract.agentUID)"
 
     /// What no container of a bottle has: capabilities, a way to new ones, a log on the engine's disk, a second life.
-    private static let hardening = [
-        "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--log-driver", "none", "--restart", "no",
-    ]
+    private static let hardening = ["--cap-drop", "ALL", "--security-opt", "no-new-privileges"] + lifetime
+    private static let lifetime = ["--log-driver", "none", "--restart", "no"]
+
+    /// The same for the guest, unless it is broken on purpose.
+    private var guestHardening: [String] {
+        if policy.faults.contains(.privileged) { return ["--privileged"] + Self.lifetime }
+        if policy.faults.contains(.capall) { return ["--cap-add", "ALL"] + Self.lifetime }
+        return (policy.faults.contains(.unmasked) ? ["--security-opt", "systempaths=unconfined"] : []) + Self.hardening
+    }
 
     var createNetwork: [String] {
         ["network", "create", "--driver", "bridge"] + (policy.isForwarded ? [] : ["--internal"])
@@ -93,7 +99,7 @@ struct DockerCommands: Sendable {
             ? ["--network", "host", "--dns", resolver, "--dns-search", "."]
             : ["--network", "container:\(names.anchor)"]
         return ["create", "--name", names.guest, "--env-file", "/dev/stdin"] + (variables?.arguments ?? [])
-            + network + names.labels + Self.hardening
+            + network + names.labels + guestHardening
             + [
                 "--user", Self.agent, "--workdir", Contract.agentHome, "--pids-limit", "\(Self.processLimit)",
                 "--memory", "4g", "--tmpfs", "/tmp:rw,exec,nosuid,nodev,size=1g,mode=1777", "--tmpfs",

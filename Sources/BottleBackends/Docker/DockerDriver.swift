@@ -23,7 +23,8 @@ package final class DockerDriver: Driver {
     private static let ownFaults: Set<Fault> = [
         .open, .hostnet, .gwopen, .autoresolver, .blackhole, .noprompt, .staleprompt, .skipempty,
         .allskills, .wrongdir, .warnskip, .hostexec, .canned, .pid1only, .latepreflight, .tokenless, .nometa,
-        .localtime, .chmodlater, .tokenargv, .tokenfile, .nocheck, .vaguerefusal,
+        .localtime, .chmodlater, .tokenargv, .tokenfile, .nocheck, .vaguerefusal, .capall, .privileged,
+        .unmasked,
     ]
 
     private let engine: EngineClient
@@ -61,12 +62,7 @@ package final class DockerDriver: Driver {
         variables: [String: String] = [:], helperDirectory: String? = nil,
         beforeBringUp: @escaping @Sendable (String) async throws -> Void = { _ in }
     ) throws(BottleError) {
-        let foreign = faults.filter { !Self.canCarryOut($0) }
-        guard foreign.isEmpty else {
-            let names = foreign.map(\.rawValue).sorted().joined(separator: ", ")
-            throw BottleError(
-                .unsupported, "The docker backend cannot be broken in the way of \(names); choose another mutant.")
-        }
+        try LaunchRules.requirePossible(faults.filter { !Self.canCarryOut($0) }, by: "docker")
         self.engine = engine
         self.image = image
         self.faults = faults

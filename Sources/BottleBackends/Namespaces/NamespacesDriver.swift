@@ -41,10 +41,12 @@ package final class NamespacesDriver: Driver {
     ///   - beforeBringUp: Called with the slug when everything is prepared, right before the first step of a bring-up,
     ///     which fails with its error: where a watcher can have a look.
     ///   - variables: The host's, for those with which a user moves things, such as `GuestSkills.variable`.
+    /// - Throws: `.unsupported` for a fault that cannot be built with namespaces.
     package init(
         world: NamespacesWorld, faults: Set<Fault> = [], stateRoot: String, variables: [String: String] = [:],
         helperDirectory: String? = nil, beforeBringUp: @escaping @Sendable (String) async throws -> Void = { _ in }
-    ) {
+    ) throws(BottleError) {
+        try LaunchRules.requirePossible(faults.filter { !Self.canCarryOut($0) }, by: "namespaces")
         self.world = world
         self.variables = variables
         self.helperDirectory = helperDirectory
@@ -52,6 +54,9 @@ package final class NamespacesDriver: Driver {
         self.faults = faults
         self.stateRoot = stateRoot
     }
+
+    /// Whether a bottle of namespaces can be broken in this way: no launcher gives a guest what an engine could.
+    package static func canCarryOut(_ fault: Fault) -> Bool { ![.capall, .privileged, .unmasked].contains(fault) }
 
     package func hello() async throws -> Hello {
         var hello = NamespacesPlanner(state: stateRoot).hello
@@ -174,7 +179,8 @@ package final class NamespacesDriver: Driver {
                 let echo = Array(request.argv.joined(separator: " ").utf8)
                 return ExecResult(ending: .exited(0), stdout: echo + request.stdin, stderr: [])
             }
-            if faults.contains(.hostexec) { return try await running.runInWorld(request) }
+            let isOutside = faults.contains(.hostexec) || faults.contains(.rootexec) && request.user == "root"
+            if isOutside { return try await running.runInWorld(request) }
         }
         if let death = running.log.death {
             throw BottleError(.transport, "The bundle of bottle \(bottle) is gone: \(death).")

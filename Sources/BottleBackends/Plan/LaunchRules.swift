@@ -27,6 +27,19 @@ package enum LaunchRules {
         _ = try report.sidecars.egress.tokens(environment: request.tokens.mapValues(\.exposed))
     }
 
+    /// Refuses faults that a backend cannot carry out: it would pass for a whole one.
+    ///
+    /// - Parameters:
+    ///   - faults: Those that it cannot.
+    ///   - backend: Its name, for the message.
+    /// - Throws: `.unsupported`, naming the faults.
+    static func requirePossible(_ faults: Set<Fault>, by backend: String) throws(BottleError) {
+        guard !faults.isEmpty else { return }
+        let names = faults.map(\.rawValue).sorted().joined(separator: ", ")
+        throw BottleError(
+            .unsupported, "The \(backend) backend cannot be broken in the way of \(names); choose another mutant.")
+    }
+
     /// Refuses a bottle with parts that a backend would have to leave out.
     ///
     /// - Parameter backend: Its name, for the message.

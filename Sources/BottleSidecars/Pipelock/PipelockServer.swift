@@ -51,16 +51,28 @@ package struct PipelockServer: Sendable {
 
     /// Serves until cancelled; `ready` gets the bound address. Throws `.io` when it cannot listen.
     package func run(ready: (SocketAddress) -> Void = { _ in }) async throws {
-        let listen = try SocketAddress(
-            ipAddress: settings.config.listenHost.description, port: Int(settings.config.listenPort))
-        let server = StreamServer(
-            group: group, address: listen, limit: settings.connectionLimit, timeouts: settings.timeouts)
-        try await server.run(
-            ready: { address in
+        try await withThrowingTaskGroup { group in
+            if settings.faults.contains(.extraport) {
+                group.addTask { try await listen(Self.extraPort) { _ in } }
+            }
+            try await listen(settings.config.listenPort) { address in
                 announce(address)
                 ready(address)
-            },
-            refused: { log.refuse($0.peer, of: "pipelock", limit: settings.connectionLimit) },
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// What the fault `extraport` opens: the port on which daemons of this kind have their metrics by default.
+    private static let extraPort: UInt16 = 9090
+
+    private func listen(_ port: UInt16, ready: (SocketAddress) -> Void) async throws {
+        let server = StreamServer(
+            group: group,
+            address: try SocketAddress(ipAddress: settings.config.listenHost.description, port: Int(port)),
+            limit: settings.connectionLimit, timeouts: settings.timeouts)
+        try await server.run(
+            ready: ready, refused: { log.refuse($0.peer, of: "pipelock", limit: settings.connectionLimit) },
             serve: { client, reader in await serve(client, reader) }
         )
     }

@@ -59,8 +59,8 @@ struct BottleLaunch: Sendable {
         let stateRoot = try StateDirectory.make()
         // A name whose holder died is free again.
         _ = try Leftovers.sweep(root: stateRoot)
-        let driver = NamespacesDriver(world: world, stateRoot: stateRoot, variables: environment)
         do {
+            let driver = try NamespacesDriver(world: world, stateRoot: stateRoot, variables: environment)
             let bottle = try await driver.launch(request)
             do {
                 try StoppedBottle.note(choice, of: slug, root: stateRoot)

@@ -86,8 +86,8 @@ package struct MutantsCommand: AsyncParsableCommand {
     private static func chosen(_ patterns: [String], of backend: BuiltIn) throws(BottleError) -> [Mutant] {
         let possible = MutantCatalogue.all.filter { mutant in
             guard !backend.places(of: mutant).isEmpty else { return false }
-            guard backend == .docker, case .fault(let fault) = mutant.change else { return true }
-            return DockerDriver.canCarryOut(fault)
+            guard case .fault(let fault) = mutant.change else { return true }
+            return backend == .docker ? DockerDriver.canCarryOut(fault) : NamespacesDriver.canCarryOut(fault)
         }
         guard !patterns.isEmpty else {
             let left = MutantCatalogue.all.map(\.id).filter { id in !possible.contains { $0.id == id } }

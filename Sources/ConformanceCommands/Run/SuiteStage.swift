@@ -57,7 +57,7 @@ struct SuiteStage: Sendable {
             let variables = ProcessInfo.processInfo.environment
             return SuiteStage(
                 driver: { own in
-                    NamespacesDriver(
+                    try NamespacesDriver(
                         world: world, faults: faults, stateRoot: own.stateRoot, variables: variables,
                         helperDirectory: own.helperDirectory, beforeBringUp: own.beforeBringUp)
                 },

@@ -67,7 +67,8 @@ struct SimulatedExec {
     }
 
     /// The actions of the probe that are not conversations.
-    func report(_ action: ProbeAction, in target: ExecTarget = .guest) -> Observation {
+    func report(_ action: ProbeAction, in target: ExecTarget = .guest, user: String? = nil) -> Observation {
+        let kernel = SimulatedKernel(bottle: bottle, isRoot: user == "root")
         switch action {
         case .exchange: return Observation(stage: .socket, errno: "EINVAL")
         case .file(let path):
@@ -87,7 +88,8 @@ struct SimulatedExec {
             let host = bottle.has(.hostexec)
             return Observation(
                 stage: .done,
-                facts: ["boot_id": host ? "boot-host" : "boot-guest", "ns.mnt": host ? "4026531840" : "4026532999"])
+                facts: ["boot_id": host ? "boot-host" : "boot-guest", "ns.mnt": host ? "4026531840" : "4026532999"]
+                    .merging(kernel.masks) { $1 })
         case .environment:
             return Observation(
                 stage: .done, facts: Dictionary(uniqueKeysWithValues: environment.map { ("env.\($0.key)", $0.value) }))
@@ -105,6 +107,24 @@ struct SimulatedExec {
             var facts = ["size": "\(bytes.count)"]
             if bottle.has(.hostexec) { facts["host_file"] = path }
             return Observation(stage: .done, facts: facts)
+        case .powers: return Observation(stage: .done, facts: kernel.powers)
+        case .surfaces(let read, let written):
+            return Observation(stage: .done, facts: kernel.surfaces(read, written))
+        case .sweep(_, let first, let last, _):
+            return Observation(stage: .done, facts: sweep(Int(last - first) + 1))
         }
+    }
+
+    /// What a sweep of so many ports of the bundle's address finds, those of its daemons among them.
+    private func sweep(_ ports: Int) -> [String: String] {
+        let reachable = !bottle.has(.blackhole)
+        let egress = (bottle.isOpen || bottle.has(.egress0000)) && !bottle.has(.egressoff)
+        let extra = bottle.has(.extraport) ? ["9090"] : []
+        let open = reachable ? (bottle.has(.noproxy) ? [] : ["8888"]) + extra + (egress ? ["9099"] : []) : []
+        let closed = "\(ports - open.count)"
+        return [
+            "open": open.joined(separator: ","), "opened": "\(open.count)", "refused": reachable ? closed : "0",
+            "unreachable": reachable ? "0" : closed, "denied": "0", "timedout": "0", "failed": "0",
+        ]
     }
 }

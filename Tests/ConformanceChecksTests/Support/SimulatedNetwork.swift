@@ -25,7 +25,8 @@ struct SimulatedNetwork {
 
     mutating func observe() -> Observation {
         guard case .exchange(let exchange) = step.action else {
-            return SimulatedExec(bottle: bottle, earlier: earlier).report(step.action, in: step.target)
+            return SimulatedExec(bottle: bottle, earlier: earlier).report(
+                step.action, in: step.target, user: step.user)
         }
         let turns = exchange.turns.map(\.send)
         if step.target == .bundle { return local(exchange.port, turns, client: "127.0.0.1:41000") }

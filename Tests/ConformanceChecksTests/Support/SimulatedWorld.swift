@@ -134,7 +134,7 @@ struct SimulatedBottle {
         return BottleDescription(
             bundleAddress: plan.addresses.bundle, ports: ["pipelock": 8888], guestUser: "node", guestHome: "/home/node",
             promptPath: Contract.promptPath, effectiveAllow: allow, effectiveResolvers: resolvers,
-            bundleListeners: ["tcp 0.0.0.0:8888"]
+            bundleListeners: ["tcp 0.0.0.0:8888"] + (has(.extraport) ? ["tcp 0.0.0.0:9090"] : [])
                 + (has(.egressoff) ? [] : ["tcp \(exposed ? "0.0.0.0" : "127.0.0.1"):9099"]),
             runningDaemons: ["egress", "pipelock"]
                 .filter { !($0 == "egress" && has(.egressoff)) && !($0 == "pipelock" && has(.noproxy)) },

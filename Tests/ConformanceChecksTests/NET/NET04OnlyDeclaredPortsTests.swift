@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleDriver
+import ConformanceEngine
+import Testing
+
+@testable import ConformanceChecks
+
+struct NET04OnlyDeclaredPortsTests {
+    private let check = NET04OnlyDeclaredPorts()
+
+    @Test(arguments: ["tcp 0.0.0.0:9090", "tcp [::]:9090", "udp 0.0.0.0:53", "udp 10.77.3.2:161", "tcp nonsense"])
+    func aListenerThatIsNotDeclaredIsALeak(listener: String) {
+        var evidence = SimulatedWorld().evidence(for: check)
+        evidence.sessions[.bottle]?.description?.bundleListeners.append(listener)
+        let judgement = check.judge(evidence)
+        #expect(judgement.verdict == .violated)
+        #expect(judgement.summary == "the bundle listens on \(listener), which is not declared")
+    }
+
+    @Test(arguments: ["tcp 127.0.0.1:9090", "tcp [::1]:9090", "udp 127.0.0.53:53", "tcp [::ffff:127.0.0.1]:9090"])
+    func theBundlesLoopbackIsItsOwn(listener: String) {
+        var evidence = SimulatedWorld().evidence(for: check)
+        evidence.sessions[.bottle]?.description?.bundleListeners.append(listener)
+        #expect(check.judge(evidence).verdict == .pass)
+    }
+
+    @Test func aPortThatOnlyTheGuestSeesIsNotUnderstood() {
+        var evidence = SimulatedWorld().evidence(for: check)
+        sweep(&evidence, ["open": "8888,9090", "opened": "2", "refused": "65533"])
+        let judgement = check.judge(evidence)
+        #expect(judgement.verdict == .inconclusive)
+        #expect(judgement.summary.hasPrefix("the guest's connection to TCP 9090 of the bundle was accepted"))
+    }
+
+    @Test func aPortThatBothSeeIsALeakTwice() {
+        var evidence = SimulatedWorld().evidence(for: check)
+        evidence.sessions[.bottle]?.description?.bundleListeners.append("tcp 0.0.0.0:9090")
+        sweep(&evidence, ["open": "8888,9090", "opened": "2", "refused": "65533"])
+        let judgement = check.judge(evidence)
+        #expect(judgement.verdict == .violated)
+        #expect(judgement.findings.filter { $0.state == .leak }.count == 2)
+    }
+
+    @Test(arguments: [
+        ["timedout": "1", "refused": "9"], ["failed": "1"], ["refused": "9"], ["opened": "3"],
+        ["open": "8888,x", "opened": "2"], ["open": ""], ["denied": "-"],
+    ])
+    func aSweepThatIsNotWholeProvesNothing(facts: [String: String]) {
+        for session in [Session.bottle, .twin] {
+            var evidence = SimulatedWorld().evidence(for: check)
+            sweep(&evidence, in: session, facts)
+            #expect(check.judge(evidence).verdict == .inconclusive, "\(session) \(facts)")
+        }
+    }
+
+    @Test func aTwinThatOpensNothingMoreProvesNothing() {
+        var evidence = SimulatedWorld().evidence(for: check)
+        evidence.sessions[.twin]?.description?.bundleListeners = ["tcp 0.0.0.0:8888", "tcp 127.0.0.1:9099"]
+        let judgement = check.judge(evidence)
+        #expect(judgement.verdict == .inconclusive)
+        #expect(judgement.summary.hasPrefix("the open twin's bundle opens no port that is not declared"))
+    }
+
+    @Test func servicesAreExpectedWhereTheyAreDeclared() throws {
+        var plan = try #require(SimulatedWorld().evidence(for: check)[.bottle]?.plan)
+        #expect(NET04OnlyDeclaredPorts.expected(plan) == [8888])
+        plan.daemons = ["egress", "pipelock", "git-gate", "supervise"]
+        #expect(NET04OnlyDeclaredPorts.expected(plan) == [8888, 9418, 9100])
+    }
+
+    private func sweep(_ evidence: inout Evidence, in session: Session = .bottle, _ facts: [String: String]) {
+        evidence.sessions[session]?.probes[NET04OnlyDeclaredPorts.key]?.observation?.facts.merge(facts) { $1 }
+    }
+}
