@@ -66,7 +66,7 @@ package struct PRIV02NoCapabilities: Check {
         return .concluding(
             users.flatMap { masks(evidence, $0) + attempts(evidence, $0) },
             pass: users.map { $0 ?? "the agent" }.joined(separator: " and ")
-                + " hold no dangerous capability, tried and by the kernel's word, and no_new_privs is set"
+                + " \(users.count == 1 ? "holds" : "hold") no dangerous capability, tried and by the kernel's word, and no_new_privs is set"
                 + evidence.onlyAsAgent)
     }
 
