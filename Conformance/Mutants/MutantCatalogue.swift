@@ -11,6 +11,8 @@ package enum MutantCatalogue {
         .gwopen,
         .autoresolver,
         .blackhole,
+        .plainbridge,
+        .internalbridge,
         .closedtwin,
         .echoplan,
         .egress0000,

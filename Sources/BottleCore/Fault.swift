@@ -7,6 +7,8 @@
 public enum Fault: String, Sendable, Hashable, Codable, CaseIterable {
     // Network of the guest
     case open, v6open, hostnet, loop127, gwopen, autoresolver, blackhole
+    // What an engine makes of a network by itself
+    case plainbridge, internalbridge
     // Sidecars
     case egress0000, egressoff, nossrf, noproxy, tcpsink, denyall, noinject, nostrip, httponly, connectonly, emptyopen
     case extraport

@@ -31,8 +31,18 @@ enum BuiltIn: String, Sendable, Hashable, CaseIterable {
     /// Whether the backend has what the mutant breaks.
     func has(_ mutant: Mutant) -> Bool {
         switch mutant.arena {
-        case .bottles: true
+        case .bottles: canCarryOut(mutant.change)
         case .plans(let kinds): kinds.contains(kind)
+        }
+    }
+
+    /// Whether the backend can be broken so; of one that launches nothing it is not asked.
+    private func canCarryOut(_ change: Mutant.Change) -> Bool {
+        guard case .fault(let fault) = change else { return true }
+        return switch self {
+        case .namespaces: NamespacesDriver.canCarryOut(fault)
+        case .docker: DockerDriver.canCarryOut(fault)
+        case .smolmachines: true
         }
     }
 

@@ -84,8 +84,13 @@ struct JUnitFile {
         var name: String
         /// failure, error or skipped; nil is a pass.
         var result: String?
+        /// Of what is no pass: the message and the text below it.
+        var text = ""
     }
     var cases: [Case] = []
+
+    /// The case of a requirement.
+    subscript(requirement: String) -> Case? { cases.first { $0.name.hasPrefix("\(requirement) ") } }
 
     init(_ url: URL) throws {
         let delegate = Reader()
@@ -97,15 +102,28 @@ struct JUnitFile {
 
     private final class Reader: NSObject, XMLParserDelegate {
         var cases: [Case] = []
+        /// Whether the text belongs to the last case's result.
+        private var isOpen = false
         func parser(
             _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
             attributes: [String: String]
         ) {
             switch name {
             case "testcase": cases.append(Case(name: attributes["name"] ?? ""))
-            case "failure", "error", "skipped": cases[cases.count - 1].result = name
+            case "failure", "error", "skipped":
+                isOpen = true
+                cases[cases.count - 1].result = name
+                cases[cases.count - 1].text = (attributes["message"] ?? "") + "\n"
             default: break
             }
+        }
+        func parser(_ parser: XMLParser, foundCharacters string: String) {
+            if isOpen { cases[cases.count - 1].text += string }
+        }
+        func parser(
+            _ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?
+        ) {
+            if name != "testcase" { isOpen = false }
         }
     }
 }

@@ -25,7 +25,9 @@ package struct DNS01NoQueryLeaves: Check {
             "Let nothing of the guest reach any resolver: no route to port 53, no stub that forwards, no gateway that "
             + "answers for any address. Names are the proxy's business.",
         profiles: .gateProfiles,
-        mutants: ["open": .violated, "autoresolver": .violated, "closedtwin": .inconclusive]
+        mutants: [
+            "open": .violated, "autoresolver": .violated, "plainbridge": .violated, "closedtwin": .inconclusive,
+        ]
     )
 
     private static let types: [(name: String, code: UInt16)] = [

@@ -26,7 +26,7 @@ package struct NET02NoDirectTCP: Check {
             "Route nothing from the guest but the bundle's own address, and enforce it outside the guest; drop the IPv6 "
             + "default route as well.",
         profiles: .gateProfiles,
-        mutants: ["open": .violated, "v6open": .violated, "closedtwin": .inconclusive]
+        mutants: ["open": .violated, "v6open": .violated, "plainbridge": .violated, "closedtwin": .inconclusive]
     )
 
     private static let needs =

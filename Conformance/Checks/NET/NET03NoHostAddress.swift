@@ -26,7 +26,8 @@ package struct NET03NoHostAddress: Check {
             + "to the host's own addresses, for both families.",
         profiles: .gateProfiles,
         mutants: [
-            "gwopen": .violated, "open": .violated, "v6open": .violated, "closedtwin": .inconclusive,
+            "gwopen": .violated, "open": .violated, "v6open": .violated, "hostnet": .violated,
+            "plainbridge": .violated, "internalbridge": .violated, "closedtwin": .inconclusive,
         ]
     )
 

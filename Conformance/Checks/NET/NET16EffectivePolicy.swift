@@ -27,8 +27,8 @@ package struct NET16EffectivePolicy: Check {
             + "off, and assert the effective policy before the guest starts.",
         profiles: .gateProfiles,
         mutants: [
-            "autoresolver": .violated, "open": .violated, "v6open": .violated, "closedtwin": .inconclusive,
-            "echoplan": .inconclusive,
+            "autoresolver": .violated, "open": .violated, "v6open": .violated, "plainbridge": .violated,
+            "internalbridge": .violated, "closedtwin": .inconclusive, "echoplan": .inconclusive,
         ]
     )
 

@@ -74,7 +74,7 @@ final class DockerBottle: Sendable {
     }
 
     private func makeGuest() async throws {
-        if !policy.guestSharesHost {
+        if policy.source == .anchor {
             try await engine.call("make the network's anchor of \(plan.slug)", commands.createAnchor)
         }
         async let guarded: Void = startAnchor()
@@ -113,7 +113,7 @@ final class DockerBottle: Sendable {
 
     /// Starts the holder of the guest's network; returns when it has said that the policy is in force.
     private func startAnchor() async throws {
-        guard !policy.guestSharesHost else { return }
+        guard policy.source == .anchor else { return }
         let report = LineCollector()
         let name = names.anchor
         let process = try await engine.follow(["start", "--attach", name], stdin: []) {
@@ -168,7 +168,7 @@ final class DockerBottle: Sendable {
         log.end("the bottle was stopped")
         // The guest first: nothing of it runs while its network is not held.
         try await engine.call("stop the guest of \(plan.slug)", ["stop", "--time", "2", names.guest])
-        let others = (policy.guestSharesHost ? [] : [names.anchor]) + [names.bundle]
+        let others = (policy.source == .anchor ? [names.anchor] : []) + [names.bundle]
         try await engine.call("stop the bottle \(plan.slug)", ["stop", "--time", "2"] + others)
     }
 
@@ -383,7 +383,7 @@ extension DockerBottle {
     }
 
     private func policyReading() async throws -> DockerNetworkPolicy.Reading? {
-        guard !policy.guestSharesHost else { return nil }
+        guard policy.source == .anchor else { return nil }
         return try await reading(names.anchor, ["policy"], root: true)
     }
 

@@ -95,9 +95,11 @@ struct DockerCommands: Sendable {
 
     func createGuest(_ variables: Variables? = nil) -> [String] {
         let network =
-            policy.guestSharesHost
-            ? ["--network", "host", "--dns", resolver, "--dns-search", "."]
-            : ["--network", "container:\(names.anchor)"]
+            switch policy.source {
+            case .host: ["--network", "host", "--dns", resolver, "--dns-search", "."]
+            case .engine: ["--network", names.network, "--ip", plan.addresses.guest]
+            case .anchor: ["--network", "container:\(names.anchor)"]
+            }
         return ["create", "--name", names.guest, "--env-file", "/dev/stdin"] + (variables?.arguments ?? [])
             + network + names.labels + guestHardening
             + [
@@ -130,7 +132,7 @@ struct DockerCommands: Sendable {
 
     /// All of a bottle's containers, whichever of them there are.
     var removeContainers: [String] {
-        ["rm", "--force", "--volumes", names.guest] + (policy.guestSharesHost ? [] : [names.anchor]) + [names.bundle]
+        ["rm", "--force", "--volumes", names.guest] + (policy.source == .anchor ? [names.anchor] : []) + [names.bundle]
     }
 
     var removeNetwork: [String] { ["network", "rm", names.network] }

@@ -22,11 +22,23 @@ struct DockerNetworkPolicy: Sendable {
         ports = plan.daemons.compactMap { known[$0] }.sorted()
     }
 
-    /// Whether the guest has no network of its own but sits in its host's.
-    var guestSharesHost: Bool { mode == .open || faults.contains(.hostnet) }
+    /// Where a guest's network comes from.
+    enum Source: Sendable, Hashable {
+        /// It is the one of the engine's host.
+        case host
+        /// The bottle's, as the engine makes it: nothing of ours is in it.
+        case engine
+        /// The bottle's, held by an anchor that puts the policy in force.
+        case anchor
+    }
+
+    var source: Source {
+        if mode == .open || faults.contains(.hostnet) { return .host }
+        return faults.isDisjoint(with: [.plainbridge, .internalbridge]) ? .anchor : .engine
+    }
 
     /// Whether the guest's network forwards to the outside; only a fault makes it.
-    var isForwarded: Bool { faults.contains(.open) }
+    var isForwarded: Bool { !faults.isDisjoint(with: [.open, .plainbridge]) }
 
     /// What the guard is told.
     var guardArguments: [String] {
@@ -40,7 +52,7 @@ struct DockerNetworkPolicy: Sendable {
 
     /// The argument of the guest's first process.
     var inmateArgument: String {
-        if guestSharesHost || faults.contains(.open) { return "open" }
+        if source != .anchor || faults.contains(.open) { return "open" }
         return faults.contains(.blackhole) ? "192.0.2.1" : addresses.bundle
     }
 

@@ -55,8 +55,11 @@ package final class NamespacesDriver: Driver {
         self.stateRoot = stateRoot
     }
 
-    /// Whether a bottle of namespaces can be broken in this way: no launcher gives a guest what an engine could.
-    package static func canCarryOut(_ fault: Fault) -> Bool { ![.capall, .privileged, .unmasked].contains(fault) }
+    /// Whether a bottle of namespaces can be broken in this way: no launcher gives a guest what an engine could, and there
+    /// is no engine that could make its network.
+    package static func canCarryOut(_ fault: Fault) -> Bool {
+        ![.capall, .privileged, .unmasked, .plainbridge, .internalbridge].contains(fault)
+    }
 
     package func hello() async throws -> Hello {
         var hello = NamespacesPlanner(state: stateRoot).hello

@@ -107,6 +107,14 @@ struct DockerPiecesTests {
         #expect(try commands([.open]).createAnchor.suffix(2) == ["guard", "off"])
         #expect(try commands([.hostnet]).createGuest().contains("host"))
         #expect(try commands([], .open).createGuest().contains("host"))
+        for (fault, isInternal) in [(Fault.plainbridge, false), (.internalbridge, true)] {
+            let commands = try commands([fault])
+            #expect(commands.createNetwork.contains("--internal") == isInternal)
+            #expect(
+                commands.createGuest().joined(separator: " ").contains("--network claude-bottle-dev --ip 10.77.156.3"))
+            #expect(commands.createGuest().last == "open")
+            #expect(!commands.removeContainers.contains("claude-bottle-dev_net"))
+        }
         #expect(try commands([.gwopen]).createAnchor.contains("10.77.156.1"))
         #expect(try commands([.gwopen]).createNetwork.contains("--internal"))
         #expect(try commands([.autoresolver]).createAnchor.last == "resolver=\(WorldLayout.hostResolver)")

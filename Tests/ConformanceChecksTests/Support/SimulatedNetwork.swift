@@ -57,10 +57,11 @@ struct SimulatedNetwork {
             let spellings = ["0.0.0.0": "127.0.0.1", "::ffff:127.0.0.1": "127.0.0.1", "::": "::1"]
             return spellings[address] ?? address
         }
-        if shared || bottle.has(.open) { return address }
+        if shared || bottle.has(.open) || bottle.has(.plainbridge) { return address }
         let place = field.canaries.first { $0.address == address }?.place
         if bottle.has(.v6open), address.contains(":") { return address }
         if bottle.has(.gwopen), place == .gateway || place == .hostInterface { return address }
+        if bottle.has(.internalbridge), place == .gateway { return address }
         if bottle.has(.autoresolver), place == .hostResolver { return address }
         return nil
     }

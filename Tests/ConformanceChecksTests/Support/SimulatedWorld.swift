@@ -124,7 +124,8 @@ struct SimulatedBottle {
     var description: BottleDescription {
         var allow = ["\(plan.addresses.bundle)/32"]
         var resolvers: [String] = []
-        if isOpen || has(.open) || has(.hostnet) { allow.append("0.0.0.0/0") }
+        let bounded = !isOpen && faults.isDisjoint(with: [.open, .hostnet, .plainbridge, .internalbridge])
+        if !bounded { allow.append("0.0.0.0/0") }
         if has(.v6open) { allow.append("::/0") }
         if has(.autoresolver) {
             allow.append("198.51.100.53/32")
