@@ -17,7 +17,8 @@ struct TestEngine {
     /// What its clients need.
     let environment: [String: String]
 
-    /// Everything on the engine, a line each, with what tells whether somebody touched it.
+    /// Everything on the engine, a line each, with what tells whether somebody touched it; each dockerd makes the network
+    /// `bridge` anew.
     func inventory(_ tool: Tool) async throws -> String {
         let outcome = try await tool.shell(
             """
@@ -25,11 +26,22 @@ struct TestEngine {
             docker ps -aq --no-trunc | xargs -r docker inspect \\
                 --format 'container {{.Id}} {{.Name}} {{.State.Status}} {{.State.StartedAt}} {{json .Config.Labels}}'
             docker network ls -q --no-trunc | xargs -r docker network inspect \\
-                --format 'network {{.Id}} {{.Name}} {{json .IPAM.Config}} {{json .Containers}} {{json .Labels}}'
+                --format 'network {{.Name}} {{if ne .Name "bridge"}}{{.Id}} {{json .IPAM.Config}}{{end}} {{json .Containers}} {{json .Labels}}'
             docker volume ls -q | xargs -r docker volume inspect --format 'volume {{.Name}} {{.CreatedAt}} {{json .Labels}}'
             """, environment: environment)
         // What goes while it is being looked at cannot be read any more: that is no inventory yet.
         guard outcome.status == 0 else { return "unreadable: \(outcome)" }
         return outcome.stdout.split(separator: "\n").sorted().joined(separator: "\n")
+    }
+
+    /// Waits at most 20 s until the engine has exactly this again; helpers without a client go by themselves.
+    func expect(_ before: String, _ tool: Tool, _ moment: String = "afterwards") async throws {
+        let deadline = ContinuousClock.now + .seconds(20)
+        while true {
+            let now = try await inventory(tool)
+            if now == before { return }
+            try #require(ContinuousClock.now < deadline, "\(moment) there is\n\(now)\nand was before\n\(before)")
+            try await Task.sleep(for: .milliseconds(50))
+        }
     }
 }

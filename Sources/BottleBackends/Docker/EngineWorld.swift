@@ -29,6 +29,14 @@ package final class EngineWorld: Sendable {
     /// The engine's program that is attached to the helper.
     private let helper: any SpawnedProcess
 
+    /// What the name of a world's directory begins with; every run on an engine has one from before its first container.
+    private static let prefix = "world-"
+
+    /// Whether a directory in that of all bottles is a world's.
+    package static func isDirectory(_ path: String) -> Bool {
+        path.split(separator: "/").last?.hasPrefix(prefix) ?? false
+    }
+
     private init(
         host: any NamespaceHost, hasIPv6: Bool, container: String, directory: String, lease: Lease,
         helper: any SpawnedProcess
@@ -50,7 +58,7 @@ package final class EngineWorld: Sendable {
         engine: EngineClient, images: DockerImages.Prepared, stateRoot: String
     ) async throws -> EngineWorld {
         #if os(Linux)
-            let slug = "world-\(UInt64.random(in: 0...UInt64.max))"
+            let slug = "\(prefix)\(UInt64.random(in: 0...UInt64.max))"
             let names = DockerNames(slug: slug, owner: try DockerSweep.owner(stateRoot: stateRoot))
             let container = "claude-bottle_\(slug)"
             let directory = "\(stateRoot)/\(slug)"
