@@ -103,6 +103,8 @@ struct Tool {
             if ContinuousClock.now > deadline {
                 kill(process.processIdentifier, SIGKILL)
                 Issue.record("bottle-conformance \(process.arguments ?? []) ran for more than \(seconds) s")
+                // Something that it left behind holds Foundation's own pipe to it: waiting on would never end.
+                throw CocoaError(.userCancelled)
             }
             try await Task.sleep(for: .milliseconds(5))
         }
