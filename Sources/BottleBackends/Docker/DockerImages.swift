@@ -45,11 +45,19 @@ package struct DockerImages: Sendable {
             EngineFailure.of(String(decoding: output.stderr, as: UTF8.self)) == .noImage
         else { throw failure }
         // Asked for once, under its own name; it is never built or tagged by us.
-        try await engine.call(
-            "pull the image \(image.text)", ["pull", "--quiet", image.text], deadline: Self.buildTime)
+        let pulled = try await engine.run(["pull", "--quiet", image.text], deadline: Self.buildTime)
+        if pulled.code != 0 { throw unpulled(pulled) }
         return try await engine.call(
             "use the image \(image.text)", ["image", "inspect", "--format", "{{.Id}}", image.text]
         ).word
+    }
+
+    /// A pull that failed, in a registry or on the way to one: whatever they say, the image is not there.
+    private func unpulled(_ output: EngineClient.Output) -> BottleError {
+        let said = String(decoding: output.stderr, as: UTF8.self)
+        let failure = EngineFailure.of(said)
+        let isImage = [.other, .notFound, .gone].contains(failure)
+        return (isImage ? .noImage : failure).error("pull the image \(image.text)", engine: engine.name, said: said)
     }
 
     /// The definition that needs a registry where its base is at hand, else the one that needs none.

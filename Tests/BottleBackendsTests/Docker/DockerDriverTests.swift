@@ -190,21 +190,36 @@ struct DockerDriverTests {
         try await EngineFixture.run { fixture in
             let engine = fixture.engine
             let images = try await DockerImages(engine: engine, image: ImageReference(environment: [:])).prepare()
-            try await engine.call(
-                "make",
-                ["create", "--name", "claude-bottle-dev_bundle", "--entrypoint", "/bottle/launcher", images.tools])
-            var error = await #expect(throws: BottleError.self) {
-                try await fixture.driver.launch(fixture.request("dev"))
+            let taken = ["", "_bundle", "_net"].map { suffix in
+                let name = "claude-bottle-dev\(suffix)"
+                return (
+                    make: ["create", "--name", name, "--entrypoint", "/bottle/launcher", images.tools],
+                    name: ["container", "inspect", "--format", "{{.Id}}", name], remove: ["rm", name]
+                )
             }
-            #expect(
-                error?.description.contains("something that is not ours has that name") == true,
-                "\(String(describing: error))")
-            #expect(try await engine.run(["inspect", "claude-bottle-dev_bundle"]).code == 0)
-            #expect(try await fixture.owned().isEmpty)
-            try await engine.call("remove", ["rm", "claude-bottle-dev_bundle"])
+            let network = (
+                make: ["network", "create", "claude-bottle-dev"],
+                name: ["network", "inspect", "--format", "{{.Id}}", "claude-bottle-dev"],
+                remove: ["network", "rm", "claude-bottle-dev"]
+            )
+            for foreign in taken + [network] {
+                let id = try await engine.call("make", foreign.make).word
+                let error = await #expect(throws: BottleError.self) {
+                    try await fixture.driver.launch(fixture.request("dev"))
+                }
+                #expect(
+                    error?.description.contains("something that is not ours has that name") == true,
+                    "\(foreign.name): \(String(describing: error))")
+                #expect(try await engine.call("look", foreign.name).word == id)
+                #expect(try await fixture.owned().isEmpty)
+                #expect(!FileManager.default.fileExists(atPath: "\(fixture.stateRoot)/dev"))
+                try await engine.call("remove", foreign.remove)
+            }
 
             try await engine.call("make", ["network", "create", "--subnet", "10.77.156.0/25", "foreign-network"])
-            error = await #expect(throws: BottleError.self) { try await fixture.driver.launch(fixture.request("dev")) }
+            let error = await #expect(throws: BottleError.self) {
+                try await fixture.driver.launch(fixture.request("dev"))
+            }
             #expect(
                 error?.description.contains("another network uses that address range") == true,
                 "\(String(describing: error))")
