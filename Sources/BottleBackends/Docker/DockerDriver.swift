@@ -186,7 +186,7 @@ package final class DockerDriver: Driver {
     private static func discard(
         _ slug: String, _ engine: EngineClient, _ state: BottleState, stateRoot: String
     ) async throws {
-        try await DockerSweep.discard(slug, engine: engine, stateRoot: stateRoot)
+        try await DockerSweep.discard([slug], engine: engine, stateRoot: stateRoot)
         try state.remove()
     }
 

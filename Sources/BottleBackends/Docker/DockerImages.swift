@@ -8,8 +8,8 @@ import BottleSystem
 package struct DockerImages: Sendable {
     /// What images to run, named by their content so that nobody can put others under their names meanwhile.
     package struct Prepared: Sendable, Hashable {
-        var guest: String
-        var tools: String
+        package var guest: String
+        package var tools: String
         /// How the guest's image was called, for people.
         var reference: String
     }

@@ -49,9 +49,12 @@ package enum DockerSweep {
         }
     }
 
-    /// Removes what there is of one bottle of ours, dead or alive; what only has its name stays.
-    static func discard(_ slug: String, engine: EngineClient, stateRoot: String) async throws {
-        _ = try await remove(engine, stateRoot: stateRoot, dryRun: false) { $0 == slug }
+    /// Removes what there is of bottles of ours, dead or alive; what only has their names stays.
+    ///
+    /// - Returns: A line for each resource, sorted.
+    @discardableResult
+    static func discard(_ slugs: Set<String>, engine: EngineClient, stateRoot: String) async throws -> [String] {
+        try await remove(engine, stateRoot: stateRoot, dryRun: false) { slugs.contains($0) }
     }
 
     private static func remove(

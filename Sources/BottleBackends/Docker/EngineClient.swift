@@ -43,8 +43,10 @@ package final class EngineClient: Sendable {
 
     /// How the engine is called in messages: `docker`, `podman` or a path.
     package let name: String
-    let executable: String
-    let environment: [String: String]
+    /// The absolute path of the engine's program.
+    package let executable: String
+    /// All that the engine's program gets of the caller's environment.
+    package let environment: [String: String]
     private let leash: String
     private let log = Mutex<[Call]>([])
 

@@ -8,11 +8,11 @@ import BottleCore
 package struct BenchCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure; use a release build (swift run -c release).",
-        subcommands: [BenchRenderCommand.self])
+        subcommands: [BenchRenderCommand.self, BenchSuiteCommand.self])
 
     package init() {}
 
     package func run() throws {
-        throw BottleError(.usage, "bench: name what to measure: render")
+        throw BottleError(.usage, "bench: name what to measure: render or suite")
     }
 }

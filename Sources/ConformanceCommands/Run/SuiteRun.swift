@@ -54,30 +54,35 @@ enum SuiteRun {
             return await Runner.run(configuration, driver: driver, field: nil, events: events)
         }
         let needsField = request.selection.checks.contains { $0.requirement.scope == .guest }
-        let stage = try await SuiteStage.build(
-            request.backend, engine: request.engine, faults: faults(request.backend), needsField: needsField)
-        do {
-            let make: @Sendable (TrialEnvironment) throws -> any Driver = { [backend = request.backend] own in
-                driver(try stage.driver(own), backend)
-            }
-            var configuration = try configuration(
-                request, facts: stage.facts, interruption: interruption,
-                timeout: request.timeout - (clock.now - start),
-                ground: HostGround(obstacles: stage.obstacles, makeDriver: make))
-            configuration.hostVariables = HostVariables.exported
-            let subject = try make(TrialEnvironment(stateRoot: stage.stateRoot))
-            let summary = try await SuiteFiles.with(
-                below: stage.stateRoot, environment: ProcessInfo.processInfo.environment
-            ) { files in
-                configuration.sources = files.sources
-                return await Runner.run(configuration, driver: subject, field: stage.field, events: events)
-            }
-            await stage.stop()
-            return summary
-        } catch {
-            await stage.field?.close()
-            await stage.stop()
-            throw error
+        return try await SuiteStage.with(
+            request.backend, engine: request.engine, faults: faults(request.backend), needsField: needsField
+        ) { stage in
+            try await attack(
+                request, on: stage, timeout: request.timeout - (clock.now - start), interruption: interruption,
+                events: events)
+        }
+    }
+
+    /// Runs the suite on a stage that stands: launches, attacks, judges, and takes down what it launched.
+    ///
+    /// - Parameter timeout: What is left of the run's time; a stage takes a part of it.
+    static func attack(
+        _ request: Request, on stage: SuiteStage, timeout: Duration, interruption: Interruption,
+        events: @escaping @Sendable (Event) -> Void
+    ) async throws -> RunSummary {
+        let make: @Sendable (TrialEnvironment) throws -> any Driver = { [backend = request.backend] own in
+            driver(try stage.driver(own), backend)
+        }
+        var configuration = try configuration(
+            request, facts: stage.facts, interruption: interruption, timeout: timeout,
+            ground: HostGround(obstacles: stage.obstacles, makeDriver: make))
+        configuration.hostVariables = HostVariables.exported
+        let subject = try make(TrialEnvironment(stateRoot: stage.stateRoot))
+        return try await SuiteFiles.with(
+            below: stage.stateRoot, environment: ProcessInfo.processInfo.environment
+        ) { files in
+            configuration.sources = files.sources
+            return await Runner.run(configuration, driver: subject, field: stage.field, events: events)
         }
     }
 

@@ -21,8 +21,33 @@ struct SuiteStage: Sendable {
     let obstacles: NamespacesObstacles
     /// For the subject line.
     let facts: [String: String]
+    /// The engine and its images, where the bottles are containers of one.
+    var containers: Containers?
     /// Ends the world; the field is closed before.
     let stop: @Sendable () async -> Void
+
+    /// What bottles on a container engine are made with.
+    struct Containers: Sendable {
+        let engine: EngineClient
+        let images: DockerImages.Prepared
+    }
+
+    /// Builds a stage for as long as `body` takes; parameters and errors are those of `build`.
+    static func with<Result>(
+        _ backend: BackendName, engine: String?, faults: Set<Fault> = [], needsField: Bool = true,
+        _ body: (SuiteStage) async throws -> Result
+    ) async throws -> Result {
+        let stage = try await build(backend, engine: engine, faults: faults, needsField: needsField)
+        do {
+            let result = try await body(stage)
+            await stage.stop()
+            return result
+        } catch {
+            await stage.field?.close()
+            await stage.stop()
+            throw error
+        }
+    }
 
     /// Looks whether the backend can run here, sweeps what dead runs left, and builds everything.
     ///
@@ -30,9 +55,9 @@ struct SuiteStage: Sendable {
     ///   - engine: The program that calls the container engine; nil is the backend's own.
     ///   - needsField: Whether there are rows that attack a guest among canaries.
     /// - Throws: `.prerequisite` saying what is missing, `.unsupported` for a backend that plans only.
-    static func build(_ backend: BackendName, engine: String?, faults: Set<Fault>, needsField: Bool) async throws
-        -> SuiteStage
-    {
+    private static func build(
+        _ backend: BackendName, engine: String?, faults: Set<Fault>, needsField: Bool
+    ) async throws -> SuiteStage {
         switch backend.base {
         case .namespaces: return try await namespaces(faults, needsField)
         case .docker: return try await docker(engine ?? "docker", faults, needsField)
@@ -97,6 +122,7 @@ struct SuiteStage: Sendable {
                 stateRoot: stateRoot,
                 field: needsField ? try await NamespacesField.start(over: world.host) : nil,
                 obstacles: NamespacesObstacles(host: world.host), facts: status.facts,
+                containers: Containers(engine: engine, images: images),
                 stop: { await world.stop() })
         } catch {
             await world.stop()
