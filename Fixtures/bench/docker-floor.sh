@@ -32,6 +32,7 @@
 #
 #   exec x2 in the bundle          egress answers before and after the guest's attempts (EGRESS-01); the first tells the
 #                                  listening sockets, the last asks pipelock as well (PROXY-01)
+#   exec                           the same attempts as root of the guest (NET-01, EGRESS-01)
 #   exec                           a command that fails, whose exit code is its own (DRIVER-01)
 #
 # Whatever does not depend on each other goes on at once, and nothing sleeps. Building images, opening canaries and
@@ -126,7 +127,6 @@ await() {
 make_bundle() {
     call create -i --name "${name}_bundle" --network bridge "${labels[@]}" "${hardening[@]}" --user 1000:1000 \
         --sysctl net.ipv4.ip_forward=0 --entrypoint /bottle/bundle "$tools" init >/dev/null
-    call cp - "${name}_bundle:/" <"$work/bundle.tar"
 }
 
 make_guest() {
@@ -143,10 +143,10 @@ guest_batch() {
     printf 'exchange f %s tcp 127.0.0.1 4 2000 %s/close\n' "$nonce" "$hex_root"
 }
 
-# Runs a batch in a container; it must have as many answers as it has lines.
+# Runs a batch in a container, with the options that follow; it must have as many answers as it has lines.
 probe() {
     local answers
-    answers=$(call exec -i "$1" /bottle/probe batch <<<"$2" | grep -c "$nonce") || true
+    answers=$(call exec -i "${@:3}" "$1" /bottle/probe batch <<<"$2" | grep -c "$nonce") || true
     [ "$answers" -eq "$(wc -l <<<"$2")" ] || die "the probe in $1 gave $answers answers"
 }
 
@@ -157,24 +157,28 @@ bundle_batch() {
 }
 
 bottle() {
-    local role=$1 slug=$2 prefix=$3 name=claude-bottle-$2 argument=$3.2 labels bundle guest holder log status
+    local role=$1 slug=$2 prefix=$3 name=claude-bottle-$2 argument=$3.2 labels bundle guest holder log pids pid status
     labels=(--label "org.bottle-conformance.owner=$owner" --label "org.bottle-conformance.slug=$slug")
     make_bundle &
     bundle=$!
-    call network create --internal --subnet "$prefix.0/24" --gateway "$prefix.1" "${labels[@]}" "$name" >/dev/null
     if [ "$role" = twin ]; then
         argument=open
         make_guest --network host &
-        guest=$!
     else
+        make_guest --network "container:${name}_net" &
+    fi
+    guest=$!
+    call network create --internal --subnet "$prefix.0/24" --gateway "$prefix.1" "${labels[@]}" "$name" >/dev/null
+    if [ "$role" != twin ]; then
         exec {holder}< <(call run --name "${name}_net" --network "$name" --ip "$prefix.3" "${labels[@]}" \
             "${hardening[@]}" --cap-add NET_ADMIN --sysctl net.ipv6.conf.all.disable_ipv6=1 \
             --entrypoint /bottle/launcher "$tools" guard "$prefix.2" 8888 2>&1)
-        make_guest --network "container:${name}_net" &
-        guest=$!
     fi
     wait "$bundle"
+    call cp - "${name}_bundle:/" <"$work/bundle.tar" &
+    bundle=$!
     call network connect --ip "$prefix.2" "$name" "${name}_bundle"
+    wait "$bundle"
     exec {log}< <(printf '{"daemons":["egress","pipelock"],"bundle_address":"%s.2","pipelock_config":"%s","routes_config":"%s"}\n' \
         "$prefix" /etc/bottle/pipelock.yaml /etc/bottle/routes.yaml | call start -ai "${name}_bundle" 2>&1)
     [ "$role" = twin ] || await "$holder" ready
@@ -182,14 +186,17 @@ bottle() {
     call start "$name" >/dev/null
     await "$log" '*"ready"*'
     [ "$role" != bottle ] || probe "${name}_bundle" "$(bundle_batch)"
+    pids=()
     probe "$name" "$(guest_batch)" &
-    guest=$!
+    pids+=($!)
     if [ "$role" = bottle ]; then
+        probe "$name" "$(guest_batch)" --user 0:0 &
+        pids+=($!)
         status=0
         call exec "$name" /bottle/probe exit 7 || status=$?
         [ "$status" -eq 7 ] || die "a command that exits with 7 came back with $status"
     fi
-    wait "$guest"
+    for pid in "${pids[@]}"; do wait "$pid"; done
     [ "$role" != bottle ] || probe "${name}_bundle" "$(bundle_batch)"
     if [ "$role" = twin ]; then
         call rm -fv "$name" "${name}_bundle" >/dev/null

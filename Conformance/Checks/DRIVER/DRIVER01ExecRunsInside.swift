@@ -45,7 +45,8 @@ package struct DRIVER01ExecRunsInside: Check {
         declaration.exec("complain", ExecRequest([Contract.probePath, "no-such-mode"]))
         declaration.probe("identity", .identity)
         if declaration.hello.capabilities.contains("bundle-exec") {
-            declaration.probe("bundle-identity", target: .bundle, .identity)
+            // Before, like what other checks ask of a bundle: all of that is one exec.
+            declaration.probe("bundle-identity", target: .bundle, phase: .before, .identity)
         }
         let file = Nonce.fresh()
         declaration.probe(

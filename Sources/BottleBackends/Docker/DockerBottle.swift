@@ -43,24 +43,47 @@ final class DockerBottle: Sendable {
     // MARK: - Launch
 
     /// Starts everything; the caller tears down when this throws.
+    ///
+    /// Every call costs a good part of a tenth of a second of the engine's: what does not depend on each other goes on
+    /// at once, and only two things wait. The guest starts when its policy is in force, and the bundle when it has both
+    /// its networks and its files.
     func bringUp() async throws {
-        async let network: Void = makeNetwork()
-        async let bundle: Void = makeBundle()
-        try await network
-        async let guest: Void = makeGuest()
+        async let guest: Void = fillGuest()
+        async let bundle: Void = createBundle()
+        try await whole { [self] in
+            try await engine.call("make the network of \(plan.slug)", commands.createNetwork)
+        }
+        async let guarded: Void = whole { [self] in try await startAnchor(commands.runAnchor) }
         try await bundle
+        async let configured: Void = configureBundle()
         try await engine.call("connect the bundle of \(plan.slug) to its network", commands.connectBundle)
+        try await configured
         async let ready: Void = startBundle()
-        try await guest
+        try await guarded
+        do {
+            try await guest
+        } catch let error as BottleError where error.code == .notFound {
+            // Some engines take the name of the network's holder only when it is there, as it is now, or that of its network.
+            try await fillGuest()
+        }
+        try await startGuest()
         try await ready
     }
 
-    private func makeNetwork() async throws {
-        try await engine.call("make the network of \(plan.slug)", commands.createNetwork)
+    /// Ends what makes something on the engine also when the launch is interrupted or fails beside it: the engine would
+    /// go on by itself, and whoever takes down has to find what was made.
+    private func whole(_ make: @escaping @Sendable () async throws -> Void) async throws {
+        // Awaited right here; a task of its own because a cancelled one would kill the engine's program.
+        try await Task { try await make() }.value
     }
 
-    private func makeBundle() async throws {
-        try await engine.call("make the bundle of \(plan.slug)", commands.createBundle)
+    private func createBundle() async throws {
+        try await whole { [self] in
+            try await engine.call("make the bundle of \(plan.slug)", commands.createBundle)
+        }
+    }
+
+    private func configureBundle() async throws {
         var archive = TarArchive()
         for (kind, path) in [Artefact.Kind.pipelock: Contract.Bundle.pipelockConfig, .routes: Contract.Bundle.routes]
             .sorted(by: { $0.value < $1.value })
@@ -73,13 +96,7 @@ final class DockerBottle: Sendable {
             "configure the bundle of \(plan.slug)", ["cp", "-", "\(names.bundle):/"], stdin: archive.bytes)
     }
 
-    private func makeGuest() async throws {
-        if policy.source == .anchor {
-            try await engine.call("make the network's anchor of \(plan.slug)", commands.createAnchor)
-        }
-        async let guarded: Void = startAnchor()
-        try await fillGuest()
-        try await guarded
+    private func startGuest() async throws {
         try await engine.call("start the guest of \(plan.slug)", ["start", names.guest])
     }
 
@@ -87,9 +104,11 @@ final class DockerBottle: Sendable {
         let environment = faults.contains(.pid1only) ? [:] : plan.guestEnvironment
         let variables = try DockerCommands.Variables(
             ExecEnvironment.guest(bottle: environment, root: false, tty: false, request: [:]), isReserved: isReserved)
-        try await engine.call(
-            "make the guest of \(plan.slug)", commands.createGuest(variables), stdin: variables.file,
-            variables: variables.inherited)
+        try await whole { [self] in
+            try await engine.call(
+                "make the guest of \(plan.slug)", commands.createGuest(variables), stdin: variables.file,
+                variables: variables.inherited)
+        }
         try await engine.call(
             "provision the guest of \(plan.slug)", ["cp", "-", "\(names.guest):/"],
             stdin: try provisions().bytes)
@@ -112,11 +131,12 @@ final class DockerBottle: Sendable {
     }
 
     /// Starts the holder of the guest's network; returns when it has said that the policy is in force.
-    private func startAnchor() async throws {
+    ///
+    /// - Parameter arguments: Of the engine's program, which stays attached to it.
+    private func startAnchor(_ arguments: [String]) async throws {
         guard policy.source == .anchor else { return }
         let report = LineCollector()
-        let name = names.anchor
-        let process = try await engine.follow(["start", "--attach", name], stdin: []) {
+        let process = try await engine.follow(arguments, stdin: []) {
             report.take($0)
         } end: {
             report.end($0)
@@ -131,7 +151,13 @@ final class DockerBottle: Sendable {
         let reading = DockerNetworkPolicy.Reading(text)
         guard reading.isWhole else {
             await process.kill()
-            let reason = Quoted(text.split(whereSeparator: \.isNewline).last.map(String.init) ?? "nothing", limit: 300)
+            let lines = text.split(whereSeparator: \.isNewline)
+            // What the guard does not say the engine's program says.
+            guard lines.isEmpty || lines.contains(where: { $0.hasPrefix("failed ") }) else {
+                throw EngineFailure.of(text).error(
+                    "hold the network of \(plan.slug)", engine: engine.name, said: text)
+            }
+            let reason = Quoted(lines.last.map(String.init) ?? "nothing", limit: 300)
             throw BottleError(
                 .launch, "The network policy of \(plan.slug) could not be put in force; its guard said \(reason).")
         }
@@ -175,8 +201,8 @@ final class DockerBottle: Sendable {
     /// Starts a stopped bottle; the guest joins its network when the policy is in force there again.
     func start() async throws {
         async let bundle: Void = startBundle()
-        try await startAnchor()
-        try await engine.call("start the guest of \(plan.slug)", ["start", names.guest])
+        try await startAnchor(["start", "--attach", names.anchor])
+        try await startGuest()
         try await bundle
     }
 

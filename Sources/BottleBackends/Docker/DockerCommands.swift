@@ -51,10 +51,10 @@ struct DockerCommands: Sendable {
     }
 
     /// The only container of a bottle with a capability: over the network that it holds, and nothing runs in it but the
-    /// guard, which gives it up.
-    var createAnchor: [String] {
+    /// guard, which gives it up. Created and started by one call, which stays attached to what the guard says.
+    var runAnchor: [String] {
         [
-            "create", "--name", names.anchor, "--hostname", plan.slug, "--network", names.network, "--ip",
+            "run", "--name", names.anchor, "--hostname", plan.slug, "--network", names.network, "--ip",
             plan.addresses.guest, "--dns", plan.addresses.bundle, "--dns-search", ".",
         ] + names.labels + Self.hardening
             + [

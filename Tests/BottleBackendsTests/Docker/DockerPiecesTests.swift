@@ -70,7 +70,7 @@ struct DockerPiecesTests {
 
     @Test func everyContainerIsHardened() throws {
         let commands = try commands()
-        for create in [commands.createGuest(), commands.createBundle, commands.createAnchor] {
+        for create in [commands.createGuest(), commands.createBundle, commands.runAnchor] {
             let line = create.joined(separator: " ")
             #expect(line.contains("--cap-drop ALL --security-opt no-new-privileges --log-driver none --restart no"))
             #expect(line.contains("--pids-limit") && line.contains("--memory"))
@@ -80,7 +80,7 @@ struct DockerPiecesTests {
         #expect(commands.createNetwork.contains("--internal"))
         #expect(commands.createGuest().contains("container:claude-bottle-dev_net"))
         #expect(!commands.createGuest().contains("--cap-add") && !commands.createBundle.contains("--cap-add"))
-        #expect(commands.createAnchor.suffix(3) == ["guard", "10.77.156.2", "8888"])
+        #expect(commands.runAnchor.suffix(3) == ["guard", "10.77.156.2", "8888"])
     }
 
     @Test func noValueOfAVariableStandsOnACommandLine() throws {
@@ -104,7 +104,7 @@ struct DockerPiecesTests {
 
     @Test func aFaultBreaksOneThing() throws {
         #expect(try !commands([.open]).createNetwork.contains("--internal"))
-        #expect(try commands([.open]).createAnchor.suffix(2) == ["guard", "off"])
+        #expect(try commands([.open]).runAnchor.suffix(2) == ["guard", "off"])
         #expect(try commands([.hostnet]).createGuest().contains("host"))
         #expect(try commands([], .open).createGuest().contains("host"))
         for (fault, isInternal) in [(Fault.plainbridge, false), (.internalbridge, true)] {
@@ -115,9 +115,9 @@ struct DockerPiecesTests {
             #expect(commands.createGuest().last == "open")
             #expect(!commands.removeContainers.contains("claude-bottle-dev_net"))
         }
-        #expect(try commands([.gwopen]).createAnchor.contains("10.77.156.1"))
+        #expect(try commands([.gwopen]).runAnchor.contains("10.77.156.1"))
         #expect(try commands([.gwopen]).createNetwork.contains("--internal"))
-        #expect(try commands([.autoresolver]).createAnchor.last == "resolver=\(WorldLayout.hostResolver)")
+        #expect(try commands([.autoresolver]).runAnchor.last == "resolver=\(WorldLayout.hostResolver)")
     }
 
     // MARK: - What comes back from inside
