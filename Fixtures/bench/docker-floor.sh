@@ -33,7 +33,7 @@
 #   exec x2 in the bundle          egress answers before and after the guest's attempts (EGRESS-01); the first tells the
 #                                  listening sockets, the last asks pipelock as well (PROXY-01)
 #   exec                           the same attempts as root of the guest (NET-01, EGRESS-01)
-#   exec                           a command that fails, whose exit code is its own (DRIVER-01)
+#   exec                           a command that fails: its exit code, its standard error (DRIVER-01)
 #
 # Whatever does not depend on each other goes on at once, and nothing sleeps. Building images, opening canaries and
 # packing archives are no part of it; the suite's own time is taken without the first and with the others.
@@ -193,7 +193,7 @@ bottle() {
         probe "$name" "$(guest_batch)" --user 0:0 &
         pids+=($!)
         status=0
-        call exec "$name" /bottle/probe exit 7 || status=$?
+        call exec "$name" /bottle/probe fail 7 2>/dev/null || status=$?
         [ "$status" -eq 7 ] || die "a command that exits with 7 came back with $status"
     fi
     for pid in "${pids[@]}"; do wait "$pid"; done

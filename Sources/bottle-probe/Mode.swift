@@ -23,14 +23,16 @@ enum Mode {
             probe_wait_for_termination()
             return 0
         }
-        if count == 3, mode.equals("exit") {
+        if count == 3, mode.equals("fail") {
             let code = Bytes(terminated: probe_argument(2)).decimal.flatMap { UInt8(exactly: $0) }
-            return code.map { Int32($0) } ?? complain("bottle-probe: exit needs a code from 0 to 255\n")
+            guard let code else { return complain("bottle-probe: fail needs a code from 0 to 255\n") }
+            _ = complain("bottle-probe: this was to fail\n")
+            return Int32(code)
         }
         // Whatever follows is for the batch to report: the stand-in for a program whose command line is to be seen.
         if count >= 2, mode.equals("stand-in") { return batch() }
         if count == 2, mode.equals("unpack") { return unpack() }
-        return complain("usage: bottle-probe [batch|say|version|pause|exit <code>|unpack|stand-in ...]\n")
+        return complain("usage: bottle-probe [batch|say|version|pause|fail <code>|unpack|stand-in ...]\n")
     }
 
     private static func complain(_ text: StaticString) -> Int32 {

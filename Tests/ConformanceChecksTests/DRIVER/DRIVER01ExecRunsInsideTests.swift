@@ -21,14 +21,14 @@ struct DRIVER01ExecRunsInsideTests {
 
     @Test func standardErrorIsAStreamOfItsOwn() throws {
         var evidence = SimulatedWorld().evidence(for: check)
-        let result = try #require(evidence[.bottle]?.execs["complain"]?.result)
+        let result = try #require(evidence[.bottle]?.execs["fail"]?.result)
         var merged = result
         merged.stdout = result.stderr
         merged.stderr = []
-        evidence.sessions[.bottle]?.execs["complain"]?.result = merged
+        evidence.sessions[.bottle]?.execs["fail"]?.result = merged
         #expect(check.judge(evidence).verdict == .violated)
         merged.stdout = []
-        evidence.sessions[.bottle]?.execs["complain"]?.result = merged
+        evidence.sessions[.bottle]?.execs["fail"]?.result = merged
         #expect(check.judge(evidence).verdict == .inconclusive, "an empty standard error may be a lost one")
     }
 
@@ -42,13 +42,13 @@ struct DRIVER01ExecRunsInsideTests {
         #expect(judge { $0.sessions[.bottle]?.execs["say"]?.result?.stdout.append(0x20) }.verdict == .violated)
         #expect(judge { $0.sessions[.bottle]?.execs["say"]?.result?.stderr = [0x21] }.verdict == .violated)
         #expect(judge { $0.sessions[.bottle]?.execs["say"]?.result?.ending = .exited(1) }.verdict == .violated)
-        #expect(judge { $0.sessions[.bottle]?.execs["exit"]?.result?.ending = .exited(0) }.verdict == .violated)
+        #expect(judge { $0.sessions[.bottle]?.execs["fail"]?.result?.ending = .exited(0) }.verdict == .violated)
     }
 
     @Test func aProbeThatDidNotRunProvesNothing() {
         #expect(judge { $0.sessions[.bottle]?.execs["say"]?.result?.ending = .exited(127) }.verdict == .inconclusive)
         #expect(judge { $0.sessions[.bottle]?.execs["say"]?.result?.ending = .signalled(9) }.verdict == .inconclusive)
-        #expect(judge { $0.sessions[.bottle]?.execs["exit"]?.result?.ending = .timedOut }.verdict == .inconclusive)
+        #expect(judge { $0.sessions[.bottle]?.execs["fail"]?.result?.ending = .timedOut }.verdict == .inconclusive)
         #expect(judge { $0.sessions[.bottle]?.execs["say"]?.result?.truncated = true }.verdict == .inconclusive)
     }
 

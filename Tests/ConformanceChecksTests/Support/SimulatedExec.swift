@@ -30,9 +30,9 @@ struct SimulatedExec {
             let words = input.dropLast().split(separator: " ")
             let (a, b) = (UInt64(words[1]) ?? 0, UInt64(words[2]) ?? 0)
             return done("\(words[0]) \(a &* b &+ a) \(SHA256.hex(Array(input.dropLast().utf8)))\n")
-        case "exit": return done("", code: request.argv.last.flatMap { Int32($0) } ?? 0)
-        case "no-such-mode":
-            return ExecResult(ending: .exited(64), stdout: [], stderr: Array("usage: bottle-probe\n".utf8))
+        case "fail":
+            let code = request.argv.last.flatMap { Int32($0) } ?? 0
+            return ExecResult(ending: .exited(code), stdout: [], stderr: Array("this was to fail\n".utf8))
         default:
             let facts = Dictionary(uniqueKeysWithValues: environment.map { ("env.\($0.key)", $0.value) })
             let output = answers(to: "environment", in: input, facts)
