@@ -23,9 +23,9 @@ public struct RunConfiguration: Sendable {
         /// How long a line may take from a daemon's log to the driver, before the log counts as incomplete.
         public var logDelay: Duration = .seconds(3)
 
-        /// How long the bottle under test is launched alone, so that its figures are its own; a slow backend loses no
-        /// more than this.
-        public var headStart: Duration = .milliseconds(250)
+        /// How long the bottle under test is launched alone, so that its figures are its own: enough for a backend that
+        /// launches in less, and all that a slower one loses, whose figures are not its own anyway.
+        public var headStart: Duration = .milliseconds(100)
 
         public init() {}
     }

@@ -98,15 +98,14 @@ struct SessionRun: Sendable {
 
     private func use(_ id: BottleID, launchedAt start: Duration, outcome: inout SessionOutcome) async throws {
         let runner = StepRunner(context: context, session: session, bottle: id)
-        if session == .bottle {
-            outcome.launchToFirstExec = await firstExec(runner, launchedAt: start)
-            context.headStart.set(true)
-        }
+        // Beside the description, which does not depend on it: on some backends each is a good part of a second.
+        async let first = firstExec(runner, launchedAt: start)
         async let before = control(.before)
         let description = try await context.bounded("description of \(name)", limit: context.limits.question) {
             [driver = context.driver] in try await driver.describe(id)
         }
         outcome.evidence.description = description
+        outcome.launchToFirstExec = await first
         outcome.evidence.controls = await before
         guard let plan = outcome.evidence.plan else { return }
 
@@ -132,8 +131,11 @@ struct SessionRun: Sendable {
         outcome.completed = true
     }
 
-    /// Milliseconds from the start of the launch to the end of the first exec; nil when it did not succeed.
+    /// Milliseconds from the start of the launch to the end of the first exec in the bottle under test, which ends its
+    /// head start; nil when it did not succeed.
     private func firstExec(_ runner: StepRunner, launchedAt start: Duration) async -> Double? {
+        guard session == .bottle else { return nil }
+        defer { context.headStart.set(true) }
         let request = ExecRequest([context.configuration.probePath, "version"])
         do {
             let result = try await runner.exec(request, "first exec in \(name)")

@@ -23,11 +23,12 @@ package struct BareBottles: Sendable {
     package let bottles: [Bottle]
     /// What the label `org.bottle-conformance.owner` of everything says that belongs to one of them.
     package let owner: String
+    /// A private directory, which goes with the bottles, or with the next sweep.
+    package let directory: String
 
     /// Reserves bottles for as long as `body` takes, and removes from the engine what `body` left of them.
     ///
-    /// - Parameters:
-    ///   - stateRoot: The directory of all bottles, as `StateDirectory.make()` gives it.
+    /// - Parameter stateRoot: The directory of all bottles, as `StateDirectory.make()` gives it.
     /// - Throws: What `body` throws; `.internalFault` when it succeeded and something of the bottles was still there.
     package static func with<Result>(
         _ count: Int, engine: EngineClient, stateRoot: String, _ body: (BareBottles) async throws -> Result
@@ -51,7 +52,8 @@ package struct BareBottles: Sendable {
         }
         let result: Result
         do {
-            result = try await body(BareBottles(bottles: bottles, owner: owner))
+            let directory = bottles.first.map { "\(stateRoot)/\($0.slug)" } ?? stateRoot
+            result = try await body(BareBottles(bottles: bottles, owner: owner, directory: directory))
         } catch {
             // Awaited right here; a task of its own because what was interrupted has to be taken down as well.
             _ = await Task { try? await discard(bottles, engine, stateRoot) }.value

@@ -64,7 +64,8 @@ struct FloorScript: Sendable {
                 }
                 let variables = engine.environment.merging([
                     "BOTTLE_ENGINE": engine.executable, "BOTTLE_TOOLS_IMAGE": containers.images.tools,
-                    "BOTTLE_GUEST_IMAGE": containers.images.guest, "BOTTLE_FLOOR_OWNER": made.owner, "LC_ALL": "C",
+                    "BOTTLE_GUEST_IMAGE": containers.images.guest, "BOTTLE_FLOOR_OWNER": made.owner,
+                    "TMPDIR": made.directory, "LC_ALL": "C",
                 ]) { $1 }
                 let output = try await ProcessIO.run(
                     argv: ["/usr/bin/env", "bash", path, helpers] + arguments,

@@ -9,8 +9,7 @@ struct Spread: Encodable, Sendable, Hashable {
     let median: Double
     let highest: Double
 
-    /// - Parameter values: At least one.
-    /// - Returns: nil of none.
+    /// - Returns: nil without a value.
     init?(_ values: [Double]) {
         let sorted = values.sorted()
         guard let first = sorted.first, let last = sorted.last else { return nil }
