@@ -63,7 +63,7 @@ final class DockerBottle: Sendable {
         do {
             try await guest
         } catch let error as BottleError where error.code == .notFound {
-            // Some engines take the name of the network's holder only when it is there, as it is now.
+            // Some engines take the name of the network's holder only when it is there, as it is now, or that of its network.
             try await fillGuest()
         }
         try await startGuest()

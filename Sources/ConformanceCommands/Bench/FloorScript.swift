@@ -76,9 +76,11 @@ struct FloorScript: Sendable {
                 case .timedOut:
                     throw BottleError(.timeout, "the floor \(path) did not end within \(Self.patience)")
                 default:
-                    let said = String(decoding: output.stderr, as: UTF8.self)
-                    let last = said.split(whereSeparator: \.isNewline).last.map(String.init) ?? "nothing"
-                    throw BottleError(.launch, "the floor \(path) failed; it said \(Quoted(last, limit: 300))")
+                    let lines = String(decoding: output.stderr, as: UTF8.self).split(whereSeparator: \.isNewline)
+                    // The first sentence of its own is the reason: what goes on beside fails when that takes all down.
+                    let reason = lines.first { $0.hasPrefix("docker-floor.sh: ") } ?? lines.last ?? "nothing"
+                    throw BottleError(
+                        .launch, "the floor \(path) failed; it said \(Quoted(String(reason), limit: 300))")
                 }
                 let text = String(decoding: output.stdout, as: UTF8.self)
                 guard let answer = Answer(text) else {
