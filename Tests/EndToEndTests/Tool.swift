@@ -97,7 +97,7 @@ struct Tool {
     }
 
     /// Waits at most `seconds`; a process that takes longer is killed and fails the test.
-    func finish(_ process: Process, within seconds: Double = 120) async throws -> Outcome {
+    func finish(_ process: Process, within seconds: Double = 300) async throws -> Outcome {
         let deadline = ContinuousClock.now + .seconds(seconds)
         while process.isRunning {
             if ContinuousClock.now > deadline {
