@@ -8,7 +8,7 @@ public import BottleDriver
 public struct HostTrial: Sendable, Hashable, Codable {
     /// What is tried, and what stands in its way.
     public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
-        /// Nothing: one identity is launched and destroyed, twice.
+        /// Nothing: one identity is launched and destroyed, twice, and up to twice more to see all its files made.
         case plain
         /// A tool that the driver needs cannot be found.
         case missingTool = "missing-tool"
@@ -77,12 +77,15 @@ public struct HostTrialOutcome: Sendable, Hashable, Codable {
         public var modes: [UInt16]
         /// How often its mode was changed while it was watched.
         public var modeChanges: Int
+        /// It was watched from its first moment on; what was there before its directory was watched was found by looking.
+        public var isWhole: Bool
 
-        public init(path: String, isDirectory: Bool, modes: [UInt16], modeChanges: Int) {
+        public init(path: String, isDirectory: Bool, modes: [UInt16], modeChanges: Int, isWhole: Bool = true) {
             self.path = path
             self.isDirectory = isDirectory
             self.modes = modes
             self.modeChanges = modeChanges
+            self.isWhole = isWhole
         }
     }
 

@@ -25,6 +25,7 @@
             var leaks: [String: Set<HostTrialOutcome.Leak>] = [:]
             var metadata: [String] = []
             var gaps: Set<String> = []
+            var alertUntil = ContinuousClock.now
         }
 
         private let root: String
@@ -63,6 +64,9 @@
                 try? await Task.sleep(for: .milliseconds(1))
             }
         }
+
+        /// Looks at files without a pause for a while, at the cost of a core: when they are about to be made.
+        func beAlert(for time: Duration) { state.withLock { $0.alertUntil = .now + time } }
 
         /// Ends the thread; what it saw stays.
         func stop() async {
@@ -109,7 +113,8 @@
             var tree = start
             repeat {
                 var waiter = pollfd(fd: tree.descriptor, events: Int16(POLLIN), revents: 0)
-                poll(&waiter, 1, 1)
+                // To be woken takes about as long as to make a directory and the first file in it.
+                poll(&waiter, 1, ContinuousClock.now < state.withLock { $0.alertUntil } ? 0 : 1)
                 for event in tree.read() { note(event, &tree) }
             } while next(0)
             if tree.hasLost { gap("was too slow for what happened to the files") }
@@ -150,8 +155,10 @@
                 if state.sightings[relative] == nil {
                     state.order.append(relative)
                     state.sightings[relative] = .init(
-                        path: relative, isDirectory: isDirectory, modes: [], modeChanges: 0)
+                        path: relative, isDirectory: isDirectory, modes: [], modeChanges: 0, isWhole: false)
                 }
+                // Every change after an arrival that the kernel reports is reported as well.
+                if event.isArrival, !event.isFound { state.sightings[relative]?.isWhole = true }
                 if event.isModeChange { state.sightings[relative]?.modeChanges += 1 }
                 if let mode, state.sightings[relative]?.modes.last != mode {
                     state.sightings[relative]?.modes.append(mode)
@@ -169,8 +176,9 @@
             }
             for name in TreeWatch.names(in: event.path) {
                 note(
-                    .init(path: "\(event.path)/\(name)", isDirectory: false, isArrival: true, isModeChange: false),
-                    &tree)
+                    .init(
+                        path: "\(event.path)/\(name)", isDirectory: false, isArrival: true, isModeChange: false,
+                        isFound: true), &tree)
             }
         }
 

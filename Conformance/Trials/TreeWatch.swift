@@ -12,6 +12,8 @@
             /// It appeared, rather than changed.
             var isArrival: Bool
             var isModeChange: Bool
+            /// It was found by looking, not reported by the kernel.
+            var isFound = false
         }
 
         let descriptor: Int32

@@ -66,6 +66,26 @@ import Testing
         }
     }
 
+    @Test func whatWasThereBeforeTheWatchIsNotWhole() async throws {
+        try await withScratch { scratch in
+            let elsewhere = try TrialScratch.make()
+            defer { elsewhere.remove() }
+            mkdir("\(elsewhere.state)/bottle", 0o700)
+            close(open("\(elsewhere.state)/bottle/early", O_WRONLY | O_CREAT, 0o644))
+            chmod("\(elsewhere.state)/bottle/early", 0o600)
+            let watch = HostWatch(root: scratch.directory, secrets: [:])
+            try await watch.start()
+            rename("\(elsewhere.state)/bottle", "\(scratch.state)/bottle")
+            await watch.waitForRound()
+            close(open("\(scratch.state)/bottle/late", O_WRONLY | O_CREAT, 0o600))
+            await watch.stop()
+            let sightings = watch.sightings(below: "state")
+            #expect(sightings.map(\.path) == ["bottle", "bottle/early", "bottle/late"])
+            #expect(sightings.map(\.isWhole) == [true, false, true])
+            #expect(sightings[1].modes == [0o600] && sightings[1].modeChanges == 0)
+        }
+    }
+
     @Test func whatTheKernelDroppedIsKnownToBeLost() async throws {
         try await withScratch { scratch in
             let descriptor = inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK))

@@ -19,7 +19,8 @@ package struct PROV03PrivateFromCreation: Check {
             + "may hold what nobody else is to read, and a configuration says what the bottle may do.",
         probed:
             "A launch runs with a umask of 0 while the directory of its state is watched: every mode a file is seen with "
-            + "counts, and so does every change of one. A decoy that is open at first and closed later must be noticed.",
+            + "counts, and so does every change of one. Each file must be seen from its first moment on in one of up to four launches. "
+            + "A decoy that is open at first and closed later must be noticed.",
         remedy:
             "Create files with open(O_CREAT | O_EXCL, 0600) in a directory made with mkdir(0700); never chmod afterwards.",
         scope: .host, profiles: .fullProfiles,
@@ -55,7 +56,13 @@ package struct PROV03PrivateFromCreation: Check {
                 .fact, .leak,
                 "\(sighting.path) was seen with mode 0\(String(wide, radix: 8)), open to others than its owner")
         }
-        guard sighting.modeChanges > 0 else { return nil }
-        return Finding(.fact, .leak, "the mode of \(sighting.path) was changed after the file was there")
+        if sighting.modeChanges > 0 {
+            return Finding(.fact, .leak, "the mode of \(sighting.path) was changed after the file was there")
+        }
+        guard !sighting.isWhole else { return nil }
+        return Finding(
+            .fact, .missing,
+            "\(sighting.path) was there before its directory was watched, so its first mode is not known: run again on a "
+                + "quieter machine")
     }
 }

@@ -15,4 +15,13 @@ package struct BenchCommand: AsyncParsableCommand {
     package func run() throws {
         throw BottleError(.usage, "bench: name what to measure: render or suite")
     }
+
+    /// Whether this program was built with optimization, as its figures should be.
+    static var isRelease: Bool {
+        #if DEBUG
+            false
+        #else
+            true
+        #endif
+    }
 }

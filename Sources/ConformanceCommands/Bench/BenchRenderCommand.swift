@@ -38,17 +38,9 @@ package struct BenchRenderCommand: AsyncParsableCommand {
             figures.append(try Figure(renderer, time: time.duration))
         }
         let report = Report(
-            isRelease: Self.isRelease, renderers: figures,
+            isRelease: BenchCommand.isRelease, renderers: figures,
             python: await python(sample, smolfile: figures.first { $0.name == "smolfile" }))
         Console.out(format == .json ? try JSONText.pretty(report) : report.table)
-    }
-
-    private static var isRelease: Bool {
-        #if DEBUG
-            false
-        #else
-            true
-        #endif
     }
 
     /// The same Smolfile by Python; when that is impossible, why.

@@ -79,20 +79,12 @@ package struct BenchSuiteCommand: AsyncParsableCommand {
         let facts = bench.facts
         let setting = SuiteFigures.Setting(
             engine: facts["engine"] ?? name.base.rawValue, kernel: facts["kernel"] ?? "unknown",
-            floor: script.digest, isRelease: Self.isRelease, load: load)
+            floor: script.digest, isRelease: BenchCommand.isRelease, load: load)
         guard let figures = SuiteFigures(measured, setting: setting) else {
             throw BottleError(.internalFault, "nothing was measured")
         }
         Console.out(format == .json ? try JSONText.pretty(figures) : figures.table)
         throw ArgumentParser.ExitCode(figures.exitCode)
-    }
-
-    private static var isRelease: Bool {
-        #if DEBUG
-            false
-        #else
-            true
-        #endif
     }
 
     private static var load: Double? {

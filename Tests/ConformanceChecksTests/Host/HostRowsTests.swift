@@ -123,6 +123,14 @@ import Testing
         }
     }
 
+    @Test func aFileThatWasNotSeenBeingMadeMayHaveBeenOpen() throws {
+        let judgement = try judge("PROV-03") { trials in
+            guard let count = trials["plain"]?.sightings.count else { return }
+            trials["plain"]?.sightings[count - 1].isWhole = false
+        }
+        #expect(judgement.verdict == .inconclusive, "\(judgement.summary)")
+    }
+
     @Test func whatIsLeftIsALeak() throws {
         for id in ["DRIVER-04", "PROV-05", "MULTI-02", "LIFE-01"] {
             let judgement = try judge(id) { trials in for key in trials.keys { trials[key]?.left = ["t"] } }
