@@ -65,7 +65,10 @@
             }
         }
 
-        /// Looks at files without a pause for a while, at the cost of a core: when they are about to be made.
+        /// How long files come after the first one of a launch.
+        private static let burst = Duration.milliseconds(200)
+
+        /// Looks at files without a pause, at the cost of a core, until those of a launch were made, or for so long.
         func beAlert(for time: Duration) { state.withLock { $0.alertUntil = .now + time } }
 
         /// Ends the thread; what it saw stays.
@@ -146,12 +149,16 @@
         private func gap(_ text: String) { state.withLock { _ = $0.gaps.insert(text) } }
 
         private func note(_ event: TreeWatch.Event, _ tree: inout TreeWatch) {
+            // Before anything else: whatever is made in a directory meanwhile is not seen being made.
+            var watched: Result<Void, Code>?
+            if event.isArrival, event.isDirectory { watched = watch(event.path, &tree) }
             var status = stat()
             let isThere = lstat(event.path, &status) == 0
             let relative = String(event.path.dropFirst(root.utf8.count + 1))
             let isDirectory = isThere ? status.st_mode & S_IFMT == S_IFDIR : event.isDirectory
             let mode = isThere ? UInt16(truncatingIfNeeded: status.st_mode & 0o7777) : nil
             state.withLock { state in
+                if event.isArrival { state.alertUntil = min(state.alertUntil, .now + Self.burst) }
                 if state.sightings[relative] == nil {
                     state.order.append(relative)
                     state.sightings[relative] = .init(
@@ -167,10 +174,9 @@
             if isThere, relative.hasSuffix("/metadata.json") { noteMetadata(event.path) }
             // What came before the watch did is found by looking.
             guard isThere, isDirectory, event.isArrival else { return }
-            guard tree.watch(event.path) else {
-                let code = errno
-                if code != ENOENT, code != ENOTDIR {
-                    gap("could not watch \(relative) (\(String(cString: strerror(code))))")
+            if case .failure(let code) = watched ?? watch(event.path, &tree) {
+                if code.number != ENOENT, code.number != ENOTDIR {
+                    gap("could not watch \(relative) (\(String(cString: strerror(code.number))))")
                 }
                 return
             }
@@ -180,6 +186,12 @@
                         path: "\(event.path)/\(name)", isDirectory: false, isArrival: true, isModeChange: false,
                         isFound: true), &tree)
             }
+        }
+
+        private struct Code: Error { var number: Int32 }
+
+        private func watch(_ path: String, _ tree: inout TreeWatch) -> Result<Void, Code> {
+            tree.watch(path) ? .success(()) : .failure(Code(number: errno))
         }
 
         private func noteMetadata(_ path: String) {

@@ -20,6 +20,7 @@
         /// The kernel dropped events, because nobody took them in time.
         private(set) var hasLost = false
         private var directories: [Int32: String] = [:]
+        private var buffer = [UInt8](repeating: 0, count: 65_536)
 
         init(descriptor: Int32) { self.descriptor = descriptor }
 
@@ -35,7 +36,6 @@
         /// Everything that has happened since the last call, in order.
         mutating func read() -> [Event] {
             var events: [Event] = []
-            var buffer = [UInt8](repeating: 0, count: 65_536)
             while true {
                 let count = Glibc.read(descriptor, &buffer, buffer.count)
                 guard count > 0 else { return events }

@@ -126,7 +126,7 @@
                 let request = request(slug)
                 let report = try await driver.plan(request)
                 notes.look(for: .plan, "the plan", in: try JSONEncoder().encode(report))
-                watch.beAlert(for: .milliseconds(500))
+                watch.beAlert(for: .seconds(5))
                 let bottle = try await driver.launch(request)
                 launch.launched = bottle.slug
                 do {
