@@ -6,6 +6,12 @@ import BottleDriver
 import BottleSystem
 import Synchronization
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// One running bottle on a container engine: a guest, the anchor that holds its network, and a bundle.
 final class DockerBottle: Sendable {
     static let readyTime = Duration.seconds(30)
@@ -253,6 +259,11 @@ extension DockerBottle {
             for (name, value) in ["HOME": "/root", "USER": "root", "LOGNAME": "root"] where added[name] == nil {
                 added[name] = value
             }
+        }
+        if isGuest, faults.contains(.inherit) {
+            let host = ProcessInfo.processInfo.environment
+            let foreign = host.filter { !isReserved($0.key) && plan.guestEnvironment[$0.key] == nil }
+            added.merge(foreign) { own, _ in own }
         }
         let container = isGuest ? names.guest : names.bundle
         let directory = request.workingDirectory ?? (isGuest ? Contract.agentHome : "/")
