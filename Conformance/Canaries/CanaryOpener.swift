@@ -45,7 +45,7 @@ struct CanaryOpener: Sendable {
     private func open(_ spot: CanarySpot, ownPort: UInt16?, into outcome: inout Outcome) async throws {
         let canary = spot.canary
         guard let address = SocketAddress(canary.address, port: canary.port) else {
-            outcome.unhosted[canary.place.name] = "\(canary.address) is no IP literal"
+            outcome.unhosted[canary.place.name] = "\(canary.address) is neither an IP literal nor an abstract name"
             return
         }
         let descriptor: Int32
@@ -82,6 +82,6 @@ struct CanaryOpener: Sendable {
             }
         }
         return try await host.socket(
-            in: network, family: address.family == .ipv4 ? .ipv4 : .ipv6, type: isStream ? .stream : .datagram)
+            in: network, family: address.family.ofNetwork, type: isStream ? .stream : .datagram)
     }
 }

@@ -23,7 +23,7 @@ struct CanarySpot: Sendable {
         self.isEarly = isEarly
     }
 
-    /// The name servers, which all sessions share, since port 53 of their address exists only once.
+    /// The name servers and whoever else sits on a well-known port, which all sessions share, since it exists only once.
     static func shared(_ geography: FieldGeography) -> [CanarySpot] {
         let resolver = { (service: Canary.Service, port: UInt16) in
             CanarySpot(
@@ -35,10 +35,17 @@ struct CanarySpot: Sendable {
                 owner: "shared", place: .nameServer, service: service, address: geography.nameServer,
                 port: geography.port(53), network: geography.internet)
         }
+        let aliases = geography.hostAliases.flatMap { address in
+            [UInt16(80), 2375, 2376].map { port in
+                CanarySpot(
+                    owner: "shared", place: .hostAlias, service: .banner, address: address,
+                    port: geography.port(port), network: geography.host)
+            }
+        }
         return [
             resolver(.dnsUDP, 53), resolver(.dnsTCP, 53), resolver(.banner, 80), nameServer(.dnsUDP),
             nameServer(.dnsTCP),
-        ]
+        ] + aliases
     }
 
     /// The canaries of one session; `port` is its own, the same at every place.
@@ -69,10 +76,25 @@ struct CanarySpot: Sendable {
         // The machine first: its ports are the only ones that somebody else may hold.
         add(.machineLoopback, geography.machineLoopback, in: nil)
         add(.machineLoopbackV6, geography.machineLoopbackV6, in: nil)
+        if geography.hasAbstractNames {
+            for (place, network) in [(Place.machineAbstract, String?.none), (.hostAbstract, geography.host)] {
+                spots.append(
+                    CanarySpot(
+                        owner: owner, place: place, service: .banner, address: "@bottle-canary-\(Nonce.fresh())",
+                        port: 0, network: network))
+            }
+        }
         add(.hostLoopback, geography.hostLoopback, in: geography.host)
         add(.hostLoopbackOther, geography.hostLoopbackOther, in: geography.host)
         add(.hostLoopbackV6, geography.hostLoopbackV6, in: geography.host)
         add(.gateway, geography.gateway(slug), in: geography.host, isEarly: true)
+        for port in [UInt16(2375), 2376] {
+            spots.append(
+                CanarySpot(
+                    owner: owner, place: .runtimeAPI, service: .banner, address: geography.gateway(slug),
+                    port: geography.port(port), network: geography.host, isEarly: true))
+        }
+        for address in geography.hostAliases { add(.hostAlias, address, in: geography.host) }
         for address in geography.hostInterfaces { add(.hostInterface, address, in: geography.host) }
         add(.hostInterfaceV6, geography.hostInterfaceV6, in: geography.host)
         add(.offHost, geography.offHost[session], in: geography.internet, tcp: .http)

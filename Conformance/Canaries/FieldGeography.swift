@@ -19,6 +19,12 @@ package struct FieldGeography: Sendable {
     package var hostInterfaces: [String]
     package var hostInterfaceV6: String
     package var hostResolver: String
+    /// Addresses under which vendors let guests reach the host.
+    package var hostAliases: [String]
+    /// Which of them the vendors' names lead to.
+    package var aliasNames: [String: String]
+    /// Why others are not hosted, by address.
+    package var unsafe: [String: String]
     package var nameServer: String
     /// By session.
     package var offHost: [Session: String]
@@ -26,6 +32,14 @@ package struct FieldGeography: Sendable {
     package var offHostV6: [Session: String]
     /// The host's address on the link of the bottle with this slug.
     package var gateway: @Sendable (_ slug: String) -> String
+    /// Whether local sockets can have names that belong to a network.
+    package var hasAbstractNames: Bool {
+        #if os(Linux)
+            true
+        #else
+            false
+        #endif
+    }
     /// What the well-known ports are here; a port that is not in the table is itself.
     package var wellKnownPorts: [UInt16: UInt16]
     /// Where a session's own port is drawn from; outside the kernel's ephemeral range, so that no client holds one.
@@ -45,6 +59,9 @@ package struct FieldGeography: Sendable {
         hostInterfaces: [WorldLayout.lanAddress, WorldLayout.uplinkAddress],
         hostInterfaceV6: WorldLayout.lanAddressV6,
         hostResolver: WorldLayout.hostResolver,
+        hostAliases: HostAliases.addresses,
+        aliasNames: HostAliases.names,
+        unsafe: [:],
         nameServer: WorldLayout.nameServer,
         offHost: Dictionary(uniqueKeysWithValues: zip(Session.allCases, WorldLayout.offHost)),
         offHostV6: Dictionary(uniqueKeysWithValues: zip(Session.allCases, WorldLayout.offHostV6)),
@@ -53,6 +70,15 @@ package struct FieldGeography: Sendable {
         portRange: 20_000...29_999,
         zone: WorldLayout.zone
     )
+
+    /// `world` without the addresses that cannot be hosted safely, given with the reasons.
+    package static func world(without unsafe: [String: String]) -> FieldGeography {
+        var geography = world
+        geography.hostAliases.removeAll { unsafe[$0] != nil }
+        geography.aliasNames = geography.aliasNames.filter { unsafe[$0.value] == nil }
+        geography.unsafe = unsafe
+        return geography
+    }
 
     func port(_ wellKnown: UInt16) -> UInt16 { wellKnownPorts[wellKnown] ?? wellKnown }
 }

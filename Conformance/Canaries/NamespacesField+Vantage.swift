@@ -4,6 +4,7 @@
 import BottleCore
 import BottleSystem
 package import ConformanceEngine
+import SystemPackage
 
 extension NamespacesField {
     /// The interface of a local address.
@@ -19,8 +20,9 @@ extension NamespacesField {
             if let reason = route?.failure { detail += (detail.isEmpty ? "" : "; ") + "no route: \(reason)" }
             return ControlRecord(
                 canary: attempt.canary.id, moment: moment, nonce: attempt.nonce, answered: attempt.result.answered,
-                routeIsOurs: Self.isOnMachine(attempt.canary)
-                    ? Self.isLoopback(attempt.canary.address) : route?.interface != nil,
+                routeIsOurs: Self.isLocal(attempt.canary)
+                    || (Self.isOnMachine(attempt.canary)
+                        ? Self.isLoopback(attempt.canary.address) : route?.interface != nil),
                 detail: detail)
         }
     }
@@ -37,16 +39,16 @@ extension NamespacesField {
     /// - Returns: ids of canaries whose fence was not seen within 2 s, whose queue could not be emptied, or that saw
     ///   more than the witness can hold.
     package func fence(_ field: SessionField) async -> [String] {
-        let routes = await routes(to: field.canaries.filter { $0.place == .gateway })
+        let routes = await routes(to: field.canaries.filter { Self.isOnLink($0) })
         let isGone = { (canary: Canary) in
-            canary.place == .gateway && routes[canary.address]?.interface != Self.loopback
+            Self.isOnLink(canary) && routes[canary.address]?.interface != Self.loopback
         }
         let attempts = await call(field.canaries.filter { !isGone($0) }, banner: field.banner)
         let drained = await server.drain(Set(field.canaries.map(\.id)), limit: .seconds(2))
         var open = Set(field.canaries.map(\.id)).subtracting(drained).union(ledger.overflowed)
         for attempt in attempts where !([attempt.nonce] + attempt.earlier).contains(where: ledger.hasSeen) {
             // The link may go between the look-up and the call.
-            if attempt.canary.place == .gateway, attempt.result.isUnreachable { continue }
+            if Self.isOnLink(attempt.canary), attempt.result.isUnreachable { continue }
             open.insert(attempt.canary.id)
         }
         return field.canaries.map(\.id).filter(open.contains)
@@ -117,12 +119,20 @@ extension NamespacesField {
     }
 
     private func clientSocket(to canary: Canary, _ address: SocketAddress) async throws -> Int32 {
-        if Self.isOnMachine(canary) {
-            return try SocketCalls.open(address.family, stream: canary.service.isStream)
+        let descriptor =
+            Self.isOnMachine(canary)
+            ? try SocketCalls.open(address.family, stream: canary.service.isStream)
+            : try await host.socket(
+                in: geography.host, family: address.family.ofNetwork,
+                type: canary.service.isStream ? .stream : .datagram)
+        guard address.family == .unix else { return descriptor }
+        do throws(Errno) {
+            try SocketCalls.nameItself(descriptor)
+        } catch {
+            SocketCalls.close(descriptor)
+            throw error
         }
-        return try await host.socket(
-            in: geography.host, family: address.family == .ipv4 ? .ipv4 : .ipv6,
-            type: canary.service.isStream ? .stream : .datagram)
+        return descriptor
     }
 
     private struct Route {
@@ -133,7 +143,7 @@ extension NamespacesField {
     /// Looks up, once each, how the host's network reaches the addresses of the canaries that are not the machine's.
     private func routes(to canaries: [Canary]) async -> [String: Route] {
         var routes: [String: Route] = [:]
-        for address in Set(canaries.filter { !Self.isOnMachine($0) }.map(\.address)) {
+        for address in Set(canaries.filter { !Self.isOnMachine($0) && !Self.isLocal($0) }.map(\.address)) {
             do {
                 routes[address] = Route(interface: try await host.interface(to: address, in: geography.host))
             } catch {
@@ -143,8 +153,18 @@ extension NamespacesField {
         return routes
     }
 
+    /// Its address is that of the bottle's own link, and goes with it.
+    private static func isOnLink(_ canary: Canary) -> Bool {
+        canary.place == .gateway || canary.place == .runtimeAPI
+    }
+
     private static func isOnMachine(_ canary: Canary) -> Bool {
-        canary.place == .machineLoopback || canary.place == .machineLoopbackV6
+        canary.place == .machineLoopback || canary.place == .machineLoopbackV6 || canary.place == .machineAbstract
+    }
+
+    /// No packet: the kernel hands over what is said there.
+    private static func isLocal(_ canary: Canary) -> Bool {
+        canary.place == .hostAbstract || canary.place == .machineAbstract
     }
 
     private static func isLoopback(_ address: String) -> Bool { address.hasPrefix("127.") || address == "::1" }

@@ -44,7 +44,8 @@ package final class NamespacesField: CanaryField {
             for listener in shared.listeners { SocketCalls.close(listener.descriptor) }
             throw BottleError(.io, "the canaries cannot be served: no pipe to wake their thread", cause: error)
         }
-        _ = server.serve(shared.listeners, names: [:])
+        let names = geography.aliasNames.compactMapValues { SocketAddress($0, port: 0)?.bytes }
+        _ = server.serve(shared.listeners, names: names)
         return NamespacesField(
             host: host, geography: geography, server: server, ledger: ledger, banner: banner, shared: shared)
     }
@@ -143,6 +144,8 @@ package final class NamespacesField: CanaryField {
             routedHost: name("routed", session),
             loopbackHost: name("loop", session),
             bundleHost: name("bundle", session),
+            aliases: geography.aliasNames,
+            unsafe: geography.unsafe,
             zone: geography.zone
         )
     }

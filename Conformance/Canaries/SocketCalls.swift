@@ -59,7 +59,12 @@ enum SocketCalls {
 
     /// An ordinary socket of this process.
     static func open(_ family: SocketAddress.Family, stream: Bool) throws(Errno) -> Int32 {
-        let domain = family == .ipv4 ? AF_INET : AF_INET6
+        let domain =
+            switch family {
+            case .ipv4: AF_INET
+            case .ipv6: AF_INET6
+            case .unix: AF_UNIX
+            }
         #if os(Linux)
             let kind = Int32((stream ? SOCK_STREAM : SOCK_DGRAM).rawValue) | Int32(SOCK_CLOEXEC.rawValue)
             let descriptor = socket(domain, kind, 0)
@@ -211,6 +216,19 @@ enum SocketCalls {
             }
         }
         return SocketAddress(storage)
+    }
+
+    /// Gives a local socket a name that nobody else has, so that its other end can tell it from others.
+    static func nameItself(_ descriptor: Int32) throws(Errno) {
+        #if os(Linux)
+            var address = sockaddr_un()
+            address.sun_family = sa_family_t(AF_UNIX)
+            let length = socklen_t(MemoryLayout<sa_family_t>.size)
+            try check(
+                withUnsafePointer(to: &address) { pointer in
+                    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) }
+                })
+        #endif
     }
 
     static func endWriting(_ descriptor: Int32) { _ = shutdown(descriptor, Int32(SHUT_WR)) }

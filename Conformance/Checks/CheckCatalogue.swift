@@ -21,6 +21,8 @@ package enum CheckCatalogue {
         EGRESS03TokenInjected(),
         ENV05EveryExec(),
         NET04OnlyDeclaredPorts(),
+        NET05NoHostAlias(),
+        NET15NoHostSocket(),
         PRIV02NoCapabilities(),
         FS04KernelSurfacesClosed(),
         DRIVER04PreflightFirst(),

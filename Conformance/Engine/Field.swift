@@ -17,6 +17,10 @@ public struct Place: Sendable, Hashable, Codable, CustomStringConvertible {
     public static let machineLoopback = Place("machine-loopback")
     /// ::1 of the machine the harness runs on.
     public static let machineLoopbackV6 = Place("machine-loopback-v6")
+    /// An abstract name of a local socket of the bottle's host.
+    public static let hostAbstract = Place("host-abstract")
+    /// The same on the machine the harness runs on.
+    public static let machineAbstract = Place("machine-abstract")
     /// The host's address on the bottle's own link.
     public static let gateway = Place("gateway")
     /// Another interface address of the host.
@@ -25,6 +29,10 @@ public struct Place: Sendable, Hashable, Codable, CustomStringConvertible {
     public static let hostInterfaceV6 = Place("host-interface-v6")
     /// The host's DNS resolver, TCP and UDP 53 (and a plain canary on TCP 80).
     public static let hostResolver = Place("host-resolver")
+    /// An address under which vendors of containers or machines let guests reach the host, or the API of their gateway.
+    public static let hostAlias = Place("host-alias")
+    /// The ports of Docker's API, 2375 and 2376, at the host's address on the bottle's own link.
+    public static let runtimeAPI = Place("runtime-api")
     /// A routed documentation address behind the host: "the internet".
     public static let offHost = Place("off-host")
     public static let offHostV6 = Place("off-host-v6")
@@ -137,13 +145,18 @@ public struct SessionField: Sendable, Hashable, Codable {
     public var loopbackHost: String
     /// In the allowlist; resolves to the bundle's own address.
     public var bundleHost: String
-    /// The zone all of them live in.
+    /// The vendors' names for the host, and the `host-alias` address that each resolves to.
+    public var aliases: [String: String]
+    /// Why a vendor's address for the host is not hosted here, by address: it may be somebody's.
+    public var unsafe: [String: String]
+    /// The zone that the hosts above live in.
     public var zone: String
 
     public init(
         canaries: [Canary], unhosted: [String: String], port: UInt16, banner: String, allowedHost: String,
         deniedHost: String,
-        routedHost: String, loopbackHost: String, bundleHost: String, zone: String
+        routedHost: String, loopbackHost: String, bundleHost: String, aliases: [String: String] = [:],
+        unsafe: [String: String] = [:], zone: String
     ) {
         self.canaries = canaries
         self.unhosted = unhosted
@@ -154,6 +167,8 @@ public struct SessionField: Sendable, Hashable, Codable {
         self.routedHost = routedHost
         self.loopbackHost = loopbackHost
         self.bundleHost = bundleHost
+        self.aliases = aliases
+        self.unsafe = unsafe
         self.zone = zone
     }
 

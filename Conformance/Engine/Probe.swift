@@ -7,6 +7,8 @@ public enum ProbeAction: Sendable, Hashable, Codable {
     case exchange(Exchange)
     /// sha256, size, owner and mode of a file.
     case file(path: String)
+    /// The first bytes of a file, at most `limit`, as what was received.
+    case readFile(path: String, limit: Int)
     /// Boot id, namespace inodes, uid, gid, capabilities, no_new_privs, seccomp mode.
     case identity
     /// Every environment variable of the probe's own process.
@@ -32,6 +34,9 @@ public enum ProbeAction: Sendable, Hashable, Codable {
     /// Opens files of the kernel and closes them again: `read:PATH`, `write:PATH`, `mknod` and `block:NAME` for each block
     /// device are `ok`, `null` where the null device hides something, or an errno.
     case surfaces(read: [String], write: [String])
+    /// Every socket in the file systems, and whether somebody listens there; one that the probe makes at `decoy` must be
+    /// among them.
+    case unixSockets(decoy: String)
 }
 
 /// One conversation over one socket.
@@ -42,6 +47,8 @@ public struct Exchange: Sendable, Hashable, Codable {
         case udp
         /// Unconnected datagram socket, sendto.
         case udpUnconnected = "udpu"
+        /// Stream of the local machine; the address is `@` and an abstract name, the port means nothing.
+        case unix
     }
     /// When to stop reading after a send.
     public enum Until: Sendable, Hashable, Codable {
@@ -61,7 +68,7 @@ public struct Exchange: Sendable, Hashable, Codable {
         }
     }
     public var transport: Transport
-    /// An IP literal, IPv6 without brackets, `%scope` allowed.
+    /// An IP literal, IPv6 without brackets, `%scope` allowed; or an abstract name behind `@`.
     public var address: String
     public var port: UInt16
     public var turns: [Turn]

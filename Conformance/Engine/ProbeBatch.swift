@@ -18,6 +18,8 @@ public struct ProbeBatch: Sendable {
 
     /// As many actions as the probe runs at once.
     private static let parallel = 32
+    /// The most that the probe reads of a file, in bytes.
+    private static let readLimit = 65_536
     private static let idPrefix = "p"
 
     public init(_ steps: [ProbeStep]) {
@@ -62,12 +64,14 @@ public struct ProbeBatch: Sendable {
         guard isNonce(nonce) else { return nil }
         switch step.action {
         case .exchange(let exchange):
-            guard isAddress(exchange.address) else { return nil }
+            guard isAddress(exchange.address, on: exchange.transport) else { return nil }
             let head =
                 "exchange \(id) \(nonce) \(exchange.transport.rawValue) \(exchange.address) \(exchange.port) "
                 + "\(clamped(exchange.timeout))"
             return ([head] + exchange.turns.map(turn)).joined(separator: " ")
         case .file(let path): return "file \(id) \(nonce) \(hex(path.utf8))"
+        case .readFile(let path, let limit):
+            return "readfile \(id) \(nonce) \(hex(path.utf8)) \(min(max(limit, 1), Self.readLimit))"
         case .identity: return "identity \(id) \(nonce)"
         case .environment: return "environment \(id) \(nonce)"
         case .sockets: return "sockets \(id) \(nonce)"
@@ -77,6 +81,7 @@ public struct ProbeBatch: Sendable {
         case .tree(let path): return "tree \(id) \(nonce) \(hex(path.utf8))"
         case .environs: return "environs \(id) \(nonce)"
         case .arguments: return "arguments \(id) \(nonce)"
+        case .unixSockets(let decoy): return "unixsockets \(id) \(nonce) \(hex(decoy.utf8))"
         case .powers: return "powers \(id) \(nonce)"
         case .surfaces(let read, let write):
             return (["surfaces \(id) \(nonce)"] + read.map { "r:\(hex($0.utf8))" } + write.map { "w:\(hex($0.utf8))" })
@@ -102,6 +107,10 @@ public struct ProbeBatch: Sendable {
 
     private static func isNonce(_ text: String) -> Bool {
         text.utf8.count == 32 && NonceScan.runs(in: text.utf8) == [text]
+    }
+
+    private static func isAddress(_ text: String, on transport: Exchange.Transport) -> Bool {
+        transport == .unix ? text.hasPrefix("@") && isAddress(String(text.dropFirst())) : isAddress(text)
     }
 
     private static func isAddress(_ text: String) -> Bool {

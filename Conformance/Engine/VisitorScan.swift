@@ -32,7 +32,7 @@ struct VisitorScan {
             guard session == .variant || !bundle.contains(record.peerHost) else { continue }
             let visit = "somebody at \(record.peer) without a nonce of this run reached the \(canary.place) canary "
             let place = "\(canary.address):\(canary.port)"
-            if canary.place == .machineLoopback || canary.place == .machineLoopbackV6 {
+            if [.machineLoopback, .machineLoopbackV6, .machineAbstract].contains(canary.place) {
                 doubts.append(visit + place + ", and it may be another program of this machine: run again")
             } else {
                 leaks.append(Finding(.witness, .leak, visit + place + ", which only this bottle could find"))

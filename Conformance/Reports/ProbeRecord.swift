@@ -73,10 +73,12 @@ struct ActionRecord: Codable {
         case selfTest = "self-test"
         case writeFile = "write-file"
         case appendFile = "append-file"
+        case readFile = "read-file"
+        case unixSockets = "unix-sockets"
     }
 
     private enum Key: String, CodingKey {
-        case type, path, address, bytes, transport, port, turns, timeout, first, last, read, write
+        case type, path, address, bytes, transport, port, turns, timeout, first, last, read, write, limit
     }
 
     private struct TurnRecord: Codable {
@@ -125,6 +127,10 @@ struct ActionRecord: Codable {
         case .file(let path):
             try container.encode(Kind.file, forKey: .type)
             try container.encode(path, forKey: .path)
+        case .readFile(let path, let limit):
+            try container.encode(Kind.readFile, forKey: .type)
+            try container.encode(path, forKey: .path)
+            try container.encode(limit, forKey: .limit)
         case .identity: try container.encode(Kind.identity, forKey: .type)
         case .environment: try container.encode(Kind.environment, forKey: .type)
         case .sockets: try container.encode(Kind.sockets, forKey: .type)
@@ -144,6 +150,9 @@ struct ActionRecord: Codable {
             try container.encode(path, forKey: .path)
         case .environs: try container.encode(Kind.environs, forKey: .type)
         case .arguments: try container.encode(Kind.arguments, forKey: .type)
+        case .unixSockets(let decoy):
+            try container.encode(Kind.unixSockets, forKey: .type)
+            try container.encode(decoy, forKey: .path)
         case .powers: try container.encode(Kind.powers, forKey: .type)
         case .surfaces(let read, let write):
             try container.encode(Kind.surfaces, forKey: .type)
@@ -170,6 +179,10 @@ struct ActionRecord: Codable {
                     turns: try container.decode([TurnRecord].self, forKey: .turns).map { try $0.value(decoder) },
                     timeout: try container.decode(Int.self, forKey: .timeout)))
         case .file: value = .file(path: try container.decode(String.self, forKey: .path))
+        case .readFile:
+            value = .readFile(
+                path: try container.decode(String.self, forKey: .path),
+                limit: try container.decode(Int.self, forKey: .limit))
         case .identity: value = .identity
         case .environment: value = .environment
         case .sockets: value = .sockets
@@ -186,6 +199,7 @@ struct ActionRecord: Codable {
         case .environs: value = .environs
         case .arguments: value = .arguments
         case .powers: value = .powers
+        case .unixSockets: value = .unixSockets(decoy: try container.decode(String.self, forKey: .path))
         case .surfaces:
             value = .surfaces(
                 read: try container.decode([String].self, forKey: .read),

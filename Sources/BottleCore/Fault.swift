@@ -6,7 +6,7 @@
 /// A fault is never part of a manifest: only a `mutant:` backend sets it, and every report of such a run says so.
 public enum Fault: String, Sendable, Hashable, Codable, CaseIterable {
     // Network of the guest
-    case open, v6open, hostnet, loop127, gwopen, autoresolver, blackhole
+    case open, v6open, hostnet, loop127, gwopen, hostalias, autoresolver, blackhole
     // What an engine makes of a network by itself
     case plainbridge, internalbridge
     // Sidecars
@@ -15,5 +15,5 @@ public enum Fault: String, Sendable, Hashable, Codable, CaseIterable {
     // Driver and provisioning
     case latepreflight, tokenless, nocheck, vaguerefusal, nometa, localtime, chmodlater, tokenargv, tokenfile
     case noprompt, staleprompt, skipempty, allskills, wrongdir, warnskip, hostexec, canned, pid1only
-    case rootowned, uid501, inherit, capall, privileged, unmasked, rootexec
+    case rootowned, uid501, inherit, capall, privileged, unmasked, rootexec, sockmount
 }

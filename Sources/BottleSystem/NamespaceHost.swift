@@ -56,7 +56,8 @@ package struct NetworkRoute: Sendable, Hashable {
     }
 }
 
-package enum SocketFamily: String, Sendable { case ipv4, ipv6 }
+/// `unix` is for abstract names, which belong to a network like addresses do.
+package enum SocketFamily: String, Sendable { case ipv4, ipv6, unix }
 package enum SocketType: String, Sendable { case stream, datagram }
 
 /// Who the world is, as the kernel sees it.

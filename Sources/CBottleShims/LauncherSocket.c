@@ -132,9 +132,9 @@ int launcher_accept(int socket) {
     do result = accept4(socket, 0, 0, SOCK_CLOEXEC); while (result < 0 && errno == EINTR);
     return (int)launcher_result(result);
 }
-int launcher_inet_socket(int six, int datagram) {
+int launcher_plain_socket(int family, int datagram) {
     int type = (datagram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC;
-    return (int)launcher_result(socket(six ? AF_INET6 : AF_INET, type, 0));
+    return (int)launcher_result(socket(family == 6 ? AF_INET6 : family == 1 ? AF_UNIX : AF_INET, type, 0));
 }
 int launcher_interface_index(int socket, const char *name) {
     struct ifreq request;

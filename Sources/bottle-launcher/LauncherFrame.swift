@@ -40,7 +40,7 @@ enum LauncherOperation: UInt8 {
     case listRoutes = 17
     /// network, address; answers the interface
     case lookUp = 18
-    /// network, 4 or 6, 1 stream or 2 datagram; answers a descriptor
+    /// network, 4, 6 or 1 for a local one, 1 stream or 2 datagram; answers a descriptor
     case openSocket = 19
     /// name, network, host name, uid, then five fields an entry: kind, path, mode, uid, and target, source, bytes or size;
     /// answers names and inodes of the sandbox's namespaces by turns

@@ -67,7 +67,7 @@ struct Networks {
     func openSocket(_ fields: inout LauncherFields) throws(Failure) -> Int32 {
         let network = try find(Self.bytes(&fields))
         let (family, type) = try decoding { () throws(LauncherFrameFault) in (try fields.word(), try fields.word()) }
-        let socket = try inside(network) { launcher_inet_socket(family == 6 ? 1 : 0, type == 2 ? 1 : 0) }
+        let socket = try inside(network) { launcher_plain_socket(Int32(family), type == 2 ? 1 : 0) }
         return try check(socket, "io", "open a socket in network " + text(network.name))
     }
 

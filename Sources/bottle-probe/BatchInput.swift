@@ -83,6 +83,13 @@ struct BatchInput {
             return .success(
                 kind.equals("writefile") ? .writeFile(path: path, bytes: bytes) : .appendFile(path: path, bytes: bytes))
         }
+        if kind.equals("readfile"), list.count == 2 {
+            guard let path = Self.path(list[0]) else { return .failure(Self.badPath) }
+            guard let limit = list[1].decimal, (1...65_536).contains(limit) else {
+                return .failure(Problem(text: "a file is read from 1 to 65536 bytes"))
+            }
+            return .success(.readFile(path: path, limit: Int(limit)))
+        }
         if kind.equals("tree"), list.count == 1 {
             guard let path = Self.path(list[0]) else { return .failure(Self.badPath) }
             return .success(.tree(path: path))
@@ -90,13 +97,18 @@ struct BatchInput {
         if kind.equals("environs"), list.isEmpty { return .success(.environs) }
         if kind.equals("arguments"), list.isEmpty { return .success(.arguments) }
         if kind.equals("sweep") { return sweep(list) }
+        if kind.equals("unixsockets"), list.count == 1 {
+            guard let path = Self.path(list[0]) else { return .failure(Self.badPath) }
+            return .success(.unixSockets(decoy: path))
+        }
         if kind.equals("powers"), list.isEmpty { return .success(.powers) }
         if kind.equals("surfaces") { return surfaces(list) }
         return .failure(
             Problem(
                 text: """
-                    unknown probe or wrong number of arguments; expected exchange, file, identity, environment, \
-                    environs, arguments, sockets, selftest, tree, writefile, appendfile, sweep, powers or surfaces
+                    unknown probe or wrong number of arguments; expected exchange, file, readfile, identity, environment, \
+                    environs, arguments, sockets, selftest, tree, writefile, appendfile, sweep, powers, surfaces \
+                    or unixsockets
                     """))
     }
 
@@ -123,8 +135,10 @@ struct BatchInput {
             transport = .udp
         } else if list[0].equals("udpu") {
             transport = .udpUnconnected
+        } else if list[0].equals("unix") {
+            transport = .unix
         } else {
-            return .failure(Problem(text: "transport must be tcp, udp or udpu"))
+            return .failure(Problem(text: "transport must be tcp, udp, udpu or unix"))
         }
         guard let number = list[2].decimal, let port = UInt16(exactly: number) else {
             return .failure(Problem(text: "port must be 0 to 65535"))
@@ -139,7 +153,9 @@ struct BatchInput {
             }
             turns.append(turn)
         }
-        switch Self.address(list[1], port: port) {
+        let parsing =
+            if case .unix = transport { Self.abstractName(list[1]) } else { Self.address(list[1], port: port) }
+        switch parsing {
         case .failure(let problem): return .failure(problem)
         case .success(let parsed):
             return .success(
@@ -178,6 +194,14 @@ struct BatchInput {
             return .failure(Problem(text: "the address must be an IPv4 or IPv6 literal without brackets"))
         }
         return .success(ParsedAddress(address: address, failure: result))
+    }
+
+    private static func abstractName(_ text: Bytes) -> Result<ParsedAddress, Problem> {
+        var address = probe_address()
+        guard text.first == UInt8(ascii: "@"),
+            probe_abstract_address(Bytes(text.dropFirst()), text.count - 1, &address) == 0
+        else { return .failure(Problem(text: "an abstract name must be @ and 1 to 107 bytes")) }
+        return .success(ParsedAddress(address: address, failure: 0))
     }
 
     private static func turn(_ text: Bytes) -> Request.Exchange.Turn? {

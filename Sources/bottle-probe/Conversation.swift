@@ -28,7 +28,11 @@ struct Conversation {
     init(_ exchange: Request.Exchange) {
         self.exchange = exchange
         deadline = Deadline(after: exchange.budget)
-        datagrams = if case .tcp = exchange.transport { false } else { true }
+        datagrams =
+            switch exchange.transport {
+            case .tcp, .unix: false
+            case .udp, .udpUnconnected: true
+            }
     }
 
     /// Has the conversation and closes the socket.

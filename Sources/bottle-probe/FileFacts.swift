@@ -40,6 +40,28 @@ enum FileFacts {
         return outcome
     }
 
+    /// The first bytes of a regular file as what was received; a missing file is `done` with ENOENT.
+    static func read(_ path: Bytes, limit: Int) -> Outcome {
+        var status = probe_status()
+        let found = probe_path_status(path.terminated, &status)
+        guard found == 0 else { return Outcome(.done, errno: found) }
+        guard isRegular(status) else { return Outcome(.done, errno: probe_error_invalid) }
+        let descriptor = probe_open(path.terminated)
+        guard descriptor >= 0 else { return Outcome(.done, errno: descriptor) }
+        defer { _ = probe_close(descriptor) }
+        var buffer = Bytes(repeating: 0, count: limit)
+        var bytes: Bytes = []
+        while bytes.count < limit {
+            let count = probe_read(descriptor, &buffer, limit - bytes.count)
+            if count < 0 { return Outcome(.done, errno: Int32(truncatingIfNeeded: count)) }
+            if count == 0 { break }
+            bytes += buffer[..<count]
+        }
+        var outcome = Outcome(.done)
+        outcome.received = [bytes]
+        return outcome
+    }
+
     /// Creates a file that must not exist; one that could not be written whole is removed again.
     static func create(_ path: Bytes, _ bytes: Bytes) -> Outcome {
         let descriptor = probe_create(path.terminated)

@@ -9,6 +9,7 @@ struct Request {
     enum Action {
         case exchange(Exchange)
         case file(path: Bytes)
+        case readFile(path: Bytes, limit: Int)
         case identity
         case environment
         case sockets
@@ -20,6 +21,7 @@ struct Request {
         case arguments
         case sweep(probe_address, ClosedRange<UInt16>, budget: UInt64)
         case powers
+        case unixSockets(decoy: Bytes)
         case surfaces([(path: Bytes, isWritten: Bool)])
     }
 
@@ -29,6 +31,7 @@ struct Request {
             case tcp
             case udp
             case udpUnconnected
+            case unix
         }
         /// When to stop reading after a send.
         enum Until {
@@ -64,6 +67,7 @@ struct Request {
             var conversation = Conversation(exchange)
             return conversation.run()
         case .file(let path): return FileFacts.collect(path)
+        case .readFile(let path, let limit): return FileFacts.read(path, limit: limit)
         case .identity: return IdentityFacts.collect()
         case .environment: return EnvironmentFacts.collect()
         case .sockets: return SocketFacts.collect()
@@ -75,6 +79,9 @@ struct Request {
             return tree.collect(path)
         case .environs: return EnvironmentFacts.collectAll()
         case .arguments: return EnvironmentFacts.arguments()
+        case .unixSockets(let decoy):
+            var facts = UnixFacts()
+            return facts.collect(decoy: decoy)
         case .powers: return KernelFacts.powers()
         case .surfaces(let paths): return KernelFacts.surfaces(paths)
         case .sweep(let address, let ports, let budget):

@@ -90,7 +90,8 @@ import Testing
     private static let gateway = "10.77.156.1"
     private static let forbidden = [
         gateway, WorldLayout.uplinkAddress, WorldLayout.lanAddress, WorldLayout.hostResolver, "203.0.113.10",
-        WorldLayout.nameServer, "2001:db8:77::10", WorldLayout.uplinkAddressV6, "127.0.0.2", "127.0.0.1", "::1",
+        WorldLayout.nameServer, "2001:db8:77::10", WorldLayout.uplinkAddressV6, "10.0.2.2", "127.0.0.2", "127.0.0.1",
+        "::1",
     ]
 
     private static let opened: [(Fault, Set<String>)] = [
@@ -98,10 +99,11 @@ import Testing
             .open,
             [
                 gateway, "203.0.113.1", "198.51.100.1", "198.51.100.53", "203.0.113.10", "203.0.113.53",
-                "2001:db8:77::10", "2001:db8:77::1",
+                "2001:db8:77::10", "2001:db8:77::1", "10.0.2.2",
             ]
         ),
         (.gwopen, [gateway, "203.0.113.1", "198.51.100.1", "2001:db8:77::1"]),
+        (.hostalias, ["10.0.2.2"]),
         (.autoresolver, ["198.51.100.53"]),
         (.loop127, ["127.0.0.2"]),
         (.hostnet, Set(forbidden)),

@@ -31,6 +31,8 @@ final class WorldCanary: Sendable {
             address.sin6_family = sa_family_t(AF_INET6)
             address.sin6_port = port
             bound = withUnsafeBytes(of: &address) { Self.bind(descriptor, $0) }
+        case .unix:
+            throw BottleError(.usage, "This canary listens on a port.")
         }
         guard bound == 0, listen(descriptor, 16) == 0 else {
             throw BottleError(.io, "The canary cannot listen: \(String(cString: strerror(errno))).")

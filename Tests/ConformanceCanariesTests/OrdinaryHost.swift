@@ -23,7 +23,13 @@ final class OrdinaryHost: NamespaceHost {
 
     func socket(in network: String, family: SocketFamily, type: SocketType) async throws -> Int32 {
         if family == .ipv6, !hasIPv6 { throw BottleError(.unsupported, "no IPv6 here") }
-        return try SocketCalls.open(family == .ipv4 ? .ipv4 : .ipv6, stream: type == .stream)
+        let own: SocketAddress.Family =
+            switch family {
+            case .ipv4: .ipv4
+            case .ipv6: .ipv6
+            case .unix: .unix
+            }
+        return try SocketCalls.open(own, stream: type == .stream)
     }
 
     func interface(to address: String, in network: String) async throws -> String {
@@ -61,10 +67,14 @@ extension FieldGeography {
         geography.hostInterfaceV6 = prefix + "7"
         geography.hostResolver = prefix + "8"
         geography.nameServer = prefix + "9"
+        geography.hostAliases = [prefix + "40", prefix + "41"]
+        geography.aliasNames = ["host.docker.internal": prefix + "40"]
         geography.offHost = [.bottle: prefix + "10", .twin: prefix + "11", .variant: prefix + "12"]
         geography.offHostV6 = [.bottle: prefix + "20", .twin: prefix + "21", .variant: prefix + "22"]
         geography.gateway = { prefix + "\(30 + AddressPlan(slug: $0).octet % 100)" }
-        geography.wellKnownPorts = [22: 15022, 53: 15053, 80: 15080, 443: 15443, 8443: 18443]
+        geography.wellKnownPorts = [
+            22: 15022, 53: 15053, 80: 15080, 443: 15443, 2375: 12375, 2376: 12376, 8443: 18443,
+        ]
         return geography
     }
 }

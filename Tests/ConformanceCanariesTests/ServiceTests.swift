@@ -25,6 +25,28 @@ import Testing
         }
     }
 
+    #if os(Linux)
+        @Test(arguments: [Place.hostAbstract, .machineAbstract]) func abstractNamesAnswer(place: Place) async throws {
+            try await withField { field, session in
+                let nonce = Nonce.fresh()
+                let canary = try session.canary(place, .banner)
+                let answer = try await TestClient.use(canary) { client in
+                    try client.send("hello \(nonce)\n")
+                    return try await client.readText()
+                }
+                #expect(answer.hasPrefix("BOTTLE-CANARY \(session.banner)\n"))
+                let record = try #require(await field.witness().first)
+                #expect(record.canary == canary.id)
+                #expect(record.nonces == [nonce.text])
+                for moment in [ControlRecord.Moment.before, .after] {
+                    let control = await field.control(session, moment: moment).first { $0.canary == canary.id }
+                    #expect(control?.answered == true && control?.routeIsOurs == true, "\(control?.detail ?? "none")")
+                }
+                #expect(await field.fence(session).contains(canary.id) == false)
+            }
+        }
+    #endif
+
     @Test func bannerGreetsWhoOnlyReads() async throws {
         try await withField { field, session in
             let canary = try session.canary(.machineLoopback, .banner)

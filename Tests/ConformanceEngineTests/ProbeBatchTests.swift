@@ -25,7 +25,8 @@ struct ProbeBatchTests {
             .file(path: "/a b\n"), .identity, .environment, .sockets, .selfTest(address: "127.0.0.1"),
             .writeFile(path: "/tmp/x", bytes: []),
             .sweep(address: "10.77.1.2", first: 1, last: 65_535, timeout: 4000), .powers,
-            .surfaces(read: ["/r"], write: ["/w"]),
+            .surfaces(read: ["/r"], write: ["/w"]), .readFile(path: "/r", limit: 70_000),
+            .unixSockets(decoy: "/d/s"), .exchange(Exchange(.unix, "@a-1", 0, turns: [])),
         ]
         let batch = ProbeBatch(actions.map { step($0, nonce: nonce) })
         let lines = String(decoding: batch.input, as: UTF8.self).split(separator: "\n").map(String.init)
@@ -37,7 +38,8 @@ struct ProbeBatchTests {
                 "file p2 \(nonce) 2f6120620a", "identity p3 \(nonce)", "environment p4 \(nonce)",
                 "sockets p5 \(nonce)", "selftest p6 \(nonce) 127.0.0.1", "writefile p7 \(nonce) 2f746d702f78 -",
                 "sweep p8 \(nonce) 10.77.1.2 1 65535 4000", "powers p9 \(nonce)",
-                "surfaces p10 \(nonce) r:2f72 w:2f77",
+                "surfaces p10 \(nonce) r:2f72 w:2f77", "readfile p11 \(nonce) 2f72 65536",
+                "unixsockets p12 \(nonce) 2f642f73", "exchange p13 \(nonce) unix @a-1 0 2000",
             ])
         #expect(batch.request(probePath: "/bottle/probe").argv == ["/bottle/probe", "batch"])
         #expect(batch.request(probePath: "/p", target: .bundle, user: "root").user == "root")

@@ -26,7 +26,9 @@ struct EventLogTests {
             field: SessionField(
                 canaries: [Canary(id: "c", place: .gateway, service: .dnsUDP, address: "10.0.0.1", port: 53)],
                 unhosted: ["off-host": "no"], port: 4000, banner: "secret", allowedHost: "a", deniedHost: "d",
-                routedHost: "r", loopbackHost: "l", bundleHost: "b", zone: "z"))
+                routedHost: "r", loopbackHost: "l", bundleHost: "b",
+                aliases: ["host.docker.internal": "192.168.65.254"], unsafe: ["10.0.2.2": "it is somebody's"], zone: "z"
+            ))
         session.failure = "none"
         let turns: [Exchange.Until] = [.close, .headers, .datagram, .bytes(7)]
         let actions: [ProbeAction] = [
@@ -36,7 +38,8 @@ struct EventLogTests {
             .file(path: "/p"), .identity, .environment, .sockets, .selfTest(address: "127.0.0.1"),
             .writeFile(path: "/w", bytes: bytes), .appendFile(path: "/a", bytes: bytes), .tree(path: "/t"), .environs,
             .arguments, .sweep(address: "10.0.0.2", first: 1, last: 2, timeout: 3), .powers,
-            .surfaces(read: ["/r"], write: ["/w", "/x"]),
+            .surfaces(read: ["/r"], write: ["/w", "/x"]), .readFile(path: "/r", limit: 9),
+            .unixSockets(decoy: "/d"),
         ]
         for (index, action) in actions.enumerated() {
             let step = ProbeStep(
@@ -143,7 +146,7 @@ struct EventLogTests {
             decoding: try EventLog.encode(SampleRun.checked("A-1", .pass, "s", evidence: evidence)), as: UTF8.self)
         #expect(
             text == #"""
-                {"evidence":{"hello":{"artefacts":[],"capabilities":["bundle-exec","logs","tty"],"declined":{"guest-root":"no"},"kind":"namespaces","maxParallel":2,"name":"n","tools":[],"version":"1"},"hosts":[{"bootID":"b","name":"world","namespaces":{"net":"1"}}],"plans":{},"sessions":{"twin":{"controls":[{"answered":true,"canary":"c","detail":"d","moment":"after","nonce":{"text":"q"},"routeIsOurs":true}],"execs":{},"failure":"f","field":{"allowedHost":"a","banner":"secret","bundleHost":"b","canaries":[{"address":"10.0.0.1","id":"c","place":{"name":"gateway"},"port":53,"service":"dns-udp"}],"deniedHost":"d","loopbackHost":"l","port":4000,"routedHost":"r","unhosted":{"off-host":"no"},"zone":"z"},"issuedNonces":[],"logs":[{"client":"c","daemon":"pipelock","detail":"d","event":"e","nonce":"n","target":"t","time":"t"}],"probes":{"k6":{"action":{"bytes":{"base64":"AP9BCg=="},"path":"/w","type":"write-file"},"key":"k6","nonce":"n6","observation":{"elapsedMilliseconds":1.5,"errno":"ECONNREFUSED","facts":{"uid":"1000"},"killed":true,"received":[{"base64":"AP9BCg=="},{"text":""}],"stage":"receive"},"target":"guest"}},"unfenced":[],"witness":[]}},"trials":{}},"findings":[],"id":"A-1","kind":"check","seconds":0.25,"summary":"s","v":1,"verdict":"pass"}
+                {"evidence":{"hello":{"artefacts":[],"capabilities":["bundle-exec","logs","tty"],"declined":{"guest-root":"no"},"kind":"namespaces","maxParallel":2,"name":"n","tools":[],"version":"1"},"hosts":[{"bootID":"b","name":"world","namespaces":{"net":"1"}}],"plans":{},"sessions":{"twin":{"controls":[{"answered":true,"canary":"c","detail":"d","moment":"after","nonce":{"text":"q"},"routeIsOurs":true}],"execs":{},"failure":"f","field":{"aliases":{"host.docker.internal":"192.168.65.254"},"allowedHost":"a","banner":"secret","bundleHost":"b","canaries":[{"address":"10.0.0.1","id":"c","place":{"name":"gateway"},"port":53,"service":"dns-udp"}],"deniedHost":"d","loopbackHost":"l","port":4000,"routedHost":"r","unhosted":{"off-host":"no"},"unsafe":{"10.0.2.2":"it is somebody's"},"zone":"z"},"issuedNonces":[],"logs":[{"client":"c","daemon":"pipelock","detail":"d","event":"e","nonce":"n","target":"t","time":"t"}],"probes":{"k6":{"action":{"bytes":{"base64":"AP9BCg=="},"path":"/w","type":"write-file"},"key":"k6","nonce":"n6","observation":{"elapsedMilliseconds":1.5,"errno":"ECONNREFUSED","facts":{"uid":"1000"},"killed":true,"received":[{"base64":"AP9BCg=="},{"text":""}],"stage":"receive"},"target":"guest"}},"unfenced":[],"witness":[]}},"trials":{}},"findings":[],"id":"A-1","kind":"check","seconds":0.25,"summary":"s","v":1,"verdict":"pass"}
 
                 """#)
     }

@@ -31,6 +31,27 @@ extension ProbeSuite {
             }
         }
 
+        @Test func readsWhatAFileBeginsWith() async throws {
+            try await ScratchDirectory.with { directory in
+                let file = directory.appendingPathComponent("file")
+                try Data("0123456789".utf8).write(to: file)
+                let link = directory.appendingPathComponent("link").path
+                let fifo = directory.appendingPathComponent("fifo").path
+                #expect(symlink(file.path, link) == 0)
+                #expect(mkfifo(fifo, 0o644) == 0)
+                let run = try await ProbeRunner.batch(
+                    "readfile whole n \(hex(file.path)) 65536", "readfile part n \(hex(file.path)) 4",
+                    "readfile link n \(hex(link)) 4", "readfile fifo n \(hex(fifo)) 4",
+                    "readfile missing n \(hex(link + "x")) 4")
+                #expect(try run.line("whole").received == [hex("0123456789")])
+                #expect(try run.line("part").received == [hex("0123")])
+                // Neither is followed or waited for.
+                #expect(try run.line("link").errno == "EINVAL")
+                #expect(try run.line("fifo").errno == "EINVAL")
+                #expect(try run.line("missing").errno == "ENOENT")
+            }
+        }
+
         @Test func tellsOwnerModeAndType() async throws {
             try await ScratchDirectory.with { directory in
                 let file = directory.appendingPathComponent("se\"cret\n")

@@ -52,19 +52,26 @@ extension [CanaryNeed] {
 
 extension Exchange.Transport {
     /// How people call it.
-    var label: String { self == .tcp ? "TCP" : "UDP" }
+    var label: String {
+        switch self {
+        case .tcp: "TCP"
+        case .udp, .udpUnconnected: "UDP"
+        case .unix: "a local socket"
+        }
+    }
 }
 
 extension Canary {
     var transport: Exchange.Transport {
         switch service {
+        case .banner where address.hasPrefix("@"): .unix
         case .banner, .http, .dnsTCP: .tcp
         case .echo, .dnsUDP: .udp
         }
     }
 
-    /// `address:port` as it stands in a URL.
-    var endpoint: String { "\(Requests.bracketed(address)):\(port)" }
+    /// `address:port` as it stands in a URL, or an abstract name.
+    var endpoint: String { transport == .unix ? address : "\(Requests.bracketed(address)):\(port)" }
 
     /// What to say to the canary so that it sees the nonce and shows that it is the canary.
     func greeting(_ nonce: Nonce, to other: String? = nil, zone: String) -> Exchange {
@@ -73,7 +80,7 @@ extension Canary {
         switch service {
         case .banner, .http:
             let head = "GET / HTTP/1.1\r\nHost: x\r\nX-Nonce: \(nonce)\r\n\r\n"
-            return Exchange(.tcp, target, port, turns: [Requests.turn(head)])
+            return Exchange(transport, target, port, turns: [Requests.turn(head)])
         case .echo:
             return Exchange(
                 .udp, target, port, turns: [Exchange.Turn(send: Array("\(nonce)\n".utf8), until: .datagram)])

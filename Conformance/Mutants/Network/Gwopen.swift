@@ -9,5 +9,5 @@ extension Mutant {
     static let gwopen = Mutant(
         .gwopen, title: "The gateway answers",
         breaks: "The guest has a route to its gateway and to the host's other addresses.",
-        mustFall: ["NET-03": .violated])
+        mustFall: ["NET-03": .violated, "NET-05": .violated])
 }

@@ -10,5 +10,5 @@ extension Mutant {
         .internalbridge, title: "An internal bridge of the engine",
         breaks:
             "The guest sits on a bridge that the engine made with --internal, with nothing of ours in its network.",
-        mustFall: ["NET-03": .violated, "NET-16": .violated])
+        mustFall: ["NET-03": .violated, "NET-16": .violated, "NET-05": .violated])
 }

@@ -9,5 +9,7 @@ extension Mutant {
     static let plainbridge = Mutant(
         .plainbridge, title: "A plain bridge of the engine",
         breaks: "The guest sits on a bridge as the engine makes it, with nothing of ours in its network.",
-        mustFall: ["NET-02": .violated, "NET-03": .violated, "NET-16": .violated, "DNS-01": .violated])
+        mustFall: [
+            "NET-02": .violated, "NET-03": .violated, "NET-16": .violated, "DNS-01": .violated, "NET-05": .violated,
+        ])
 }

@@ -39,7 +39,8 @@ final class DockerBottle: Sendable {
         self.faults = faults
         policy = DockerNetworkPolicy(plan: report.plan, faults: faults, mode: request.network)
         commands = DockerCommands(
-            names: names, plan: report.plan, images: images, policy: policy, resolver: request.resolver)
+            names: names, plan: report.plan, images: images, policy: policy, resolver: request.resolver,
+            engineSocket: engine.socketPath)
     }
 
     /// What the bundle says now; a bundle that was started again begins anew.

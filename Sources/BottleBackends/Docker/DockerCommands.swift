@@ -11,6 +11,8 @@ struct DockerCommands: Sendable {
     let images: DockerImages.Prepared
     let policy: DockerNetworkPolicy
     let resolver: String
+    /// The engine's own socket, on its host.
+    let engineSocket: String
 
     /// Where the static helper stands in every container of a bottle.
     static let launcher = "/bottle/launcher"
@@ -27,6 +29,11 @@ struct DockerCommands: Sendable {
         if policy.faults.contains(.privileged) { return ["--privileged"] + Self.lifetime }
         if policy.faults.contains(.capall) { return ["--cap-add", "ALL"] + Self.lifetime }
         return (policy.faults.contains(.unmasked) ? ["--security-opt", "systempaths=unconfined"] : []) + Self.hardening
+    }
+
+    /// Only a fault hands the guest a socket; that nobody may write to the file keeps nobody from connecting.
+    private var guestSockets: [String] {
+        policy.faults.contains(.sockmount) ? ["--volume", "\(engineSocket):/run/docker.sock:ro"] : []
     }
 
     var createNetwork: [String] {
@@ -101,7 +108,7 @@ struct DockerCommands: Sendable {
             case .anchor: ["--network", "container:\(names.anchor)"]
             }
         return ["create", "--name", names.guest, "--env-file", "/dev/stdin"] + (variables?.arguments ?? [])
-            + network + names.labels + guestHardening
+            + network + names.labels + guestHardening + guestSockets
             + [
                 "--user", Self.agent, "--workdir", Contract.agentHome, "--pids-limit", "\(Self.processLimit)",
                 "--memory", "4g", "--tmpfs", "/tmp:rw,exec,nosuid,nodev,size=1g,mode=1777", "--tmpfs",

@@ -21,10 +21,11 @@ package final class DockerDriver: Driver {
 
     /// The faults that this backend can carry out itself, those of the bundle's daemons beside.
     private static let ownFaults: Set<Fault> = [
-        .open, .hostnet, .gwopen, .autoresolver, .blackhole, .plainbridge, .internalbridge, .noprompt, .staleprompt,
+        .open, .hostnet, .gwopen, .hostalias, .autoresolver, .blackhole, .plainbridge, .internalbridge, .noprompt,
+        .staleprompt,
         .skipempty, .allskills, .wrongdir, .warnskip, .hostexec, .canned, .pid1only, .latepreflight, .tokenless,
         .nometa, .localtime, .chmodlater, .tokenargv, .tokenfile, .nocheck, .vaguerefusal,
-        .capall, .privileged, .unmasked, .inherit,
+        .capall, .privileged, .unmasked, .inherit, .sockmount,
     ]
 
     private let engine: EngineClient

@@ -62,6 +62,9 @@ struct DockerNetworkPolicy: Sendable {
             return [addresses.gateway]
                 + [WorldLayout.uplinkAddress, WorldLayout.lanAddress].map { "\($0)@\(addresses.gateway)" }
         }
+        if faults.contains(.hostalias) {
+            return [addresses.gateway] + HostAliases.addresses.map { "\($0)@\(addresses.gateway)" }
+        }
         if faults.contains(.autoresolver) {
             return [
                 addresses.gateway, "\(WorldLayout.hostResolver)@\(addresses.gateway)",

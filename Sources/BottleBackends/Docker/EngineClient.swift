@@ -47,6 +47,12 @@ package final class EngineClient: Sendable {
     package let executable: String
     /// All that the engine's program gets of the caller's environment.
     package let environment: [String: String]
+    /// Where the engine listens, as far as the caller's environment says; else where engines usually do.
+    var socketPath: String {
+        let scheme = "unix://"
+        guard let host = environment["DOCKER_HOST"], host.hasPrefix(scheme) else { return "/var/run/docker.sock" }
+        return String(host.dropFirst(scheme.count))
+    }
     private let leash: String
     private let log = Mutex<[Call]>([])
 

@@ -21,6 +21,8 @@ package final class EngineWorld: Sendable {
     package let host: any NamespaceHost
     /// Whether the engine's host has IPv6.
     package let hasIPv6: Bool
+    /// Why an address of `HostAliases` is not hosted here, by address.
+    package let unsafe: [String: String]
     /// The helper's container: a process in it is on the engine's host as far as the network goes.
     package let container: String
     private let directory: String
@@ -38,11 +40,12 @@ package final class EngineWorld: Sendable {
     }
 
     private init(
-        host: any NamespaceHost, hasIPv6: Bool, container: String, directory: String, lease: Lease,
-        helper: any SpawnedProcess
+        host: any NamespaceHost, hasIPv6: Bool, unsafe: [String: String], container: String, directory: String,
+        lease: Lease, helper: any SpawnedProcess
     ) {
         self.host = host
         self.hasIPv6 = hasIPv6
+        self.unsafe = unsafe
         self.container = container
         self.directory = directory
         self.lease = lease
@@ -71,9 +74,9 @@ package final class EngineWorld: Sendable {
                 let (launcher, helper) = try await startHelper(
                     engine, arguments(images.tools, container, names.labels, directory), directory)
                 do {
-                    let hasIPv6 = try await build(on: launcher)
+                    let (hasIPv6, unsafe) = try await build(on: launcher)
                     return EngineWorld(
-                        host: launcher, hasIPv6: hasIPv6, container: container, directory: directory,
+                        host: launcher, hasIPv6: hasIPv6, unsafe: unsafe, container: container, directory: directory,
                         lease: lease, helper: helper)
                 } catch {
                     await launcher.stop()
@@ -165,7 +168,9 @@ package final class EngineWorld: Sendable {
     }
 
     /// Unlike in a world of our own, no setting of the host is touched: the engine forwards already.
-    private static func build(on host: any NamespaceHost) async throws -> Bool {
+    private static func build(
+        on host: any NamespaceHost
+    ) async throws -> (hasIPv6: Bool, unsafe: [String: String]) {
         let uplink = NetworkPort(WorldLayout.host, "bottle-up0")
         let internet = NetworkPort(WorldLayout.internet, "eth0")
         let lan = NetworkPort(WorldLayout.host, "bottle-lan0")
@@ -189,13 +194,14 @@ package final class EngineWorld: Sendable {
         try await host.addAddress("198.51.100.2/24", to: NetworkPort(WorldLayout.internet, "lan1"))
         try await host.addRoute(
             "10.77.0.0/16", in: WorldLayout.internet, interface: nil, via: WorldLayout.uplinkAddress)
+        let unsafe = await HostAliases.host(on: host, lan)
         do {
             try await host.addAddress("\(WorldLayout.uplinkAddressV6)/64", to: uplink)
             for address in WorldLayout.offHostV6 { try await host.addAddress("\(address)/64", to: internet) }
             try await host.addAddress("\(WorldLayout.lanAddressV6)/64", to: lan)
-            return true
+            return (true, unsafe)
         } catch {
-            return false
+            return (false, unsafe)
         }
     }
 }

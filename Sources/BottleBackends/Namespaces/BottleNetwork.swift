@@ -84,6 +84,9 @@ struct BottleNetwork {
         if faults.contains(.autoresolver) {
             leaks.append(Leak(destination: "\(WorldLayout.hostResolver)/32", via: nil))
         }
+        if faults.contains(.hostalias) {
+            leaks += HostAliases.addresses.map { Leak(destination: "\($0)/32", via: nil) }
+        }
         if faults.contains(.loop127) { leaks.append(Leak(destination: "127.0.0.0/8", via: nil)) }
         return leaks
     }

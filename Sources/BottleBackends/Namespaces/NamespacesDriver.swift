@@ -58,7 +58,7 @@ package final class NamespacesDriver: Driver {
     /// Whether a bottle of namespaces can be broken in this way: no launcher gives a guest what an engine could, and there
     /// is no engine that could make its network.
     package static func canCarryOut(_ fault: Fault) -> Bool {
-        ![.capall, .privileged, .unmasked, .plainbridge, .internalbridge].contains(fault)
+        ![.capall, .privileged, .unmasked, .plainbridge, .internalbridge, .sockmount].contains(fault)
     }
 
     package func hello() async throws -> Hello {

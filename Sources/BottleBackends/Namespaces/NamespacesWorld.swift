@@ -55,6 +55,12 @@ package final class NamespacesWorld: Sendable {
         try await host.addRoute(
             "10.77.0.0/16", in: WorldLayout.internet, interface: nil, via: WorldLayout.uplinkAddress)
         try await host.setDevice(uplink, forwarding: true, routeLocalnet: nil)
+        let unsafe = await HostAliases.host(on: host, lan)
+        // Nobody else is in a world of our own: what cannot be had here is a defect.
+        guard unsafe.isEmpty else {
+            throw BottleError(
+                .launch, "The world cannot be built: \(unsafe.values.sorted().joined(separator: "; ")).")
+        }
         let hasIPv6 = await addIPv6(host, uplink: uplink, internet: internet, lan: lan)
         return NamespacesWorld(host: host, hasIPv6: hasIPv6)
     }

@@ -10,7 +10,7 @@ package import BottleCore
 ///   lo      127.0.0.0/8, ::1
 ///   uplink  203.0.113.1/24, 2001:db8:77::1/64 ---- eth0  203.0.113.53 (name server), .10 .11 .12, 2001:db8:77::10 ...
 ///   lan0    198.51.100.1/24 (LAN address),    ---- lan1  198.51.100.2/24
-///           198.51.100.53/24 (host's resolver), 2001:db8:78::1/64
+///           198.51.100.53/24 (host's resolver), 2001:db8:78::1/64, the addresses of HostAliases
 ///   h<octet> 10.77.<octet>.1/24 (gateway)     ---- bundle-<slug>: eth0 10.77.<octet>.2/24, default via the gateway
 ///                                                  g0 ---- guest-<slug>: eth0 10.77.<octet>.3/32, route to the bundle only
 /// ```

@@ -86,8 +86,14 @@
         }
 
         package func socket(in network: String, family: SocketFamily, type: SocketType) async throws -> Int32 {
+            let number: UInt8 =
+                switch family {
+                case .ipv4: 4
+                case .ipv6: 6
+                case .unix: 1
+                }
             let reply = try await connection.call(
-                .openSocket, [network.bytes, [family == .ipv6 ? 6 : 4], [type == .datagram ? 2 : 1]])
+                .openSocket, [network.bytes, [number], [type == .datagram ? 2 : 1]])
             guard let descriptor = reply.descriptors.first, reply.descriptors.count == 1 else {
                 for descriptor in reply.descriptors { close(descriptor) }
                 throw BottleError(.transport, "The launcher answered without the socket it was asked for.")

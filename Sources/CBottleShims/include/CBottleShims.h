@@ -14,4 +14,5 @@
 #include "ProbeProcess.h"
 #include "ProbeSweep.h"
 #include "ProbeTree.h"
+#include "ProbeUnix.h"
 #include "Sidecar.h"

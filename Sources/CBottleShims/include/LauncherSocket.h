@@ -21,7 +21,8 @@ long launcher_receive(int socket, void *bytes, size_t count, int *descriptors, i
 // Networks
 
 int launcher_netlink_socket(void);
-int launcher_inet_socket(int six, int datagram);
+// `family` is 4, 6, or 1 for a local one.
+int launcher_plain_socket(int family, int datagram);
 // A socket for nftables; needs CAP_NET_ADMIN in the network's own user namespace.
 int launcher_netfilter_socket(void);
 // A listening socket at a path of the file system that anybody who reaches the path may connect to.

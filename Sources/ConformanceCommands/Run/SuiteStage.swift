@@ -120,7 +120,8 @@ struct SuiteStage: Sendable {
                         beforeBringUp: own.beforeBringUp)
                 },
                 stateRoot: stateRoot,
-                field: needsField ? try await NamespacesField.start(over: world.host) : nil,
+                field: needsField
+                    ? try await NamespacesField.start(over: world.host, geography: .world(without: world.unsafe)) : nil,
                 obstacles: NamespacesObstacles(host: world.host), facts: status.facts,
                 containers: Containers(engine: engine, images: images),
                 stop: { await world.stop() })

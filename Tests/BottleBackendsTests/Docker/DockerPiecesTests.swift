@@ -65,7 +65,8 @@ struct DockerPiecesTests {
         return DockerCommands(
             names: DockerNames(slug: "dev", owner: "me"), plan: plan,
             images: DockerImages.Prepared(guest: "sha256:g", tools: "sha256:t", reference: "claude-bottle:latest"),
-            policy: DockerNetworkPolicy(plan: plan, faults: faults, mode: mode), resolver: "203.0.113.53")
+            policy: DockerNetworkPolicy(plan: plan, faults: faults, mode: mode), resolver: "203.0.113.53",
+            engineSocket: "/e/docker.sock")
     }
 
     @Test func everyContainerIsHardened() throws {

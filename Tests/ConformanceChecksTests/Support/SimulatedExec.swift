@@ -82,6 +82,7 @@ struct SimulatedExec {
                     "sha256": SHA256.hex(bytes), "size": "\(bytes.count)", "uid": "1000", "mode": "0600",
                     "type": "regular",
                 ])
+        case .readFile: return Observation(stage: .done, received: [Array("127.0.0.1 localhost\n".utf8)])
         case .identity where target == .bundle:
             return Observation(stage: .done, facts: ["boot_id": "boot-host", "ns.mnt": "4026533000"])
         case .identity:
@@ -106,6 +107,10 @@ struct SimulatedExec {
         case .writeFile(let path, let bytes):
             var facts = ["size": "\(bytes.count)"]
             if bottle.has(.hostexec) { facts["host_file"] = path }
+            return Observation(stage: .done, facts: facts)
+        case .unixSockets(let decoy):
+            var facts = ["decoy": "ok", "directories": "99", "socket.0": "ok \(decoy)"]
+            if bottle.has(.sockmount) { facts["socket.1"] = "ok /run/docker.sock" }
             return Observation(stage: .done, facts: facts)
         case .powers: return Observation(stage: .done, facts: kernel.powers)
         case .surfaces(let read, let written):

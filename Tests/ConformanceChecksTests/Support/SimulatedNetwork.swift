@@ -37,11 +37,13 @@ struct SimulatedNetwork {
             return exchange.transport == .tcp ? local(exchange.port, turns, client: client) : failed("ECONNREFUSED")
         }
         guard let address = destination(exchange.address) else {
-            return failed(isLoopback(exchange.address) ? "ECONNREFUSED" : "ENETUNREACH")
+            let isNear = isLoopback(exchange.address) || exchange.transport == .unix
+            return failed(isNear ? "ECONNREFUSED" : "ENETUNREACH")
         }
         let canary = field.canaries.last { canary in
             let stream = ![.echo, .dnsUDP].contains(canary.service)
-            return canary.address == address && canary.port == exchange.port && stream == (exchange.transport == .tcp)
+            return canary.address == address && canary.port == exchange.port
+                && stream == [.tcp, .unix].contains(exchange.transport)
         }
         guard let canary else { return failed("ECONNREFUSED") }
         let peer = "\(bottle.plan.addresses.guest):42000"
@@ -57,11 +59,15 @@ struct SimulatedNetwork {
             let spellings = ["0.0.0.0": "127.0.0.1", "::ffff:127.0.0.1": "127.0.0.1", "::": "::1"]
             return spellings[address] ?? address
         }
+        // A name is known to those who share the host's network, however far packets get.
+        if address.hasPrefix("@") { return shared && address.hasPrefix("@host") ? address : nil }
         if shared || bottle.has(.open) || bottle.has(.plainbridge) { return address }
         let place = field.canaries.first { $0.address == address }?.place
         if bottle.has(.v6open), address.contains(":") { return address }
-        if bottle.has(.gwopen), place == .gateway || place == .hostInterface { return address }
-        if bottle.has(.internalbridge), place == .gateway { return address }
+        let gateway: [Place] = [.gateway, .runtimeAPI]
+        if bottle.has(.gwopen), place.map({ gateway.contains($0) || $0 == .hostInterface }) == true { return address }
+        if bottle.has(.internalbridge), place.map(gateway.contains) == true { return address }
+        if bottle.has(.hostalias), place == .hostAlias { return address }
         if bottle.has(.autoresolver), place == .hostResolver { return address }
         return nil
     }
@@ -111,7 +117,8 @@ struct SimulatedNetwork {
         let opened = connect ? [Array("HTTP/1.1 200 Connection established\r\n\r\n".utf8)] : []
         if port == 9099 { return opened + [egress(client: "127.0.0.1:43000")] }
         guard
-            let canary = field.canaries(at: .offHost, .http).first(where: { $0.address == address && $0.port == port })
+            let canary = (field.canaries(at: .offHost, .http) + field.canaries(at: .hostAlias, .banner))
+                .first(where: { $0.address == address && $0.port == port })
         else { return [own(502, "dial failed")] }
         log("pipelock", connect ? "tunnel" : "forward", client, String(authority))
         var authorization = "none"
@@ -134,7 +141,8 @@ struct SimulatedNetwork {
         ]
         let internals = [field.loopbackHost: "127.0.0.1", field.bundleHost: bottle.plan.addresses.bundle]
         let outside = field.canaries(at: .offHost).first?.address
-        let resolved = literals.contains(host) ? "127.0.0.1" : internals[host] ?? outside
+        let alias = field.aliases[host] ?? field.canaries(at: .hostAlias).first { $0.address == host }?.address
+        let resolved = literals.contains(host) ? "127.0.0.1" : internals[host] ?? alias ?? outside
         if bottle.isOpen { return resolved }
         if bottle.has(.denyall) { return nil }
         let unfiltered =

@@ -105,6 +105,13 @@ struct SimulatedBottle {
         add(.hostLoopbackOther, "127.0.0.2", both, owner: own)
         add(.hostLoopbackV6, "::1", both, owner: own)
         add(.gateway, addresses.gateway, both, owner: own)
+        add(.hostAbstract, "@host-\(own)", [(.banner, 0)], owner: own)
+        add(.machineAbstract, "@machine-\(own)", [(.banner, 0)], owner: own)
+        add(.runtimeAPI, addresses.gateway, [(.banner, 2375), (.banner, 2376)], owner: own)
+        for alias in ["192.168.65.254", "10.0.2.2"] {
+            add(.hostAlias, alias, both, owner: own)
+            add(.hostAlias, alias, [(.banner, 80), (.banner, 2375), (.banner, 2376)], owner: "shared")
+        }
         add(.hostInterface, "198.51.100.1", both, owner: own)
         add(.hostInterface, "203.0.113.1", both, owner: own)
         add(.hostInterfaceV6, "2001:db8:78::1", both, owner: own)
@@ -118,7 +125,7 @@ struct SimulatedBottle {
         return SessionField(
             canaries: canaries, unhosted: [:], port: port, banner: "run-\(own)bannerxyz", allowedHost: name("allowed"),
             deniedHost: name("denied"), routedHost: name("routed"), loopbackHost: name("loop"),
-            bundleHost: name("bundle"), zone: "bottle.test")
+            bundleHost: name("bundle"), aliases: ["host.docker.internal": "192.168.65.254"], zone: "bottle.test")
     }
 
     var description: BottleDescription {
