@@ -217,15 +217,12 @@ final class DockerBottle: Sendable {
     func tearDown() async throws {
         log.end("the bottle was destroyed")
         var failures: [any Error] = []
-        for (action, arguments) in [
-            ("remove the containers of \(plan.slug)", commands.removeContainers),
-            ("remove the network of \(plan.slug)", commands.removeNetwork),
+        for (action, verb, names) in [
+            ("remove the containers of \(plan.slug)", DockerCommands.removeContainers, commands.containers),
+            ("remove the network of \(plan.slug)", DockerCommands.removeNetwork, [names.network]),
         ] {
             do {
-                let output = try await engine.run(arguments)
-                guard output.code != 0 else { continue }
-                if EngineFailure.isOnlyAbsence(String(decoding: output.stderr, as: UTF8.self)) { continue }
-                failures.append(engine.error(action, output))
+                if let output = try await engine.remove(verb, names) { failures.append(engine.error(action, output)) }
             } catch {
                 failures.append(error)
             }

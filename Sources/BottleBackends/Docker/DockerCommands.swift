@@ -137,10 +137,9 @@ struct DockerCommands: Sendable {
         return arguments + [container, launcher, terminal ? "run-tty" : "run", "\(milliseconds)"] + argv
     }
 
-    /// All of a bottle's containers, whichever of them there are.
-    var removeContainers: [String] {
-        ["rm", "--force", "--volumes", names.guest] + (policy.source == .anchor ? [names.anchor] : []) + [names.bundle]
-    }
+    /// All of a bottle's containers, whichever of them there are, in the order in which they may go.
+    var containers: [String] { [names.guest] + (policy.source == .anchor ? [names.anchor] : []) + [names.bundle] }
 
-    var removeNetwork: [String] { ["network", "rm", names.network] }
+    static let removeContainers = ["rm", "--force", "--volumes"]
+    static let removeNetwork = ["network", "rm"]
 }

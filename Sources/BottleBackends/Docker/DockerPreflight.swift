@@ -3,25 +3,22 @@
 
 import BottleCore
 package import BottleDriver
+import Synchronization
 
 /// Whether an engine can run bottles, and what to do when it cannot.
 package enum DockerPreflight {
-    /// The oldest engine with the settings that a bottle needs.
-    static let oldest = (20, 10)
-
     /// Asks the engine who it is; changes nothing.
     package static func check(_ engine: EngineClient) async -> Status {
         var unmet = NamespacesPreflight.missingHelpers()
         var facts: [String: String] = [:]
         do {
             let output = try await engine.call(
-                "say its version",
-                ["version", "--format", "{{.Server.Version}} {{.Server.Os}} {{.Server.KernelVersion}}"],
-                deadline: .seconds(20))
-            let words = output.word.split(separator: " ").map(String.init)
-            facts["engine"] = "\(engine.name) \(words.first ?? "unknown")"
-            if words.count > 2 { facts["kernel"] = words[2] }
-            if let problem = problem(version: words.first ?? "", system: words.count > 1 ? words[1] : "") {
+                "say its version", ["version", "--format", "{{json .}}"], deadline: .seconds(20))
+            let version = EngineVersion(json: output.stdout)
+            if let version { engine.make.withLock { $0 = version.make } }
+            facts["engine"] = "\(engine.name) \(version?.version ?? "unknown")"
+            facts["kernel"] = version?.kernel
+            if let problem = problem(version ?? EngineVersion(make: .docker, version: output.word, system: "")) {
                 unmet.append(problem)
             }
         } catch {
@@ -36,17 +33,20 @@ package enum DockerPreflight {
     }
 
     /// What is wrong with an engine of this version, if anything.
-    static func problem(version: String, system: String) -> Status.Unmet? {
+    static func problem(_ engine: EngineVersion) -> Status.Unmet? {
+        let (version, system) = (engine.version, engine.system)
+        let oldest = EngineVersion.oldest[engine.make] ?? (0, 0)
+        let name = engine.make == .docker ? "Docker" : "Podman"
         let numbers = version.split(whereSeparator: { !("0"..."9").contains($0) }).prefix(2).compactMap { Int($0) }
         guard numbers.count == 2 else {
             return Status.Unmet(
                 id: "engine-version", message: "The engine calls its version \(Quoted(version)), which says nothing.",
-                remedy: "Use Docker 20.10 or newer.")
+                remedy: "Use \(name) \(oldest.major).\(oldest.minor) or newer.")
         }
         if (numbers[0], numbers[1]) < oldest {
             return Status.Unmet(
                 id: "engine-version", message: "The engine is version \(version), which is too old.",
-                remedy: "Use Docker \(oldest.0).\(oldest.1) or newer.")
+                remedy: "Use \(name) \(oldest.major).\(oldest.minor) or newer.")
         }
         guard system == "linux" else {
             return Status.Unmet(

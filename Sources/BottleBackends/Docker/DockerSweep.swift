@@ -62,23 +62,23 @@ package enum DockerSweep {
     ) async throws -> [String] {
         let owner = try owner(stateRoot: stateRoot)
         let filter = ["--filter", "label=\(DockerNames.ownerLabel)=\(owner)"]
-        let slug = "{{.Label \"\(DockerNames.slugLabel)\"}}"
         async let containers = list(
-            engine, ["ps", "--all", "--no-trunc"] + filter + ["--format", "{{.ID}} {{.Names}} \(slug)"])
+            engine, ["ps", "--all", "--no-trunc"] + filter + ["--format", "{{.ID}} {{.Names}} {{.Labels}}"])
         async let networks = list(
-            engine, ["network", "ls", "--no-trunc"] + filter + ["--format", "{{.ID}} {{.Name}} \(slug)"])
+            engine, ["network", "ls", "--no-trunc"] + filter + ["--format", "{{.ID}} {{.Name}} {{.Labels}}"])
         var removed: [String] = []
         for (kind, found, verb) in [
-            ("container", try await containers, ["rm", "--force", "--volumes"]),
-            ("network", try await networks, ["network", "rm"]),
+            ("container", try await containers, DockerCommands.removeContainers),
+            ("network", try await networks, DockerCommands.removeNetwork),
         ] {
             var dead: [Found] = []
             for each in found where try isDead(each.slug) { dead.append(each) }
             guard !dead.isEmpty else { continue }
             if !dryRun {
-                let output = try await engine.run(verb + dead.map(\.id))
-                // Another sweep may have been faster, and a helper without a client removes itself.
-                if output.code != 0, !EngineFailure.isOnlyAbsence(String(decoding: output.stderr, as: UTF8.self)) {
+                // A guest before the container that holds its network, which is how their names sort. Another sweep may have
+                // been faster, and a helper without a client removes itself.
+                let ids = dead.sorted { $0.name < $1.name }.map(\.id)
+                if let output = try await engine.remove(verb, ids) {
                     throw engine.error("remove what dead runs left", output)
                 }
             }
@@ -92,8 +92,12 @@ package enum DockerSweep {
     private static func list(_ engine: EngineClient, _ arguments: [String]) async throws -> [Found] {
         let text = try await engine.call("list what bottles own", arguments).text
         return text.split(whereSeparator: \.isNewline).compactMap { line in
-            let words = line.split(separator: " ").map(String.init)
-            return words.count == 3 ? (words[0], words[1], words[2]) : nil
+            let words = line.split(separator: " ", maxSplits: 2).map(String.init)
+            guard words.count == 3 else { return nil }
+            // `name=value,name=value`, or as Podman has it for containers `map[name:value name:value]`.
+            let labels = words[2].replacing("map[", with: "").split { ", ]".contains($0) }
+            guard let label = labels.first(where: { $0.hasPrefix(DockerNames.slugLabel) }) else { return nil }
+            return (words[0], words[1], String(label.dropFirst(DockerNames.slugLabel.count + 1)))
         }
     }
 

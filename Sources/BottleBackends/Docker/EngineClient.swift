@@ -55,6 +55,8 @@ package final class EngineClient: Sendable {
     }
     private let leash: String
     private let log = Mutex<[Call]>([])
+    /// Whose engine it is, once the preflight has asked.
+    let make = Mutex(EngineVersion.Make.docker)
 
     /// - Parameters:
     ///   - engine: `docker`, `podman`, or the path of a program that takes the same arguments.
@@ -140,6 +142,22 @@ package final class EngineClient: Sendable {
         let output = try await run(arguments, stdin: stdin, variables: variables, deadline: deadline)
         guard output.code != 0 else { return output }
         throw error(action, output)
+    }
+
+    /// Removes several things; what is not there any more is no failure.
+    ///
+    /// - Parameter names: In the order in which they may go.
+    /// - Returns: The output of the first call that failed; nil when all are gone.
+    func remove(_ verb: [String], _ names: [String]) async throws -> Output? {
+        // Podman stops at the first that is missing, says that all went well, and takes none that another needs.
+        let calls = make.withLock { $0 } == .podman ? names.map { [$0] } : [names]
+        var failed: Output?
+        for names in calls {
+            let output = try await run(verb + names)
+            let isGone = output.code == 0 || EngineFailure.isOnlyAbsence(String(decoding: output.stderr, as: UTF8.self))
+            if !isGone, failed == nil { failed = output }
+        }
+        return failed
     }
 
     /// A failed call as an error.

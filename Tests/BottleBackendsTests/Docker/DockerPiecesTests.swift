@@ -114,7 +114,7 @@ struct DockerPiecesTests {
             #expect(
                 commands.createGuest().joined(separator: " ").contains("--network claude-bottle-dev --ip 10.77.156.3"))
             #expect(commands.createGuest().last == "open")
-            #expect(!commands.removeContainers.contains("claude-bottle-dev_net"))
+            #expect(!commands.containers.contains("claude-bottle-dev_net"))
         }
         #expect(try commands([.gwopen]).runAnchor.contains("10.77.156.1"))
         #expect(try commands([.gwopen]).createNetwork.contains("--internal"))
@@ -188,7 +188,34 @@ struct DockerPiecesTests {
             ("", "linux", "engine-version"), ("dev", "linux", "engine-version"), ("27.0", "windows", "engine-system"),
         ] as [(String, String, String?)])
     func anEngineIsNewEnoughOrNot(_ version: String, _ system: String, _ problem: String?) {
-        #expect(DockerPreflight.problem(version: version, system: system)?.id == problem)
+        let engine = EngineVersion(make: .docker, version: version, system: system)
+        #expect(DockerPreflight.problem(engine)?.id == problem)
+    }
+
+    @Test(
+        arguments: [
+            (
+                #"{"Client":{"Version":"27.1","ApiVersion":"1.46"},"Server":{"Version":"20.10.24","Os":"linux","KernelVersion":"6.1"}}"#,
+                EngineVersion(make: .docker, version: "20.10.24", system: "linux", kernel: "6.1")
+            ),
+            (
+                #"{"Client":{"APIVersion":"4.3.1","Version":"4.3.1","Os":"linux"}}"#,
+                EngineVersion(make: .podman, version: "4.3.1", system: "linux")
+            ),
+            (
+                #"{"Client":{"APIVersion":"5.0.0","Version":"5.0.0"},"Server":{"APIVersion":"4.9.1","Version":"4.9.1","Os":"linux"}}"#,
+                EngineVersion(make: .podman, version: "4.9.1", system: "linux")
+            ),
+            (#"{"Client":{"Version":"27.1","ApiVersion":"1.46"},"Server":null}"#, nil), ("20.10", nil), ("", nil),
+        ] as [(String, EngineVersion?)])
+    func anEngineSaysWhoItIs(_ answer: String, _ version: EngineVersion?) {
+        #expect(EngineVersion(json: Array(answer.utf8)) == version)
+    }
+
+    @Test func eachMakeIsMeasuredByItsOwnNumbers() {
+        let old = DockerPreflight.problem(EngineVersion(make: .podman, version: "4.2.0", system: "linux"))
+        #expect(old?.remedy == "Use Podman 4.3 or newer.")
+        #expect(DockerPreflight.problem(EngineVersion(make: .podman, version: "4.3.1", system: "linux")) == nil)
     }
 
     // MARK: - Archives and images
