@@ -24,27 +24,39 @@ struct EngineVersion: Sendable, Hashable {
 
     private struct Answer: Decodable {
         struct Side: Decodable {
-            var Version: String?
-            var Os: String?
-            var KernelVersion: String?
-            /// Podman spells it like this, Docker `ApiVersion`.
-            var APIVersion: String?
+            var version: String?
+            var system: String?
+            var kernel: String?
+            /// Only Podman spells it like this; Docker has `ApiVersion`.
+            var podmanAPI: String?
+
+            private enum CodingKeys: String, CodingKey {
+                case version = "Version"
+                case system = "Os"
+                case kernel = "KernelVersion"
+                case podmanAPI = "APIVersion"
+            }
         }
-        var Client: Side?
-        var Server: Side?
+        var client: Side?
+        var server: Side?
+
+        private enum CodingKeys: String, CodingKey {
+            case client = "Client"
+            case server = "Server"
+        }
     }
 
     /// Nil for what is no such answer.
     init?(json: [UInt8]) {
         guard let answer = try? JSONDecoder().decode(Answer.self, from: Data(json)) else { return nil }
-        make = answer.Client?.APIVersion != nil ? .podman : .docker
+        make = answer.client?.podmanAPI != nil ? .podman : .docker
         // Podman without a service is its own engine.
-        guard let engine = answer.Server ?? (make == .podman ? answer.Client : nil), let version = engine.Version else {
+        guard let engine = answer.server ?? (make == .podman ? answer.client : nil), let version = engine.version else {
             return nil
         }
         self.version = version
-        system = engine.Os ?? ""
-        kernel = engine.KernelVersion
+        system = engine.system ?? ""
+        kernel = engine.kernel
     }
 
     init(make: Make, version: String, system: String, kernel: String? = nil) {
