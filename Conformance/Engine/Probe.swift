@@ -32,6 +32,8 @@ public enum ProbeAction: Sendable, Hashable, Codable {
     /// Opens files of the kernel and closes them again: `read:PATH`, `write:PATH`, `mknod` and `block:NAME` for each block
     /// device are `ok`, `null` where the null device hides something, or an errno.
     case surfaces(read: [String], write: [String])
+    /// Looks for marks in every file, name, link, environment and command line that the probe can read.
+    case scan(Scan)
 }
 
 /// One conversation over one socket.

@@ -59,6 +59,8 @@ package enum MutantCatalogue {
         .tokenargv,
         .tokenfile,
         .logtoken,
+        .envtoken,
+        .filetoken,
         .nocheck,
         .vaguerefusal,
         .nometa,

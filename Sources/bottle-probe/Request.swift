@@ -21,6 +21,7 @@ struct Request {
         case sweep(probe_address, ClosedRange<UInt16>, budget: UInt64)
         case powers
         case surfaces([(path: Bytes, isWritten: Bool)])
+        case scan(Marks, ScanFacts.Scope)
     }
 
     /// One conversation over one socket.
@@ -77,6 +78,10 @@ struct Request {
         case .arguments: return EnvironmentFacts.arguments()
         case .powers: return KernelFacts.powers()
         case .surfaces(let paths): return KernelFacts.surfaces(paths)
+        case .scan(let marks, var scope):
+            scope.budget = min(scope.budget, limit ?? scope.budget)
+            var scan = ScanFacts(marks, scope)
+            return scan.collect()
         case .sweep(let address, let ports, let budget):
             return SweepFacts.collect(address, ports, budget: min(budget, limit ?? budget))
         }

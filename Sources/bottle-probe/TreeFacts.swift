@@ -54,7 +54,7 @@ struct TreeFacts {
     }
 
     /// Opens an absolute path without following a link anywhere on it.
-    private static func open(_ path: Bytes) -> Int32 {
+    static func open(_ path: Bytes) -> Int32 {
         var directory = probe_open_root()
         for part in path.pieces(separatedBy: 0x2f) where !part.isEmpty {
             guard directory >= 0 else { return directory }

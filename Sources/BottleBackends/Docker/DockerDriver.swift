@@ -24,7 +24,7 @@ package final class DockerDriver: Driver {
         .open, .hostnet, .gwopen, .autoresolver, .blackhole, .plainbridge, .internalbridge, .noprompt, .staleprompt,
         .skipempty, .allskills, .wrongdir, .warnskip, .hostexec, .canned, .pid1only, .latepreflight, .tokenless,
         .nometa, .localtime, .chmodlater, .tokenargv, .tokenfile, .nocheck, .vaguerefusal,
-        .capall, .privileged, .unmasked, .inherit,
+        .capall, .privileged, .unmasked, .inherit, .envtoken, .filetoken,
     ]
 
     private let engine: EngineClient

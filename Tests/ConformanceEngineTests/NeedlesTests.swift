@@ -1,10 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The bottle-conformance authors
 // SPDX-License-Identifier: Apache-2.0
 
+import ConformanceEngine
 import Foundation
 import Testing
-
-@testable import ConformanceTrials
 
 @Suite struct NeedlesTests {
     private let secret = "gqhzixjykwlvmunotpsrkkgghhzzxxyywwvvuutt"
