@@ -45,7 +45,8 @@ public struct Scan: Sendable, Hashable, Codable {
     public var timeout: Int
 
     public init(
-        root: String = "/", base: UInt64, salt: [UInt8], marks: [Mark], since: Int64, made: Int64, readsDevices: Bool = false,
+        root: String = "/", base: UInt64, salt: [UInt8], marks: [Mark], since: Int64, made: Int64,
+        readsDevices: Bool = false,
         timeout: Int = 30_000
     ) {
         self.root = root

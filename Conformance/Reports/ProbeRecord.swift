@@ -211,7 +211,8 @@ struct ActionRecord: Codable {
             }
             value = .scan(
                 Scan(
-                    root: try container.decode(String.self, forKey: .path), base: base, salt: salt, marks: try container.decode([Scan.Mark].self, forKey: .marks),
+                    root: try container.decode(String.self, forKey: .path), base: base, salt: salt,
+                    marks: try container.decode([Scan.Mark].self, forKey: .marks),
                     since: try container.decode(Int64.self, forKey: .since),
                     made: try container.decode(Int64.self, forKey: .made),
                     readsDevices: try container.decode(Bool.self, forKey: .devices),

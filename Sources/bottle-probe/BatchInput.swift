@@ -114,13 +114,17 @@ struct BatchInput {
     }
 
     private func scan(_ list: [Bytes]) -> Result<Request.Action, Problem> {
-        guard list.count > 7, let root = Self.path(list[6]), root[0] == 0x2f, let budget = list[0].decimal, (1...Self.mostMilliseconds).contains(budget),
+        guard list.count > 7, let root = Self.path(list[6]), root[0] == 0x2f, let budget = list[0].decimal,
+            (1...Self.mostMilliseconds).contains(budget),
             let since = list[1].decimal.flatMap({ Int64(exactly: $0) }),
             let made = list[2].decimal.flatMap({ Int64(exactly: $0) }), since <= made,
             let devices = list[3].decimal, devices < 2, let base = list[4].decimal, let salt = Hex.decode(list[5])
         else {
             return .failure(
-                Problem(text: "scan needs: timeout in ms, two times in seconds, 0 or 1, a number, a salt and a path in hex, marks"))
+                Problem(
+                    text:
+                        "scan needs: timeout in ms, two times in seconds, 0 or 1, a number, a salt and a path in hex, marks"
+                ))
         }
         var marks: [Marks.Mark] = []
         for text in list[7...] {
@@ -131,7 +135,8 @@ struct BatchInput {
                 Hex.decode(parts[3]) != nil, marks.count < Marks.most
             else {
                 return .failure(
-                    Problem(text: "a mark must be <label>:<16 to 4096>:<0 to 65535>:<sha256 in hex>, at most 64 of them"))
+                    Problem(
+                        text: "a mark must be <label>:<16 to 4096>:<0 to 65535>:<sha256 in hex>, at most 64 of them"))
             }
             marks.append(Marks.Mark(label: parts[0], length: Int(length), tag: tag, digest: parts[3]))
         }

@@ -216,7 +216,9 @@ struct ScanFacts {
         defer { _ = probe_close(descriptor) }
         var again = probe_entry()
         // It may have been replaced, and what is no file is not read.
-        guard probe_entry_of(descriptor, &again) == 0, UInt8(bitPattern: again.type) == UInt8(ascii: "r") else { return }
+        guard probe_entry_of(descriptor, &again) == 0, UInt8(bitPattern: again.type) == UInt8(ascii: "r") else {
+            return
+        }
         // A single file can be of a file system that no directory here is of.
         let kind = filesystem(again.device, descriptor)
         guard kind >= 0 else { return missed(kind, path) }

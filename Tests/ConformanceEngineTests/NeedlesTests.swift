@@ -26,6 +26,20 @@ import Testing
                 || secret.prefix(20) != secret.suffix(20))
     }
 
+    /// A scan looks for unbroken runs of these, and knows of one alphabet of base64.
+    @Test func everyFormIsOfLettersAndDigits() {
+        for _ in 0..<200 {
+            for sample in Needles(Scan.secret()).samples {
+                #expect(sample.bytes.count >= 48)
+                #expect(
+                    sample.bytes.allSatisfy { byte in
+                        let letter = UnicodeScalar(byte)
+                        return letter.isASCII && Character(letter).isLetter || Character(letter).isNumber
+                    })
+            }
+        }
+    }
+
     @Test func whatIsSomethingElseIsNotFound() {
         let needles = Needles(secret)
         for text in ["", "g", String(secret.prefix(19)), "BOTTLE_TRIAL_TOKEN", String(repeating: "z", count: 100)] {

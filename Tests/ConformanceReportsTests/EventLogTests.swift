@@ -37,6 +37,11 @@ struct EventLogTests {
             .writeFile(path: "/w", bytes: bytes), .appendFile(path: "/a", bytes: bytes), .tree(path: "/t"), .environs,
             .arguments, .sweep(address: "10.0.0.2", first: 1, last: 2, timeout: 3), .powers,
             .surfaces(read: ["/r"], write: ["/w", "/x"]),
+            .scan(
+                Scan(
+                    root: "/r", base: .max, salt: bytes,
+                    marks: [.init(label: "token.plain", length: 96, tag: 65_535, digest: "00ff")], since: 3, made: 4,
+                    readsDevices: true, timeout: 5)),
         ]
         for (index, action) in actions.enumerated() {
             let step = ProbeStep(
@@ -53,7 +58,7 @@ struct EventLogTests {
                 key: "e\(index)", nonce: Nonce(text: "x"),
                 request: ExecRequest(
                     ["/bin/sh"], target: .bundle, environment: ["E": "1"], user: "root", workingDirectory: "/",
-                    tty: true, stdin: bytes, deadlineMilliseconds: 7))
+                    tty: true, stdin: bytes, deadlineMilliseconds: 7), phase: index == 1 ? .after : .during)
             session.execs[step.key] = ExecOutcome(
                 step: step,
                 result: ending.map { ExecResult(ending: $0, stdout: bytes, stderr: [], truncated: true) },

@@ -51,7 +51,8 @@ package struct SECRET01NowhereInGuest: Check {
             Self.used, nonce: nonce,
             .exchange(
                 Requests.absolute(
-                    declaration.field.routedHost, nonce, via: declaration.description.bundleAddress, headers: [bearer])))
+                    declaration.field.routedHost, nonce, via: declaration.description.bundleAddress, headers: [bearer]))
+        )
         for user in Self.users(declaration.hello) {
             let secret = Scan.secret()
             let forms = Needles(secret).samples.map { String(decoding: $0.bytes, as: UTF8.self) }
@@ -120,6 +121,7 @@ package struct SECRET01NowhereInGuest: Check {
         for user in users where !reports.contains(where: { $0.who == Self.name(user) }) {
             findings.append(Evidence.silence("what \(Self.name(user)) can read"))
         }
+        findings += users.map { planted(scene, $0) }
         for report in reports {
             findings.append(whole(report))
             findings += leaks(report) + control(report)
@@ -179,13 +181,24 @@ package struct SECRET01NowhereInGuest: Check {
     private func usage(_ evidence: Evidence, _ scene: SessionScene) -> Finding {
         let token = Array(scene.own.suiteToken.utf8)
         let records = evidence.probe(Self.used).map { evidence.records(of: $0.step.nonce.text) } ?? []
-        guard evidence.report(Self.used) != nil, records.contains(where: { $0.bytes.firstRange(of: token) != nil }) else {
+        guard evidence.report(Self.used) != nil, records.contains(where: { $0.bytes.firstRange(of: token) != nil })
+        else {
             return Finding(
                 .witness, .missing,
                 "\(scene.field.routedHost) did not see the token in a request of the guest, so that the guest has none "
                     + "proves nothing: make EGRESS-03 pass first")
         }
         return Finding(.witness, .holds, "\(scene.field.routedHost) saw the token in a request of the guest")
+    }
+
+    private func planted(_ scene: SessionScene, _ user: String?) -> Finding {
+        let outcome = scene.own.execs[Self.key("plant", user)]
+        return outcome?.result?.ending == .exited(0)
+            ? Finding(.permitted, .holds, "\(Self.name(user)) wrote decoys")
+            : Finding(
+                .permitted, .missing,
+                "\(Self.name(user)) could not write decoys (\(outcome?.error ?? "no whole answer of /bin/sh")): give the guest "
+                    + "a /bin/sh with cat and mkdir, and a /tmp and a home to write to")
     }
 
     /// Whether the search got to its end, and by a clock that it can be believed by.
