@@ -114,6 +114,9 @@ int probe_filesystem_of(int descriptor) {
     case 0x58465342: // xfs
     case 0x9123683e: // btrfs
     case 0xf2f52010: // f2fs
+    case 0x2fc12fc1: // zfs
+    case 0xca451a4e: // bcachefs
+    case 0x3153464a: // jfs
     case 0x01021994: // tmpfs
     case 0x858458f6: // ramfs
     case 0x794c7630: // overlay

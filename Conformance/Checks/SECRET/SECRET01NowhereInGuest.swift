@@ -83,8 +83,9 @@ package struct SECRET01NowhereInGuest: Check {
 
     /// A decoy file, a directory of its own, and a decoy file in that.
     private static func paths(_ nonce: Nonce, _ user: String?, home: String) -> [String] {
-        let directory = user == nil ? "\(home)/.\(nonce)" : "/tmp/.\(nonce)"
-        return ["/tmp/\(nonce)", directory, "\(directory)/decoy"]
+        // What root closes in /tmp would be in the way of the agent, whose /tmp it is.
+        let (place, directory) = user == nil ? ("/tmp", "\(home)/.\(nonce)") : ("/root", "/root/.\(nonce)")
+        return ["\(place)/\(nonce)", directory, "\(directory)/decoy"]
     }
 
     // MARK: - Judging
@@ -198,7 +199,7 @@ package struct SECRET01NowhereInGuest: Check {
             : Finding(
                 .permitted, .missing,
                 "\(Self.name(user)) could not write decoys (\(outcome?.error ?? "no whole answer of /bin/sh")): give the guest "
-                    + "a /bin/sh with cat and mkdir, and a /tmp and a home to write to")
+                    + "a /bin/sh with cat and mkdir, and a /tmp and a home of its own to write to")
     }
 
     /// Whether the search got to its end, and by a clock that it can be believed by.
@@ -257,7 +258,7 @@ package struct SECRET01NowhereInGuest: Check {
     /// The decoys: each form at each place.
     private func control(_ report: Report) -> [Finding] {
         let places: [(what: String, matches: (String, String) -> Bool)] = [
-            ("a file in /tmp", { $0 == "file" && $1 == report.planted[0] }),
+            ("a file", { $0 == "file" && $1 == report.planted[0] }),
             ("a file in a new directory", { $0 == "file" && $1 == report.planted[2] }),
             ("a variable of an exec", { $0 == "variable" && $1 == Self.variable }),
             ("a variable of a process", { $0 == "environment" && Self.split($1, 2)[1] == Self.variable }),
