@@ -119,7 +119,7 @@ int probe_filesystem_of(int descriptor) {
     case 0x3153464a: // jfs
     case 0x01021994: // tmpfs
     case 0x858458f6: // ramfs
-    case 0x794c7630: // overlay
+    case 0x794c7630: // overlay, of layers that an engine unpacked onto one of those above
         return probe_filesystem_stamped;
     default: return probe_filesystem_other;
     }
