@@ -163,7 +163,7 @@ let tests: [Target] = [
         ]
     ),
     .testTarget(name: "ConformanceTrialsTests", dependencies: ["ConformanceEngine", "ConformanceTrials"]),
-    .testTarget(name: "ProbeTests", dependencies: ["CBottleShims"]),
+    .testTarget(name: "ProbeTests", dependencies: ["BottleDriver", "CBottleShims", "ConformanceEngine"]),
     .testTarget(name: "EndToEndTests", dependencies: ["BottleCore", "ConformanceCommands", "ConformanceEngine"]),
 ]
 

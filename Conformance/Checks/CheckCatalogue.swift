@@ -51,6 +51,7 @@ package enum CheckCatalogue {
         PROV09HomeAndTmp(),
         ENV06NoHostEnvironment(),
         ENV07ValuesVerbatim(),
+        SECRET01NowhereInGuest(),
     ]
 
     /// Every check there is, with goldens of the user's own for those that compare plans with goldens.

@@ -38,12 +38,14 @@ public struct Declaration: Sendable {
     public let agentCommand: [String]
     /// The suite's own skills; nil when there are none on the host.
     public let sources: SourceEvidence?
+    /// The search for the session's token, which a check is not told itself; nil when nobody made one.
+    public let scan: Scan?
     public private(set) var probes: [ProbeStep] = []
     public private(set) var execs: [ExecStep] = []
 
     public init(
         session: Session, plan: BottlePlan, description: BottleDescription, field: SessionField, hello: Hello,
-        agentCommand: [String] = [], sources: SourceEvidence? = nil
+        agentCommand: [String] = [], sources: SourceEvidence? = nil, scan: Scan? = nil
     ) {
         self.session = session
         self.plan = plan
@@ -52,6 +54,7 @@ public struct Declaration: Sendable {
         self.hello = hello
         self.agentCommand = agentCommand
         self.sources = sources
+        self.scan = scan
     }
 
     /// Adds one action of the probe under a key that is unique in the check; all actions of one target, user and phase
@@ -66,8 +69,10 @@ public struct Declaration: Sendable {
     }
 
     /// Adds an exec of its own.
-    public mutating func exec(_ key: String, nonce: Nonce = .fresh(), _ request: ExecRequest) {
-        execs.append(ExecStep(key: key, nonce: nonce, request: request))
+    public mutating func exec(
+        _ key: String, nonce: Nonce = .fresh(), phase: ProbeStep.Phase = .during, _ request: ExecRequest
+    ) {
+        execs.append(ExecStep(key: key, nonce: nonce, request: request, phase: phase))
     }
 }
 
@@ -102,9 +107,11 @@ public struct ExecStep: Sendable, Hashable, Codable {
     public var key: String
     public var nonce: Nonce
     public var request: ExecRequest
-    public init(key: String, nonce: Nonce, request: ExecRequest) {
+    public var phase: ProbeStep.Phase
+    public init(key: String, nonce: Nonce, request: ExecRequest, phase: ProbeStep.Phase = .during) {
         self.key = key
         self.nonce = nonce
         self.request = request
+        self.phase = phase
     }
 }

@@ -15,7 +15,8 @@ struct HostFileWatch: Sendable {
     /// The paths that exist now and did not before; they are gone afterwards.
     func appeared() -> Set<String> {
         let found = paths.filter(configuration.hostFileExists)
-        for path in found { configuration.removeHostFile(path) }
+        // What is in a directory goes before it.
+        for path in found.sorted(by: >) { configuration.removeHostFile(path) }
         return found
     }
 }

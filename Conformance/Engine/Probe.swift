@@ -37,6 +37,8 @@ public enum ProbeAction: Sendable, Hashable, Codable {
     /// Every socket in the file systems, and whether somebody listens there; one that the probe makes at `decoy` must be
     /// among them.
     case unixSockets(decoy: String)
+    /// Looks for marks in every file, name, link, environment and command line that the probe can read.
+    case scan(Scan)
 }
 
 /// One conversation over one socket.

@@ -31,6 +31,7 @@ public struct ProbeBatch: Sendable {
         for case .sweep(_, _, _, let timeout) in steps.lazy.map(\.action) {
             longest = max(longest, Self.clamped(timeout))
         }
+        for case .scan(let scan) in steps.lazy.map(\.action) { longest = max(longest, Self.clamped(scan.timeout)) }
         watchdogMilliseconds = longest + 1000
         let lines = steps.enumerated().map { Self.line(of: $1, id: Self.id($0)) }
         rendered = lines.map { $0 != nil }
@@ -86,6 +87,12 @@ public struct ProbeBatch: Sendable {
         case .surfaces(let read, let write):
             return (["surfaces \(id) \(nonce)"] + read.map { "r:\(hex($0.utf8))" } + write.map { "w:\(hex($0.utf8))" })
                 .joined(separator: " ")
+        case .scan(let scan):
+            let marks = scan.marks.map { "\($0.label):\($0.length):\($0.tag):\($0.digest)" }
+            let head =
+                "scan \(id) \(nonce) \(clamped(scan.timeout)) \(max(scan.since, 0)) \(max(scan.made, 0)) \(scan.readsDevices ? 1 : 0) "
+                + "\(scan.base) \(hex(scan.salt)) \(hex(scan.root.utf8))"
+            return ([head] + marks).joined(separator: " ")
         case .sweep(let address, let first, let last, let timeout):
             guard isAddress(address) else { return nil }
             return "sweep \(id) \(nonce) \(address) \(first) \(last) \(clamped(timeout))"

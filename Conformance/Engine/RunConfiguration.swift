@@ -60,7 +60,7 @@ public struct RunConfiguration: Sendable {
     public var hostVariables: [String: String]
     /// Whether a file exists on a host of the bottle, asked for paths a guest was told to create.
     public var hostFileExists: @Sendable (String) -> Bool
-    /// Removes a file that a guest created on a host.
+    /// Removes a file, or an empty directory, that a guest created on a host.
     public var removeHostFile: @Sendable (String) -> Void
 
     public init(

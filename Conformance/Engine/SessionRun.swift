@@ -113,7 +113,7 @@ struct SessionRun: Sendable {
             checks: context.applicable,
             declaration: Declaration(
                 session: session, plan: plan, description: description, field: field, hello: context.hello,
-                agentCommand: outcome.agentCommand, sources: outcome.evidence.sources))
+                agentCommand: outcome.agentCommand, sources: outcome.evidence.sources, scan: scan))
         for key in steps.repeated { context.sink.fail("A check declares a key twice in \(name): \(key).") }
         outcome.evidence.issuedNonces = steps.nonces
         context.sink.progress(
@@ -129,6 +129,19 @@ struct SessionRun: Sendable {
         outcome.evidence.controls += await after
         if let cause = context.stop.value { throw Bounded.Stopped(cause: cause) }
         outcome.completed = true
+    }
+
+    /// What of a guest can hold the token at all: the files that were changed since it was made, by the clock of the
+    /// kernel that changed them. An engine's may be another than ours, but one that shows more at the time of the scan
+    /// than ours did at the start of the run is behind by less than the run may take. The files of a microVM were
+    /// written by anybody's clock, and its devices are its own.
+    private var scan: Scan {
+        let isMachine = context.hello.kind == .microvm
+        let made = isMachine ? 0 : context.configuration.startedAt
+        let longest = context.configuration.timeout.components.seconds
+        var scan = Scan(token: bottle.token, since: max(made - longest, 0), made: made)
+        scan.readsDevices = isMachine
+        return scan
     }
 
     /// Milliseconds from the start of the launch to the end of the first exec in the bottle under test, which ends its

@@ -23,7 +23,7 @@ struct StepRunner: Sendable {
     private func run(_ steps: SessionSteps, in phase: ProbeStep.Phase, into outcome: inout SessionOutcome) async {
         var work: [@Sendable () async -> Result] = []
         for batch in steps.batches where batch.phase == phase { work.append { await .probes(run(batch)) } }
-        if phase == .during { for owned in steps.execs { work.append { await run(owned) } } }
+        for owned in steps.execs where owned.step.phase == phase { work.append { await run(owned) } }
         for result in await concurrently(limit: context.configuration.jobs, work) {
             switch result {
             case .probes(let probes):

@@ -13,7 +13,8 @@ struct SuiteBottle: Sendable {
     let session: Session
     let slug: String
     /// Random letters; no hex digits, so that nothing takes it for a nonce.
-    let token = SuiteBottle.letters(40)
+    /// So many that half of it cannot be guessed, and that what a scan has to be told about it does not give it away.
+    let token = Scan.secret()
     /// Text that a copy through a shell, a template or a line reader would change; the variant has none at all.
     let prompt: String
 
@@ -66,7 +67,7 @@ struct SuiteBottle: Sendable {
         }
     }
 
-    private static func letters(_ count: Int) -> String {
+    static func letters(_ count: Int) -> String {
         let letters = Array("ghijklmnopqrstuvwxyz".utf8)
         return String(decoding: (0..<count).map { _ in letters[Int.random(in: 0..<letters.count)] }, as: UTF8.self)
     }

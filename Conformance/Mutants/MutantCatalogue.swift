@@ -61,6 +61,8 @@ package enum MutantCatalogue {
         .tokenargv,
         .tokenfile,
         .logtoken,
+        .envtoken,
+        .filetoken,
         .nocheck,
         .vaguerefusal,
         .nometa,

@@ -64,6 +64,8 @@ struct ExecRecord: Codable {
 
     var key: String
     var nonce: String
+    /// nil is `during`.
+    var phase: ProbeStep.Phase?
     var request: RequestRecord
     var result: ResultRecord?
     var error: String?
@@ -72,6 +74,7 @@ struct ExecRecord: Codable {
     init(_ outcome: ExecOutcome) {
         key = outcome.step.key
         nonce = outcome.step.nonce.text
+        phase = outcome.step.phase == .during ? nil : outcome.step.phase
         request = RequestRecord(outcome.step.request)
         result = outcome.result.map(ResultRecord.init)
         error = outcome.error
@@ -80,7 +83,8 @@ struct ExecRecord: Codable {
 
     /// The runtime value again.
     var value: ExecOutcome {
-        let step = ExecStep(key: key, nonce: Nonce(text: nonce), request: request.value)
+        let step = ExecStep(
+            key: key, nonce: Nonce(text: nonce), request: request.value, phase: phase ?? .during)
         return ExecOutcome(step: step, result: result?.value, error: error, hostFile: hostFile)
     }
 }

@@ -69,7 +69,7 @@ struct ActionRecord: Codable {
     init(_ action: ProbeAction) { value = action }
 
     private enum Kind: String, Codable {
-        case exchange, file, identity, environment, sockets, tree, environs, arguments, sweep, powers, surfaces
+        case exchange, file, identity, environment, sockets, tree, environs, arguments, sweep, powers, surfaces, scan
         case selfTest = "self-test"
         case writeFile = "write-file"
         case appendFile = "append-file"
@@ -79,6 +79,7 @@ struct ActionRecord: Codable {
 
     private enum Key: String, CodingKey {
         case type, path, address, bytes, transport, port, turns, timeout, first, last, read, write, limit
+        case base, salt, marks, since, made, devices
     }
 
     private struct TurnRecord: Codable {
@@ -158,6 +159,17 @@ struct ActionRecord: Codable {
             try container.encode(Kind.surfaces, forKey: .type)
             try container.encode(read, forKey: .read)
             try container.encode(write, forKey: .write)
+        case .scan(let scan):
+            try container.encode(Kind.scan, forKey: .type)
+            try container.encode(scan.root, forKey: .path)
+            // In digits: a number of 64 bits is more than JSON's readers keep.
+            try container.encode(String(scan.base), forKey: .base)
+            try container.encode(Hex.encode(scan.salt), forKey: .salt)
+            try container.encode(scan.marks, forKey: .marks)
+            try container.encode(scan.since, forKey: .since)
+            try container.encode(scan.made, forKey: .made)
+            try container.encode(scan.readsDevices, forKey: .devices)
+            try container.encode(scan.timeout, forKey: .timeout)
         case .sweep(let address, let first, let last, let timeout):
             try container.encode(Kind.sweep, forKey: .type)
             try container.encode(address, forKey: .address)
@@ -204,6 +216,21 @@ struct ActionRecord: Codable {
             value = .surfaces(
                 read: try container.decode([String].self, forKey: .read),
                 write: try container.decode([String].self, forKey: .write))
+        case .scan:
+            guard let base = UInt64(try container.decode(String.self, forKey: .base)),
+                let salt = Hex.decode(try container.decode(String.self, forKey: .salt))
+            else {
+                throw DecodingError.dataCorrupted(
+                    .init(codingPath: decoder.codingPath, debugDescription: "no number or no hex in a scan"))
+            }
+            value = .scan(
+                Scan(
+                    root: try container.decode(String.self, forKey: .path), base: base, salt: salt,
+                    marks: try container.decode([Scan.Mark].self, forKey: .marks),
+                    since: try container.decode(Int64.self, forKey: .since),
+                    made: try container.decode(Int64.self, forKey: .made),
+                    readsDevices: try container.decode(Bool.self, forKey: .devices),
+                    timeout: try container.decode(Int.self, forKey: .timeout)))
         case .sweep:
             value = .sweep(
                 address: try container.decode(String.self, forKey: .address),

@@ -16,4 +16,5 @@ public enum Fault: String, Sendable, Hashable, Codable, CaseIterable {
     case latepreflight, tokenless, nocheck, vaguerefusal, nometa, localtime, chmodlater, tokenargv, tokenfile
     case noprompt, staleprompt, skipempty, allskills, wrongdir, warnskip, hostexec, canned, pid1only
     case rootowned, uid501, inherit, capall, privileged, unmasked, rootexec, sockmount
+    case envtoken, filetoken
 }

@@ -103,12 +103,13 @@ struct BatchInput {
         }
         if kind.equals("powers"), list.isEmpty { return .success(.powers) }
         if kind.equals("surfaces") { return surfaces(list) }
+        if kind.equals("scan") { return scan(list) }
         return .failure(
             Problem(
                 text: """
                     unknown probe or wrong number of arguments; expected exchange, file, readfile, identity, environment, \
-                    environs, arguments, sockets, selftest, tree, writefile, appendfile, sweep, powers, surfaces \
-                    or unixsockets
+                    environs, arguments, sockets, selftest, tree, writefile, appendfile, sweep, powers, surfaces, \
+                    unixsockets or scan
                     """))
     }
 
@@ -122,6 +123,47 @@ struct BatchInput {
             paths.append((path, isWritten))
         }
         return .success(.surfaces(paths))
+    }
+
+    private func scan(_ list: [Bytes]) -> Result<Request.Action, Problem> {
+        guard list.count > 7, let root = Self.path(list[6]), root[0] == 0x2f, let budget = list[0].decimal,
+            (1...Self.mostMilliseconds).contains(budget),
+            let since = list[1].decimal.flatMap({ Int64(exactly: $0) }),
+            let made = list[2].decimal.flatMap({ Int64(exactly: $0) }), since <= made,
+            let devices = list[3].decimal, devices < 2, let base = list[4].decimal, let salt = Hex.decode(list[5])
+        else {
+            return .failure(
+                Problem(
+                    text:
+                        "scan needs: timeout in ms, two times in seconds, 0 or 1, a number, a salt and a path in hex, marks"
+                ))
+        }
+        var marks: [Marks.Mark] = []
+        for text in list[7...] {
+            let parts = text.pieces(separatedBy: 0x3a)
+            guard parts.count == 4, Self.isLabel(parts[0]), let length = parts[1].decimal,
+                let tag = parts[2].decimal.flatMap({ UInt16(exactly: $0) }),
+                Marks.lengths.contains(Int(clamping: length)), parts[3].count == 64,
+                Hex.decode(parts[3]) != nil, marks.count < Marks.most
+            else {
+                return .failure(
+                    Problem(
+                        text: "a mark must be <label>:<16 to 4096>:<0 to 65535>:<sha256 in hex>, at most 64 of them"))
+            }
+            marks.append(Marks.Mark(label: parts[0], length: Int(length), tag: tag, digest: parts[3]))
+        }
+        return .success(
+            .scan(
+                Marks(marks, base: base, salt: salt),
+                ScanFacts.Scope(
+                    root: root, since: since, made: made, readsDevices: devices == 1, budget: budget * 1000)))
+    }
+
+    private static func isLabel(_ text: Bytes) -> Bool {
+        !text.isEmpty
+            && text.allSatisfy {
+                (0x61...0x7a).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2d || $0 == 0x2e
+            }
     }
 
     private func exchange(_ list: [Bytes]) -> Result<Request.Action, Problem> {

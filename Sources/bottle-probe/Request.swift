@@ -23,6 +23,7 @@ struct Request {
         case powers
         case unixSockets(decoy: Bytes)
         case surfaces([(path: Bytes, isWritten: Bool)])
+        case scan(Marks, ScanFacts.Scope)
     }
 
     /// One conversation over one socket.
@@ -84,6 +85,10 @@ struct Request {
             return facts.collect(decoy: decoy)
         case .powers: return KernelFacts.powers()
         case .surfaces(let paths): return KernelFacts.surfaces(paths)
+        case .scan(let marks, var scope):
+            scope.budget = min(scope.budget, limit ?? scope.budget)
+            var scan = ScanFacts(marks, scope)
+            return scan.collect()
         case .sweep(let address, let ports, let budget):
             return SweepFacts.collect(address, ports, budget: min(budget, limit ?? budget))
         }

@@ -27,12 +27,16 @@ struct ProbeBatchTests {
             .sweep(address: "10.77.1.2", first: 1, last: 65_535, timeout: 4000), .powers,
             .surfaces(read: ["/r"], write: ["/w"]), .readFile(path: "/r", limit: 70_000),
             .unixSockets(decoy: "/d/s"), .exchange(Exchange(.unix, "@a-1", 0, turns: [])),
+            .scan(
+                Scan(
+                    base: 7, salt: [1, 255], marks: [.init(label: "token.hex-2", length: 20, tag: 9, digest: "ab")],
+                    since: 5, made: 6, readsDevices: true)),
         ]
         let batch = ProbeBatch(actions.map { step($0, nonce: nonce) })
         let lines = String(decoding: batch.input, as: UTF8.self).split(separator: "\n").map(String.init)
         #expect(
             lines == [
-                "timeout 5000",
+                "timeout 31000",
                 "exchange p0 \(nonce) udpu fe80::1%eth0 53 700 -/datagram 00ff/bytes:3",
                 "exchange p1 \(nonce) tcp 10.77.1.2 9099 2000 41/headers 42/close",
                 "file p2 \(nonce) 2f6120620a", "identity p3 \(nonce)", "environment p4 \(nonce)",
@@ -40,6 +44,7 @@ struct ProbeBatchTests {
                 "sweep p8 \(nonce) 10.77.1.2 1 65535 4000", "powers p9 \(nonce)",
                 "surfaces p10 \(nonce) r:2f72 w:2f77", "readfile p11 \(nonce) 2f72 65536",
                 "unixsockets p12 \(nonce) 2f642f73", "exchange p13 \(nonce) unix @a-1 0 2000",
+                "scan p14 \(nonce) 30000 5 6 1 7 01ff 2f token.hex-2:20:9:ab",
             ])
         #expect(batch.request(probePath: "/bottle/probe").argv == ["/bottle/probe", "batch"])
         #expect(batch.request(probePath: "/p", target: .bundle, user: "root").user == "root")

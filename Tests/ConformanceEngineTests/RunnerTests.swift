@@ -166,7 +166,7 @@ struct RunnerTests {
         #expect(first.issuedNonces.count == 3)
         #expect(first.controls.count == 4)
         #expect(first.logs.count == 1)
-        #expect(first.suiteToken.utf8.count == 40)
+        #expect(first.suiteToken.utf8.count == 96)
         #expect(summary.results[0].evidence?.hosts.map(\.name) == ["machine"])
     }
 

@@ -23,6 +23,6 @@ struct SuiteBottleTests {
         let bottle = SuiteBottle(session: .bottle, slug: "s")
         #expect(NonceScan.runs(in: bottle.token.utf8).isEmpty)
         #expect(NonceScan.runs(in: bottle.prompt.utf8).isEmpty)
-        #expect(bottle.token.utf8.count == 40)
+        #expect(bottle.token.utf8.count == 96)
     }
 }

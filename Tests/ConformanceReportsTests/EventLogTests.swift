@@ -40,6 +40,11 @@ struct EventLogTests {
             .arguments, .sweep(address: "10.0.0.2", first: 1, last: 2, timeout: 3), .powers,
             .surfaces(read: ["/r"], write: ["/w", "/x"]), .readFile(path: "/r", limit: 9),
             .unixSockets(decoy: "/d"),
+            .scan(
+                Scan(
+                    root: "/r", base: .max, salt: bytes,
+                    marks: [.init(label: "token.plain", length: 96, tag: 65_535, digest: "00ff")], since: 3, made: 4,
+                    readsDevices: true, timeout: 5)),
         ]
         for (index, action) in actions.enumerated() {
             let step = ProbeStep(
@@ -56,7 +61,7 @@ struct EventLogTests {
                 key: "e\(index)", nonce: Nonce(text: "x"),
                 request: ExecRequest(
                     ["/bin/sh"], target: .bundle, environment: ["E": "1"], user: "root", workingDirectory: "/",
-                    tty: true, stdin: bytes, deadlineMilliseconds: 7))
+                    tty: true, stdin: bytes, deadlineMilliseconds: 7), phase: index == 1 ? .after : .during)
             session.execs[step.key] = ExecOutcome(
                 step: step,
                 result: ending.map { ExecResult(ending: $0, stdout: bytes, stderr: [], truncated: true) },

@@ -108,7 +108,8 @@ final class DockerBottle: Sendable {
     }
 
     private func fillGuest() async throws {
-        let environment = faults.contains(.pid1only) ? [:] : plan.guestEnvironment
+        var environment = faults.contains(.pid1only) ? [:] : plan.guestEnvironment
+        environment.merge(SpiltTokens(request.tokens, faults: faults).variables) { own, _ in own }
         let variables = try DockerCommands.Variables(
             ExecEnvironment.guest(bottle: environment, root: false, tty: false, request: [:]), isReserved: isReserved)
         try await whole { [self] in
@@ -132,6 +133,9 @@ final class DockerBottle: Sendable {
             }
             // Run and not read: the kernel then keeps other processes of the same user out of it.
             try archive.add(file: "bottle/\(name)", bytes, mode: 0o111)
+        }
+        for bytes in SpiltTokens(request.tokens, faults: faults).file {
+            try archive.add(file: String(SpiltTokens.path.dropFirst()), bytes, mode: 0o600)
         }
         try provision.add(to: &archive)
         return archive

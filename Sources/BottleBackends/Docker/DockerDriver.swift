@@ -25,7 +25,7 @@ package final class DockerDriver: Driver {
         .staleprompt,
         .skipempty, .allskills, .wrongdir, .warnskip, .hostexec, .canned, .pid1only, .latepreflight, .tokenless,
         .nometa, .localtime, .chmodlater, .tokenargv, .tokenfile, .nocheck, .vaguerefusal,
-        .capall, .privileged, .unmasked, .inherit, .sockmount,
+        .capall, .privileged, .unmasked, .inherit, .sockmount, .envtoken, .filetoken,
     ]
 
     private let engine: EngineClient

@@ -28,8 +28,12 @@ final class NamespacesBottle: Sendable {
     private let host: any NamespaceHost
     private let root: SandboxRoot.Host
     private let faults: Set<Fault>
+    private let spilt: SpiltTokens
 
-    init(plan: BottlePlan, network: BottleNetwork, root: SandboxRoot.Host, faults: Set<Fault>) {
+    init(
+        plan: BottlePlan, network: BottleNetwork, root: SandboxRoot.Host, faults: Set<Fault>, spilt: SpiltTokens
+    ) {
+        self.spilt = spilt
         self.plan = plan
         self.network = network
         self.root = root
@@ -59,7 +63,10 @@ final class NamespacesBottle: Sendable {
             SandboxSpec(
                 name: guestSandbox, network: network.guestNetwork, hostname: plan.slug,
                 entries: SandboxRoot.guest(root, hostname: plan.slug, owner: owner, resolvers: resolvers)
-                    + SandboxRoot.foreign(provision, skills: plan.skills, faults: faults),
+                    + SandboxRoot.foreign(provision, skills: plan.skills, faults: faults)
+                    + spilt.file.map {
+                        .file(path: SpiltTokens.path, mode: 0o600, uid: owner, bytes: $0)
+                    },
                 uid: Contract.agentUID))
         try await unpack(faults.contains(.rootowned) ? provision.withoutSkills(plan.skills) : provision)
     }
@@ -157,7 +164,7 @@ extension NamespacesBottle {
     /// The bottle's part in the environment of an exec.
     private var environmentOfExecs: [String: String] {
         if faults.contains(.pid1only) { return [:] }
-        guard faults.contains(.inherit) else { return plan.guestEnvironment }
+        guard faults.contains(.inherit) else { return plan.guestEnvironment.merging(spilt.variables) { own, _ in own } }
         return ProcessInfo.processInfo.environment.merging(plan.guestEnvironment) { $1 }
     }
 

@@ -150,7 +150,9 @@ package final class NamespacesDriver: Driver {
         let network = BottleNetwork(
             host: world.host, slug: plan.slug, addresses: plan.addresses, faults: faults, mode: request.network,
             hasIPv6: world.hasIPv6)
-        let bottle = NamespacesBottle(plan: plan, network: network, root: root, faults: faults)
+        let bottle = NamespacesBottle(
+            plan: plan, network: network, root: root, faults: faults,
+            spilt: SpiltTokens(request.tokens, faults: faults))
         let state = try makeState(report, request)
         do {
             try await beforeBringUp(plan.slug)

@@ -12,6 +12,7 @@
 #include "ProbeKernel.h"
 #include "ProbeNetwork.h"
 #include "ProbeProcess.h"
+#include "ProbeScan.h"
 #include "ProbeSweep.h"
 #include "ProbeTree.h"
 #include "ProbeUnix.h"

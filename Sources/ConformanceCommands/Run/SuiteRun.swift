@@ -105,7 +105,7 @@ enum SuiteRun {
             partial: request.selection.partial, subject: try subject(request, facts),
             tool: "bottle-conformance \(ToolVersion.current)", startedAt: Int64(time(nil)), base: request.base,
             jobs: request.jobs, strict: request.strict, timeout: timeout, interruption: interruption,
-            ground: ground, hostFileExists: { access($0, F_OK) == 0 }, removeHostFile: { unlink($0) })
+            ground: ground, hostFileExists: { access($0, F_OK) == 0 }, removeHostFile: { remove($0) })
     }
 
     /// What a backend breaks of itself.

@@ -10,6 +10,8 @@ struct SimulatedExec {
     let bottle: SimulatedBottle
     /// What the probe was told to do before.
     var earlier: [ProbeStep] = []
+    /// Every exec of the check.
+    var execs: [ExecRequest] = []
 
     func run(_ request: ExecRequest) -> ExecResult {
         func done(_ text: String, code: Int32 = 0) -> ExecResult {
@@ -21,6 +23,10 @@ struct SimulatedExec {
             let arguments = request.argv.dropFirst().enumerated().map { ("argument.\($0)", $1) }
             let facts = ["count": "\(arguments.count)"].merging(arguments) { $1 }
             return done(answers(to: "arguments", in: input, facts).map { $0 + "\n" }.joined())
+        }
+        if SimulatedScan.line(of: request) != nil {
+            let scan = SimulatedScan(bottle: bottle, execs: execs, request: request)
+            return done(answers(to: "scan", in: input, scan.facts).map { $0 + "\n" }.joined())
         }
         if request.argv.first == "/bin/sh" {
             return done(environment.merging(request.environment) { $1 }.map { "\($0)=\($1)\0" }.joined())
@@ -115,6 +121,8 @@ struct SimulatedExec {
         case .powers: return Observation(stage: .done, facts: kernel.powers)
         case .surfaces(let read, let written):
             return Observation(stage: .done, facts: kernel.surfaces(read, written))
+        // Those are execs of their own.
+        case .scan: return Observation(stage: .socket, errno: "EINVAL")
         case .sweep(_, let first, let last, _):
             return Observation(stage: .done, facts: sweep(Int(last - first) + 1))
         }

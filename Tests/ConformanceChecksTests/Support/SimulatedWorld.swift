@@ -55,6 +55,7 @@ struct SimulatedBottle {
     let plan: BottlePlan
     let field: SessionField
     static let token = "ggggtokenhhhh"
+    private static let scan = Scan(token: token, since: 1_699_999_000, made: 1_699_999_900)
     static let hostVariables = ["BOTTLE_HOST_CANARY": "gggghosthhhh"]
 
     init(session: Session, faults: Set<Fault>, kind: BackendKind) {
@@ -163,7 +164,8 @@ struct SimulatedBottle {
         }
         var declaration = Declaration(
             session: session, plan: plan, description: description, field: field, hello: hello,
-            agentCommand: plan.agentCommand, sources: sources)
+            agentCommand: plan.agentCommand, sources: sources,
+            scan: Self.scan)
         check.declare(&declaration)
         for step in declaration.probes {
             evidence.issuedNonces.insert(step.nonce.text)
@@ -177,7 +179,9 @@ struct SimulatedBottle {
         }
         for step in declaration.execs {
             evidence.issuedNonces.insert(step.nonce.text)
-            evidence.execs[step.key] = ExecOutcome(step: step, result: SimulatedExec(bottle: self).run(step.request))
+            evidence.execs[step.key] = ExecOutcome(
+                step: step,
+                result: SimulatedExec(bottle: self, execs: declaration.execs.map(\.request)).run(step.request))
         }
         return evidence
     }

@@ -2,11 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A secret in the forms in which it may turn up somewhere.
-struct Needles: Sendable {
+///
+/// Of letters and digits alone, all of its forms are of those too: percent-encoding leaves such a text as it is, and of
+/// lower-case letters base64 has neither of the two signs in which its alphabets differ.
+package struct Needles: Sendable {
     private let forms: [(encoding: String, bytes: [UInt8])]
 
     /// - Parameter secret: ASCII letters and digits, long enough not to occur by chance.
-    init(_ secret: String) {
+    package init(_ secret: String) {
         let plain = Array(secret.utf8)
         let digits = Array("0123456789abcdef".utf8)
         let hex = plain.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
@@ -27,13 +30,13 @@ struct Needles: Sendable {
     }
 
     /// The first form that stands in the bytes; halves count only when nothing whole does.
-    func encoding(in bytes: some Collection<UInt8>) -> String? {
+    package func encoding(in bytes: some Collection<UInt8>) -> String? {
         let haystack = Array(bytes)
         return forms.first { Needles.contains(haystack, $0.bytes) }?.encoding
     }
 
-    /// The secret in every form, for decoys.
-    var samples: [(encoding: String, bytes: [UInt8])] { forms }
+    /// The secret in every form, for decoys and for the marks of a scan.
+    package var samples: [(encoding: String, bytes: [UInt8])] { forms }
 
     private static func contains(_ haystack: [UInt8], _ needle: [UInt8]) -> Bool {
         guard let first = needle.first, haystack.count >= needle.count else { return false }

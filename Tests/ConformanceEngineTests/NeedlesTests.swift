@@ -1,10 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The bottle-conformance authors
 // SPDX-License-Identifier: Apache-2.0
 
+import ConformanceEngine
 import Foundation
 import Testing
-
-@testable import ConformanceTrials
 
 @Suite struct NeedlesTests {
     private let secret = "gqhzixjykwlvmunotpsrkkgghhzzxxyywwvvuutt"
@@ -25,6 +24,20 @@ import Testing
         #expect(
             needles.encoding(in: "x\(secret.suffix(20))y".utf8) == "first half"
                 || secret.prefix(20) != secret.suffix(20))
+    }
+
+    /// A scan looks for unbroken runs of these, and knows of one alphabet of base64.
+    @Test func everyFormIsOfLettersAndDigits() {
+        for _ in 0..<200 {
+            for sample in Needles(Scan.secret()).samples {
+                #expect(sample.bytes.count >= 48)
+                #expect(
+                    sample.bytes.allSatisfy { byte in
+                        let letter = UnicodeScalar(byte)
+                        return letter.isASCII && Character(letter).isLetter || Character(letter).isNumber
+                    })
+            }
+        }
     }
 
     @Test func whatIsSomethingElseIsNotFound() {

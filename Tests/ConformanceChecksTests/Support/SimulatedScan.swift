@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleDriver
+import ConformanceEngine
+
+/// What a search of a simulated guest comes to.
+struct SimulatedScan {
+    let bottle: SimulatedBottle
+    /// Every exec of the check.
+    let execs: [ExecRequest]
+    /// The one that searches.
+    let request: ExecRequest
+
+    private static let planting = "mkdir -- "
+
+    /// The words of the line that starts the search; nil when there is none.
+    static func line(of request: ExecRequest) -> [String]? {
+        String(decoding: request.stdin, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("scan ") }
+            .map { $0.split(separator: " ").map(String.init) }
+    }
+
+    var facts: [String: String] {
+        let labels = (Self.line(of: request) ?? []).compactMap { word in
+            word.hasPrefix("decoy.") ? word.split(separator: ":").first.map(String.init) : nil
+        }.joined(separator: ",")
+        let decoys = request.environment.keys.sorted()
+        var places = decoys.map { "variable \($0)" } + decoys.map { "environment 7 \($0)" } + ["arguments 7"]
+        for exec in execs where exec.user == request.user && exec.argv.contains(where: { $0.contains(Self.planting) }) {
+            places += [exec.argv[4], exec.argv[6]].map { "file \($0)" }
+        }
+        var found = places.map { "\(labels) \($0)" }
+        if bottle.has(.envtoken) { found.append("token.plain environment 1 TOKEN") }
+        if bottle.has(.filetoken) { found.append("token.base64 file /etc/credentials") }
+        var facts = [
+            "complete": "1", "behind": "0", "clock": "1700000000", "since": "1699999000", "entries": "400",
+            "files": "12", "bytes": "4096", "older": "300", "closed": "2", "sockets": "0", "processes": "3",
+            "environments": "2", "places": "\(found.count)", "unreads": "0",
+        ]
+        for (index, place) in found.enumerated() { facts["place.\(index)"] = place }
+        return facts
+    }
+}
