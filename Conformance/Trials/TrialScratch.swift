@@ -19,6 +19,9 @@ import BottleSystem
 struct TrialScratch: Sendable {
     fileprivate static let prefix = "bottle-conformance-trial."
 
+    /// The directory for temporary files.
+    static var base: String { FileManager.default.temporaryDirectory.path }
+
     let directory: String
     /// Stands for `<state>/claude-bottle`.
     var state: String { "\(directory)/state" }
@@ -29,7 +32,6 @@ struct TrialScratch: Sendable {
 
     /// Makes the directory, 0700, with what is in it.
     static func make() throws(BottleError) -> TrialScratch {
-        let base = FileManager.default.temporaryDirectory.path
         sweep(base)
         let path = "\(base)/\(prefix)\(getpid()).\(UInt32.random(in: 0...UInt32.max))"
         let scratch = TrialScratch(directory: path)
@@ -59,7 +61,7 @@ package struct AbandonedTrial: Sendable {
     package var hadEngine: Bool { access("\(stateRoot)/owner", F_OK) == 0 }
 
     /// Those of this user, of any run.
-    package static func all() -> [AbandonedTrial] { all(in: FileManager.default.temporaryDirectory.path) }
+    package static func all() -> [AbandonedTrial] { all(in: TrialScratch.base) }
 
     fileprivate static func all(in base: String) -> [AbandonedTrial] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: base)) ?? []

@@ -26,11 +26,15 @@ final class DockerBottle: Sendable {
     private let artefacts: [Artefact]
     private let provision: Provision
     private let current = Mutex(BundleLog())
+    private let beforeStep: @Sendable (String) async throws -> Void
 
+    /// - Parameter beforeStep: Called with the name of every step of the bring-up right before it, which fails with its error.
     init(
         report: PlanReport, request: LaunchRequest, provision: Provision, engine: EngineClient,
-        images: DockerImages.Prepared, names: DockerNames, faults: Set<Fault>
+        images: DockerImages.Prepared, names: DockerNames, faults: Set<Fault>,
+        beforeStep: @escaping @Sendable (String) async throws -> Void = { _ in }
     ) {
+        self.beforeStep = beforeStep
         plan = report.plan
         artefacts = report.artefacts
         self.request = request
@@ -54,16 +58,20 @@ final class DockerBottle: Sendable {
     /// at once, and only two things wait. The guest starts when its policy is in force, and the bundle when it has both
     /// its networks and its files.
     func bringUp() async throws {
+        try await beforeStep("begin")
         async let guest: Void = fillGuest()
         async let bundle: Void = createBundle()
+        try await beforeStep("network")
         try await whole { [self] in
             try await engine.call("make the network of \(plan.slug)", commands.createNetwork)
         }
-        async let guarded: Void = whole { [self] in try await startAnchor(commands.runAnchor) }
+        async let guarded: Void = holdNetwork()
         try await bundle
         async let configured: Void = configureBundle()
+        try await beforeStep("connect")
         try await engine.call("connect the bundle of \(plan.slug) to its network", commands.connectBundle)
         try await configured
+        try await beforeStep("daemons")
         async let ready: Void = startBundle()
         try await guarded
         do {
@@ -72,8 +80,15 @@ final class DockerBottle: Sendable {
             // Some engines take the name of the network's holder only when it is there, as it is now, or that of its network.
             try await fillGuest()
         }
+        try await beforeStep("start")
         try await startGuest()
         try await ready
+        try await beforeStep("finish")
+    }
+
+    private func holdNetwork() async throws {
+        try await beforeStep("guard")
+        try await whole { [self] in try await startAnchor(commands.runAnchor) }
     }
 
     /// Ends what makes something on the engine also when the launch is interrupted or fails beside it: the engine would
@@ -84,12 +99,17 @@ final class DockerBottle: Sendable {
     }
 
     private func createBundle() async throws {
+        try await beforeStep("bundle")
+        if let volume = commands.createVolume {
+            try await whole { [self] in try await engine.call("make the volume of \(plan.slug)", volume) }
+        }
         try await whole { [self] in
             try await engine.call("make the bundle of \(plan.slug)", commands.createBundle)
         }
     }
 
     private func configureBundle() async throws {
+        try await beforeStep("configure")
         var archive = TarArchive()
         for (kind, path) in [Artefact.Kind.pipelock: Contract.Bundle.pipelockConfig, .routes: Contract.Bundle.routes]
             .sorted(by: { $0.value < $1.value })
@@ -107,6 +127,7 @@ final class DockerBottle: Sendable {
     }
 
     private func fillGuest() async throws {
+        try await beforeStep("guest")
         let environment = faults.contains(.pid1only) ? [:] : plan.guestEnvironment
         let variables = try DockerCommands.Variables(
             ExecEnvironment.guest(bottle: environment, root: false, tty: false, request: [:]), isReserved: isReserved)
@@ -115,6 +136,7 @@ final class DockerBottle: Sendable {
                 "make the guest of \(plan.slug)", commands.createGuest(variables), stdin: variables.file,
                 variables: variables.inherited)
         }
+        try await beforeStep("provision")
         try await engine.call(
             "provision the guest of \(plan.slug)", ["cp", "-", "\(names.guest):/"],
             stdin: try provisions().bytes)
