@@ -61,7 +61,9 @@
                     state.steps.append(step)
                     return (true, nil)
                 }
-                guard state.parts[slug]?.step == step, state.parts[slug]?.isReached == false else { return (false, nil) }
+                guard state.parts[slug]?.step == step, state.parts[slug]?.isReached == false else {
+                    return (false, nil)
+                }
                 state.parts[slug]?.isReached = true
                 return (false, state.parts[slug])
             }

@@ -40,14 +40,17 @@
     package struct HostGround: TrialGround {
         private let obstacles: any TrialObstacles
         private let inventory: any TrialInventory
+        private let sweeps: Bool
         private let makeDriver: @Sendable (TrialEnvironment) throws -> any Driver
 
+        /// - Parameter sweeps: Has the driver sweep after each trial: for one that is broken on purpose and leaves things.
         package init(
-            obstacles: any TrialObstacles, inventory: any TrialInventory,
+            obstacles: any TrialObstacles, inventory: any TrialInventory, sweeps: Bool = false,
             makeDriver: @escaping @Sendable (TrialEnvironment) throws -> any Driver
         ) {
             self.obstacles = obstacles
             self.inventory = inventory
+            self.sweeps = sweeps
             self.makeDriver = makeDriver
         }
 
@@ -55,6 +58,16 @@
             do {
                 let scratch = try TrialScratch.make()
                 defer { scratch.remove() }
+                let outcome = await play(kind, scratch)
+                if sweeps { _ = try await makeDriver(TrialEnvironment(stateRoot: scratch.state)).sweep() }
+                return outcome
+            } catch {
+                return HostTrialOutcome(kind: kind, failure: "\(error)")
+            }
+        }
+
+        private func play(_ kind: HostTrial.Kind, _ scratch: TrialScratch) async -> HostTrialOutcome {
+            do {
                 guard kind != .teardown else {
                     return try await TeardownScene(
                         scratch: scratch, obstacles: obstacles, inventory: inventory, makeDriver: makeDriver

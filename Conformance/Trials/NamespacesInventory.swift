@@ -179,7 +179,8 @@
                 Glibc.close(descriptor)
                 throw BottleError.io("plant a socket", code)
             }
-            return PlantedSocket(name: "tcp 127.0.0.1:\(in_port_t(bigEndian: address.sin_port))", descriptor: descriptor)
+            return PlantedSocket(
+                name: "tcp 127.0.0.1:\(in_port_t(bigEndian: address.sin_port))", descriptor: descriptor)
         }
 
         func close() { Glibc.close(descriptor) }

@@ -30,7 +30,9 @@
 
         private static func all() -> [Member] {
             TreeWatch.names(in: "/proc").compactMap { name in
-                guard let pid = Int32(name), let stat = SmallFile.read("/proc/\(pid)/stat", limit: 4096) else { return nil }
+                guard let pid = Int32(name), let stat = SmallFile.read("/proc/\(pid)/stat", limit: 4096) else {
+                    return nil
+                }
                 let line = SmallFile.read("/proc/\(pid)/cmdline", limit: 65_536) ?? []
                 return member(pid, stat: stat, line: line)
             }

@@ -16,8 +16,8 @@
 
         /// How long what is being taken down may take to be gone, once the driver has said that it is.
         private static let settling = Duration.seconds(3)
-        /// Of a costly launch one step in so many is also interrupted.
-        private static let stride = 3
+        /// Of a costly launch one step in so many is interrupted as well.
+        private static let stride = 5
         /// How many launches go on at once at most: more of them would only wait for each other.
         private static let width = 4
         /// A launch that did not come to its step, for example since somebody else has its network, is made again so often.
@@ -93,7 +93,7 @@
             async let removal: Void = plant.remove()
             teardown.destructions = await destructions(undisturbed, driver)
             try await removal
-            let after = try await take { $0.subtracting(before).isEmpty }.subtracting(before)
+            let after = try await take { $0.subtracting(before).isSubset(of: disturbed) }.subtracting(before)
             if !after.isDisjoint(with: plant.planted) { outcome.gaps.append("could not take away what it had planted") }
             // What a later teardown happened to take along had stayed all the same.
             teardown.attribute(after.subtracting(plant.planted).union(disturbed))

@@ -23,7 +23,9 @@
         static func listeners(_ table: String) -> [String] {
             table.split(whereSeparator: \.isNewline).dropFirst().compactMap { line in
                 let fields = line.split(separator: " ", maxSplits: 7, omittingEmptySubsequences: true)
-                guard fields.count == 8, let flags = UInt32(fields[3], radix: 16), flags & 0x10000 != 0 else { return nil }
+                guard fields.count == 8, let flags = UInt32(fields[3], radix: 16), flags & 0x10000 != 0 else {
+                    return nil
+                }
                 return "unix \(fields[7])"
             }
         }

@@ -20,7 +20,7 @@ package struct LIFE02NothingLeft: Check {
             + "name or range is refused, or worse, shares it.",
         probed:
             "An undisturbed launch tells the steps of the bring-up. Each of them is then made to fail, and interrupted (where a "
-            + "launch is costly, one in three), in a launch of its own. Two bottles that came up are destroyed, one of them after "
+            + "launch is costly, one in five), in a launch of its own. Two bottles that came up are destroyed, one of them after "
             + "a part of it was taken away, and once more, and so is one that never was. An inventory of the host that does not "
             + "ask the driver must show nothing of any of them; it has to see one planted thing of every kind it looks for, and "
             + "the bottles while they are up. In what order things go is not looked at.",
@@ -35,7 +35,8 @@ package struct LIFE02NothingLeft: Check {
 
     package func judge(_ evidence: Evidence) -> Judgement {
         HostFindings.judge(
-            evidence, ["teardown"], pass: "nothing was left of launches that failed or were interrupted, nor of bottles destroyed"
+            evidence, ["teardown"],
+            pass: "nothing was left of launches that failed or were interrupted, nor of bottles destroyed"
         ) { outcomes in
             guard let trial = outcomes["teardown"] else { return [] }
             guard let teardown = trial.teardown else {
@@ -50,7 +51,8 @@ package struct LIFE02NothingLeft: Check {
     }
 
     private func disturbed(_ attempt: TeardownOutcome.Attempt) -> [Finding] {
-        let launch = "a launch that \(attempt.how == .failed ? "failed" : "was interrupted") at the step '\(attempt.step)'"
+        let launch =
+            "a launch that \(attempt.how == .failed ? "failed" : "was interrupted") at the step '\(attempt.step)'"
         var findings = stays(attempt.left, of: launch)
         if let error = attempt.destroyError {
             findings.append(Finding(.attempt, .leak, "\(launch) came up and could not be destroyed: \(error)"))
@@ -60,12 +62,14 @@ package struct LIFE02NothingLeft: Check {
             findings.append(
                 Finding(
                     .attempt, .missing,
-                    "the step '\(attempt.step)' was not reached by the launch that was to be disturbed there\(why): run again"))
+                    "the step '\(attempt.step)' was not reached by the launch that was to be disturbed there\(why): run again"
+                ))
         } else if attempt.how == .failed, attempt.cameUp {
             findings.append(
                 Finding(
                     .attempt, .missing,
-                    "a launch came up though its step '\(attempt.step)' was made to fail, so that failure proves nothing"))
+                    "a launch came up though its step '\(attempt.step)' was made to fail, so that failure proves nothing"
+                ))
         }
         return findings.isEmpty ? [Finding(.attempt, .holds, "\(launch) left nothing")] : findings
     }
@@ -88,13 +92,16 @@ package struct LIFE02NothingLeft: Check {
             case .never: "a bottle that never was"
             }
         let all = teardown.destructions.filter { $0.what == what }
-        guard !all.isEmpty else { return [Finding(.attempt, .missing, "\(name) was not destroyed, so nothing is known of it")] }
+        guard !all.isEmpty else {
+            return [Finding(.attempt, .missing, "\(name) was not destroyed, so nothing is known of it")]
+        }
         return all.flatMap { destruction in
             var findings = stays(destruction.left, of: name)
             if let error = destruction.error {
                 findings.append(Finding(.attempt, .leak, "\(name) could not be destroyed: \(error)"))
             }
-            return findings.isEmpty ? [Finding(.attempt, .holds, "destroying \(name) succeeded and left nothing")] : findings
+            return findings.isEmpty
+                ? [Finding(.attempt, .holds, "destroying \(name) succeeded and left nothing")] : findings
         }
     }
 
@@ -105,7 +112,9 @@ package struct LIFE02NothingLeft: Check {
         return [Finding(.attempt, .leak, "of \(what) there stayed \(names)\(more)")]
     }
 
-    private func unnamed(_ left: [TeardownOutcome.Remnant]) -> [Finding] { stays(left, of: "one of the trial's bottles") }
+    private func unnamed(_ left: [TeardownOutcome.Remnant]) -> [Finding] {
+        stays(left, of: "one of the trial's bottles")
+    }
 
     private func inventory(_ teardown: TeardownOutcome) -> [Finding] {
         var findings = teardown.planted.sorted { $0.key < $1.key }.map { kind, isSeen in
@@ -116,12 +125,17 @@ package struct LIFE02NothingLeft: Check {
                     "the inventory did not see the \(kind) that was planted, so that it saw no other proves nothing")
         }
         if findings.isEmpty {
-            findings.append(Finding(.fact, .missing, "nothing was planted, so that the inventory saw nothing proves nothing"))
+            findings.append(
+                Finding(.fact, .missing, "nothing was planted, so that the inventory saw nothing proves nothing"))
         }
         findings.append(
             teardown.seen.isEmpty
-                ? Finding(.fact, .missing, "the inventory saw nothing of bottles that were up, so it would not see what stays of one")
-                : Finding(.fact, .holds, "of bottles that were up the inventory saw \(teardown.seen.joined(separator: ", "))"))
+                ? Finding(
+                    .fact, .missing,
+                    "the inventory saw nothing of bottles that were up, so it would not see what stays of one")
+                : Finding(
+                    .fact, .holds, "of bottles that were up the inventory saw \(teardown.seen.joined(separator: ", "))")
+        )
         return findings
     }
 }

@@ -7,6 +7,7 @@ import ConformanceEngine
 extension Mutant {
     /// A launch that fails leaves the network of its bottle.
     static let leaknet = Mutant(
-        .leaknet, title: "A failed launch leaves its network", breaks: "A launch that fails leaves the network of its bottle.",
+        .leaknet, title: "A failed launch leaves its network",
+        breaks: "A launch that fails leaves the network of its bottle.",
         mustFall: ["LIFE-02": .violated])
 }

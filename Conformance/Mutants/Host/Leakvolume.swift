@@ -7,6 +7,7 @@ import ConformanceEngine
 extension Mutant {
     /// The bundle has a volume with a name, which no removal of its container takes along.
     static let leakvolume = Mutant(
-        .leakvolume, title: "A volume stays", breaks: "The bundle has a volume with a name, which no removal of its container takes along.",
+        .leakvolume, title: "A volume stays",
+        breaks: "The bundle has a volume with a name, which no removal of its container takes along.",
         mustFall: ["LIFE-02": .violated])
 }

@@ -50,7 +50,8 @@ package enum DockerSweep {
     package static func sweep(
         engine: EngineClient, stateRoot: String, dryRun: Bool = false
     ) async throws -> [String] {
-        try await remove([.container, .network, .volume], engine, stateRoot: stateRoot, dryRun: dryRun) { slug throws(BottleError) in
+        try await remove([.container, .network, .volume], engine, stateRoot: stateRoot, dryRun: dryRun) {
+            slug throws(BottleError) in
             try !isAlive(slug, stateRoot)
         }
     }
@@ -66,7 +67,8 @@ package enum DockerSweep {
     }
 
     private static func remove(
-        _ kinds: Set<Kind>, _ engine: EngineClient, stateRoot: String, dryRun: Bool, where isDead: (String) throws(BottleError) -> Bool
+        _ kinds: Set<Kind>, _ engine: EngineClient, stateRoot: String, dryRun: Bool,
+        where isDead: (String) throws(BottleError) -> Bool
     ) async throws -> [String] {
         let owner = try owner(stateRoot: stateRoot)
         let filter = ["--filter", "label=\(DockerNames.ownerLabel)=\(owner)"]

@@ -86,7 +86,8 @@ package final class EngineHoldings: Sendable {
     /// - Throws: What the engine says against it.
     package func remove(_ holdings: Set<Holding>) async throws {
         for (kind, verb) in [
-            ("container", ["rm", "--force", "--volumes"]), ("network", ["network", "rm"]), ("volume", ["volume", "rm"]),
+            ("container", ["rm", "--force", "--volumes"]), ("network", ["network", "rm"]),
+            ("volume", ["volume", "rm"]),
         ] {
             let names = holdings.filter { $0.kind == kind }.map(\.name).sorted()
             guard !names.isEmpty else { continue }

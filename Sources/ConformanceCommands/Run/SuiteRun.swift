@@ -75,7 +75,9 @@ enum SuiteRun {
         }
         var configuration = try configuration(
             request, facts: stage.facts, interruption: interruption, timeout: timeout,
-            ground: HostGround(obstacles: stage.obstacles, inventory: stage.inventory, makeDriver: make))
+            ground: HostGround(
+                obstacles: stage.obstacles, inventory: stage.inventory, sweeps: request.backend.mutant != nil,
+                makeDriver: make))
         configuration.hostVariables = HostVariables.exported
         let subject = try make(TrialEnvironment(stateRoot: stage.stateRoot))
         return try await SuiteFiles.with(

@@ -64,7 +64,8 @@ struct SimulatedTrials {
         teardown.seen = ["network", "process", "state"]
         for step in ["begin", "network", "guest", "finish"] {
             for how in TeardownOutcome.Attempt.How.allCases {
-                var attempt = TeardownOutcome.Attempt(step: step, how: how, slug: "\(step)-\(how.rawValue)", isReached: true)
+                var attempt = TeardownOutcome.Attempt(
+                    step: step, how: how, slug: "\(step)-\(how.rawValue)", isReached: true)
                 attempt.error = "the step failed"
                 teardown.attempts.append(attempt)
             }
