@@ -41,16 +41,22 @@
         private let obstacles: any TrialObstacles
         private let inventory: any TrialInventory
         private let sweeps: Bool
+        private let settling: Duration
         private let makeDriver: @Sendable (TrialEnvironment) throws -> any Driver
 
-        /// - Parameter sweeps: Has the driver sweep after each trial: for one that is broken on purpose and leaves things.
+        /// - Parameters:
+        ///   - sweeps: Has the driver sweep after each trial: for one that is broken on purpose and leaves things.
+        ///   - settling: How long what is taken down may take to be gone, once the driver has said that it is: what only ends
+        ///     by itself then is a process or two, and a slow machine must not make a leftover of them.
         package init(
             obstacles: any TrialObstacles, inventory: any TrialInventory, sweeps: Bool = false,
+            settling: Duration = .seconds(8),
             makeDriver: @escaping @Sendable (TrialEnvironment) throws -> any Driver
         ) {
             self.obstacles = obstacles
             self.inventory = inventory
             self.sweeps = sweeps
+            self.settling = settling
             self.makeDriver = makeDriver
         }
 
@@ -70,7 +76,8 @@
             do {
                 guard kind != .teardown else {
                     return try await TeardownScene(
-                        scratch: scratch, obstacles: obstacles, inventory: inventory, makeDriver: makeDriver
+                        scratch: scratch, obstacles: obstacles, inventory: inventory, settling: settling,
+                        makeDriver: makeDriver
                     ).play()
                 }
                 // What is created with any bit too many shows: the process's own mask takes none away. Trials run alone.

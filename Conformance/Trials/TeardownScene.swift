@@ -14,8 +14,6 @@
     struct TeardownScene: Sendable {
         private typealias Remnant = TeardownOutcome.Remnant
 
-        /// How long what is being taken down may take to be gone, once the driver has said that it is.
-        private static let settling = Duration.seconds(3)
         /// Of a costly launch one step in so many is interrupted as well.
         private static let stride = 5
         /// How many launches go on at once at most: more of them would only wait for each other.
@@ -29,15 +27,18 @@
         private let makeDriver: @Sendable (TrialEnvironment) throws -> any Driver
         private let slugs: SlugSource
         private let mark: TrialMark
+        private let settling: Duration
         private let token = TrialScene.letters(40)
 
+        /// - Parameter settling: How long what is taken down may take to be gone, once the driver has said that it is.
         init(
-            scratch: TrialScratch, obstacles: any TrialObstacles, inventory: any TrialInventory,
+            scratch: TrialScratch, obstacles: any TrialObstacles, inventory: any TrialInventory, settling: Duration,
             makeDriver: @escaping @Sendable (TrialEnvironment) throws -> any Driver
         ) {
             self.scratch = scratch
             self.obstacles = obstacles
             self.inventory = inventory
+            self.settling = settling
             self.makeDriver = makeDriver
             slugs = SlugSource()
             mark = TrialMark(prefix: slugs.prefix, stateRoot: scratch.state, planted: slugs.next())
@@ -75,11 +76,11 @@
         ) async throws -> HostTrialOutcome {
             var outcome = HostTrialOutcome(kind: .teardown)
             var teardown = TeardownOutcome()
-            let width = min(max(try await driver.hello().maxParallel, 1), Self.width)
+            let gate = LaunchGate(min(max(try await driver.hello().maxParallel, 1), Self.width))
             async let planting = inventory.plant(mark)
-            async let scout = scouted(whole, driver, script)
-            async let other = launch("partial", partial, driver)
-            async let attempts = attempts(driver, script, width: width)
+            async let scout = scouted(whole, driver, script, gate)
+            async let other = launch("partial", partial, driver, gate)
+            async let attempts = attempts(driver, script, gate)
             let undisturbed = Undisturbed(whole: await scout, partial: await other)
             outcome.launches = [undisturbed.whole, undisturbed.partial]
 
@@ -104,14 +105,18 @@
 
         // MARK: Launches
 
-        private func scouted(_ slug: String, _ driver: any Driver, _ script: BringUpScript) async
-            -> HostTrialOutcome.Launch
-        {
+        private func scouted(
+            _ slug: String, _ driver: any Driver, _ script: BringUpScript, _ gate: LaunchGate
+        ) async -> HostTrialOutcome.Launch {
             defer { script.close() }
-            return await launch("whole", slug, driver)
+            return await launch("whole", slug, driver, gate)
         }
 
-        private func launch(_ name: String, _ slug: String, _ driver: any Driver) async -> HostTrialOutcome.Launch {
+        private func launch(
+            _ name: String, _ slug: String, _ driver: any Driver, _ gate: LaunchGate
+        ) async -> HostTrialOutcome.Launch {
+            await gate.enter()
+            defer { gate.leave() }
             var launch = HostTrialOutcome.Launch(name: name, slug: slug)
             do {
                 launch.launched = try await driver.launch(request(slug)).slug
@@ -127,25 +132,22 @@
 
         /// Disturbs a launch at every step that the scout comes to, in each way.
         private func attempts(
-            _ driver: any Driver, _ script: BringUpScript, width: Int
+            _ driver: any Driver, _ script: BringUpScript, _ gate: LaunchGate
         ) async -> [TeardownOutcome.Attempt] {
             await withTaskGroup(of: TeardownOutcome.Attempt.self) { group in
-                var attempts: [TeardownOutcome.Attempt] = []
-                // The two that nobody disturbs.
-                var running = 2
                 var number = 0
                 for await step in script.steps {
                     number += 1
                     for how in TeardownOutcome.Attempt.How.allCases {
                         if how == .interrupted, inventory.isCostly, number % Self.stride != 3 { continue }
-                        if running >= max(width, 3), let attempt = await group.next() {
-                            attempts.append(attempt)
-                            running -= 1
+                        group.addTask {
+                            await gate.enter()
+                            defer { gate.leave() }
+                            return await attempt(step, how, driver, script)
                         }
-                        group.addTask { await attempt(step, how, driver, script) }
-                        running += 1
                     }
                 }
+                var attempts: [TeardownOutcome.Attempt] = []
                 for await attempt in group { attempts.append(attempt) }
                 return attempts
             }
@@ -224,7 +226,7 @@
 
         /// Takes stock until it is as it should be, or for so long as things may take to be gone.
         private func take(_ isFine: (Set<Remnant>) -> Bool) async throws -> Set<Remnant> {
-            let end = ContinuousClock.now + Self.settling
+            let end = ContinuousClock.now + settling
             while true {
                 let found = try await inventory.take(mark)
                 if isFine(found) || ContinuousClock.now >= end { return found }
@@ -239,6 +241,44 @@
             } catch {
                 outcome.gaps.append("could not remove what the driver had left (\(error))")
             }
+        }
+    }
+
+    /// Lets so many launches go on at once, in the order in which they come.
+    private final class LaunchGate: Sendable {
+        private struct State {
+            var free: Int
+            var waiting: [CheckedContinuation<Void, Never>] = []
+        }
+
+        private let state: Mutex<State>
+
+        init(_ width: Int) { state = Mutex(State(free: width)) }
+
+        /// Returns when there is room; a launch that was cancelled meanwhile is let in as well, and soon over.
+        func enter() async {
+            await withCheckedContinuation { continuation in
+                let isFree = state.withLock { state in
+                    guard state.free > 0 else {
+                        state.waiting.append(continuation)
+                        return false
+                    }
+                    state.free -= 1
+                    return true
+                }
+                if isFree { continuation.resume() }
+            }
+        }
+
+        func leave() {
+            let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
+                if state.waiting.isEmpty {
+                    state.free += 1
+                    return nil
+                }
+                return state.waiting.removeFirst()
+            }
+            next?.resume()
         }
     }
 

@@ -13,11 +13,12 @@ import Testing
 /// The trial of what stays, over a driver whose bottles are directories.
 @Suite struct TeardownSceneTests {
     private func play(
-        _ flaws: Set<DirectoryDriver.Flaw> = [], blind: Bool = false, costly: Bool = false
+        _ flaws: Set<DirectoryDriver.Flaw> = [], blind: Bool = false, costly: Bool = false, width: Int = 3
     ) async -> HostTrialOutcome {
         let ground = HostGround(
-            obstacles: NoObstacles(), inventory: DirectoryInventory(isCostly: costly, isBlind: blind)
-        ) { DirectoryDriver(environment: $0, flaws: flaws) }
+            obstacles: NoObstacles(), inventory: DirectoryInventory(isCostly: costly, isBlind: blind),
+            settling: .milliseconds(300)
+        ) { DirectoryDriver(environment: $0, flaws: flaws, width: width) }
         return await ground.run(.teardown)
     }
 
@@ -37,10 +38,17 @@ import Testing
         #expect(outcome.launches.allSatisfy { $0.launched == $0.slug })
     }
 
+    @Test func noMoreLaunchesGoOnThanTheDriverAllows() async throws {
+        let outcome = await play(width: 1)
+        let teardown = try #require(outcome.teardown)
+        #expect(outcome.launches.allSatisfy { $0.error == nil })
+        #expect(teardown.attempts.allSatisfy(\.isReached) && teardown.attempts.count == 2 * DirectoryDriver.steps.count)
+    }
+
     @Test func aCostlyLaunchIsFailedAtEveryStepAndInterruptedAtSome() async throws {
         let attempts = try #require(await play(costly: true).teardown).attempts
         #expect(attempts.filter { $0.how == .failed }.map(\.step).sorted() == DirectoryDriver.steps.sorted())
-        #expect(attempts.filter { $0.how == .interrupted }.map(\.step) == [DirectoryDriver.steps[4]])
+        #expect(attempts.filter { $0.how == .interrupted }.map(\.step) == [DirectoryDriver.steps[2]])
     }
 
     @Test func whatAFailedLaunchLeavesIsFoundAndTakenAway() async throws {
@@ -90,7 +98,8 @@ import Testing
         let driver = Mutex<DirectoryDriver?>(nil)
         let hasBegun = AsyncStream<Void>.makeStream()
         let ground = HostGround(
-            obstacles: NoObstacles(), inventory: DirectoryInventory(isCostly: false, isBlind: false)
+            obstacles: NoObstacles(), inventory: DirectoryInventory(isCostly: false, isBlind: false),
+            settling: .milliseconds(300)
         ) { environment in
             var environment = environment
             let hook = environment.beforeStep
@@ -98,7 +107,7 @@ import Testing
                 try await hook(step, slug)
                 hasBegun.continuation.yield()
             }
-            let made = DirectoryDriver(environment: environment, flaws: [])
+            let made = DirectoryDriver(environment: environment, flaws: [], width: 3)
             driver.withLock { $0 = made }
             return made
         }
@@ -149,9 +158,12 @@ private final class DirectoryDriver: Driver {
     let root: String
     private let hook: @Sendable (String, String) async throws -> Void
     private let flaws: Set<Flaw>
+    private let width: Int
+    private let launching = Mutex(0)
     private let bottles = Mutex<Set<String>>([])
 
-    init(environment: TrialEnvironment, flaws: Set<Flaw>) {
+    init(environment: TrialEnvironment, flaws: Set<Flaw>, width: Int) {
+        self.width = width
         root = environment.stateRoot
         hook = environment.beforeStep
         self.flaws = flaws
@@ -160,6 +172,12 @@ private final class DirectoryDriver: Driver {
     var held: Set<String> { bottles.withLock { $0 } }
 
     func launch(_ request: LaunchRequest) async throws -> BottleID {
+        defer { launching.withLock { $0 -= 1 } }
+        guard
+            launching.withLock({
+                $0 += 1; return $0 <= width
+            })
+        else { throw Missing() }
         let directory = "\(root)/\(request.slug)"
         do {
             for step in Self.steps {
@@ -191,7 +209,7 @@ private final class DirectoryDriver: Driver {
     }
 
     func hello() -> Hello {
-        Hello(name: "directories", version: "1", kind: .namespaces, capabilities: [], maxParallel: 3)
+        Hello(name: "directories", version: "1", kind: .namespaces, capabilities: [], maxParallel: width)
     }
     func status() -> Status { Status(unmet: []) }
     func plan(_ request: LaunchRequest) throws -> PlanReport { throw Missing() }
