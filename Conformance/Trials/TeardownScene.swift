@@ -85,14 +85,21 @@
             outcome.launches = [undisturbed.whole, undisturbed.partial]
 
             let plant = try await planting
-            let up = try await take { plant.planted.isSubset(of: $0.subtracting(before)) }.subtracting(before)
-            for remnant in plant.planted { teardown.planted[remnant.kind.rawValue] = up.contains(remnant) }
-            let ofBottles = up.filter { $0.name.contains(whole) || $0.name.contains(partial) }
-            teardown.seen = Set(ofBottles.map(\.kind.rawValue)).sorted()
+            let removal = PlantRemoval(plant.remove)
+            do {
+                let up = try await take { plant.planted.isSubset(of: $0.subtracting(before)) }.subtracting(before)
+                for remnant in plant.planted { teardown.planted[remnant.kind.rawValue] = up.contains(remnant) }
+                let ofBottles = up.filter { $0.name.contains(whole) || $0.name.contains(partial) }
+                teardown.seen = Set(ofBottles.map(\.kind.rawValue)).sorted()
 
-            async let removal: Void = plant.remove()
-            teardown.destructions = await destructions(undisturbed, driver)
-            try await removal
+                async let isRemoved: Void = removal()
+                teardown.destructions = await destructions(undisturbed, driver)
+                try await isRemoved
+            } catch {
+                // Awaited right here; a task of its own because an interrupted trial has to tidy up as well.
+                await Task { try? await removal() }.value
+                throw error
+            }
             teardown.attempts = await attempts
             let after = try await take { $0.subtracting(before).isEmpty }.subtracting(before)
             if !after.isDisjoint(with: plant.planted) { outcome.gaps.append("could not take away what it had planted") }

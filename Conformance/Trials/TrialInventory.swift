@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if os(Linux)
+    import BottleCore
+    import BottleSystem
     package import ConformanceEngine
     import Glibc
+    import Synchronization
 
     /// Which bottles an inventory is about.
     package struct TrialMark: Sendable, Hashable {
@@ -44,25 +47,35 @@
             return Set(state.map { Remnant(.state, $0) } + temporary.map { Remnant(.temporary, $0) })
         }
 
-        /// A directory of a bottle and a temporary file.
+        /// A directory of a bottle and a temporary one, which is swept like a trial's own where the process dies.
         func plantFiles(_ mark: TrialMark) throws -> (planted: Set<Remnant>, remove: @Sendable () -> Void) {
-            let directory = "\(mark.stateRoot)/\(mark.planted)"
-            let file = "\(TrialScratch.base)/\(mark.planted)"
-            guard mkdir(directory, 0o700) == 0 else { throw TrialPlant.failure("make \(directory)", errno) }
-            let descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-            guard descriptor >= 0 else {
+            let temporary = "\(TrialScratch.prefix)\(getpid()).\(mark.planted)"
+            let paths = ["\(mark.stateRoot)/\(mark.planted)", "\(TrialScratch.base)/\(temporary)"]
+            for path in paths where mkdir(path, 0o700) != 0 {
                 let code = errno
-                rmdir(directory)
-                throw TrialPlant.failure("make \(file)", code)
+                for path in paths { rmdir(path) }
+                throw BottleError.io("make \(path)", code)
             }
-            close(descriptor)
             return (
-                [Remnant(.state, mark.planted), Remnant(.temporary, mark.planted)],
-                {
-                    rmdir(directory)
-                    unlink(file)
-                }
+                [Remnant(.state, mark.planted), Remnant(.temporary, temporary)],
+                { for path in paths { rmdir(path) } }
             )
+        }
+    }
+
+    /// Takes what was planted away, once.
+    final class PlantRemoval: Sendable {
+        private let remove: @Sendable () async throws -> Void
+        private let isDone = Mutex(false)
+
+        init(_ remove: @escaping @Sendable () async throws -> Void) { self.remove = remove }
+
+        func callAsFunction() async throws {
+            let isFirst = isDone.withLock { isDone in
+                defer { isDone = true }
+                return !isDone
+            }
+            if isFirst { try await remove() }
         }
     }
 #endif

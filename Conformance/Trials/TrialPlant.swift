@@ -18,14 +18,14 @@
             _ name: String, _ spawn: (SpawnRequest) async throws -> any SpawnedProcess
         ) async throws -> TrialPlant {
             var ends: [Int32] = [-1, -1]
-            guard pipe(&ends) == 0 else { throw failure("make a pipe", errno) }
+            guard pipe(&ends) == 0 else { throw BottleError.io("make a pipe", errno) }
             for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
             defer { close(ends[0]) }
             let null = open("/dev/null", O_WRONLY | O_CLOEXEC)
             guard null >= 0 else {
                 let code = errno
                 close(ends[1])
-                throw failure("open /dev/null", code)
+                throw BottleError.io("open /dev/null", code)
             }
             defer { close(null) }
             do {
@@ -44,7 +44,5 @@
             close(input)
             _ = try? await process.wait()
         }
-
-        static func failure(_ action: String, _ code: Int32) -> BottleError { .io(action, code) }
     }
 #endif

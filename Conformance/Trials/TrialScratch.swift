@@ -17,7 +17,7 @@ import BottleSystem
 
 /// The directory of one trial: state of its own, removed when it ends and swept when the process did not get there.
 struct TrialScratch: Sendable {
-    fileprivate static let prefix = "bottle-conformance-trial."
+    static let prefix = "bottle-conformance-trial."
 
     /// The directory for temporary files.
     static var base: String { FileManager.default.temporaryDirectory.path }
@@ -71,10 +71,23 @@ package struct AbandonedTrial: Sendable {
             else { return nil }
             var status = stat()
             guard lstat("\(base)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFDIR,
-                status.st_uid == geteuid(), kill(pid, 0) < 0, errno == ESRCH
+                status.st_uid == geteuid(), isDead(pid)
             else { return nil }
             return AbandonedTrial(directory: "\(base)/\(name)")
         }
+    }
+
+    /// Also of one that only its parent has not noticed yet: it holds nothing any more.
+    private static func isDead(_ pid: pid_t) -> Bool {
+        if kill(pid, 0) < 0, errno == ESRCH { return true }
+        #if os(Linux)
+            guard let stat = SmallFile.read("/proc/\(pid)/stat", limit: 4096), let end = stat.lastIndex(of: 0x29) else {
+                return false
+            }
+            return stat[(end + 1)...].starts(with: " Z".utf8)
+        #else
+            return false
+        #endif
     }
 
     package func remove() { try? FileManager.default.removeItem(atPath: directory) }
