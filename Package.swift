@@ -162,7 +162,10 @@ let tests: [Target] = [
             systemPackage,
         ]
     ),
-    .testTarget(name: "ConformanceTrialsTests", dependencies: ["ConformanceEngine", "ConformanceTrials"]),
+    .testTarget(
+        name: "ConformanceTrialsTests",
+        dependencies: ["BottleBackends", "BottleCore", "BottleDriver", "ConformanceEngine", "ConformanceTrials"]
+    ),
     .testTarget(name: "ProbeTests", dependencies: ["BottleDriver", "CBottleShims", "ConformanceEngine"]),
     .testTarget(name: "EndToEndTests", dependencies: ["BottleCore", "ConformanceCommands", "ConformanceEngine"]),
 ]

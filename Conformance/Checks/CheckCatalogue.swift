@@ -32,6 +32,7 @@ package enum CheckCatalogue {
         SECRET03NeverPersisted(),
         MULTI02NetworksNeverShared(),
         LIFE01MetadataAndIdentity(),
+        LIFE02NothingLeft(),
         RENDER01AddressesFromSlug(),
         RENDER02AllowlistIsBundle(),
         RENDER03PlanIsWhole(),

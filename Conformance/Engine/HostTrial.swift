@@ -22,6 +22,8 @@ public struct HostTrial: Sendable, Hashable, Codable {
         case sharedOctet = "shared-octet"
         /// The host has a network where the bottle's own would be.
         case takenNetwork = "taken-network"
+        /// Every step of the bring-up fails once and is interrupted; then what came up is destroyed, whole, again and in part.
+        case teardown
     }
 
     /// The variable that the routes of every trial's bottle name.
@@ -119,6 +121,8 @@ public struct HostTrialOutcome: Sendable, Hashable, Codable {
     public var decoys: [String: Bool]
     /// What the watcher may have missed, and why: whatever it did not see then proves nothing.
     public var gaps: [String]
+    /// What was left of disturbed launches and destroyed bottles; of a `teardown` trial only.
+    public var teardown: TeardownOutcome?
     /// Why the trial could not be carried out, when it could not.
     public var failure: String?
 

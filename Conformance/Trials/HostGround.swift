@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if os(Linux)
+    package import BottleBackends
     package import BottleDriver
     package import ConformanceEngine
     import BottleSystem
@@ -13,17 +14,16 @@
         package var stateRoot: String
         /// The only place to look for the driver's own tools; nil is where they are.
         package var helperDirectory: String?
-        /// To be called when everything is prepared, right before the first step of a bring-up, which fails with its
-        /// error.
-        package var beforeBringUp: @Sendable (String) async throws -> Void
+        /// To be called right before every step of a bring-up, which fails with its error.
+        package var beforeStep: BringUpHook
 
         package init(
             stateRoot: String, helperDirectory: String? = nil,
-            beforeBringUp: @escaping @Sendable (String) async throws -> Void = { _ in }
+            beforeStep: @escaping BringUpHook = { _, _ in }
         ) {
             self.stateRoot = stateRoot
             self.helperDirectory = helperDirectory
-            self.beforeBringUp = beforeBringUp
+            self.beforeStep = beforeStep
         }
     }
 
@@ -39,12 +39,24 @@
     /// Carries trials out: makes drivers with state of their own, and watches files and command lines meanwhile.
     package struct HostGround: TrialGround {
         private let obstacles: any TrialObstacles
+        private let inventory: any TrialInventory
+        private let sweeps: Bool
+        private let settling: Duration
         private let makeDriver: @Sendable (TrialEnvironment) throws -> any Driver
 
+        /// - Parameters:
+        ///   - sweeps: Has the driver sweep after each trial: for one that is broken on purpose and leaves things.
+        ///   - settling: How long what is taken down may take to be gone, once the driver has said that it is: what only ends
+        ///     by itself then is a process or two, and a slow machine must not make a leftover of them.
         package init(
-            obstacles: any TrialObstacles, makeDriver: @escaping @Sendable (TrialEnvironment) throws -> any Driver
+            obstacles: any TrialObstacles, inventory: any TrialInventory, sweeps: Bool = false,
+            settling: Duration = .seconds(8),
+            makeDriver: @escaping @Sendable (TrialEnvironment) throws -> any Driver
         ) {
             self.obstacles = obstacles
+            self.inventory = inventory
+            self.sweeps = sweeps
+            self.settling = settling
             self.makeDriver = makeDriver
         }
 
@@ -52,6 +64,22 @@
             do {
                 let scratch = try TrialScratch.make()
                 defer { scratch.remove() }
+                let outcome = await play(kind, scratch)
+                if sweeps { _ = try await makeDriver(TrialEnvironment(stateRoot: scratch.state)).sweep() }
+                return outcome
+            } catch {
+                return HostTrialOutcome(kind: kind, failure: "\(error)")
+            }
+        }
+
+        private func play(_ kind: HostTrial.Kind, _ scratch: TrialScratch) async -> HostTrialOutcome {
+            do {
+                guard kind != .teardown else {
+                    return try await TeardownScene(
+                        scratch: scratch, obstacles: obstacles, inventory: inventory, settling: settling,
+                        makeDriver: makeDriver
+                    ).play()
+                }
                 // What is created with any bit too many shows: the process's own mask takes none away. Trials run alone.
                 let mask = umask(0)
                 defer { umask(mask) }

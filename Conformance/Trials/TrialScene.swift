@@ -10,8 +10,6 @@
 
     /// One trial while it is going on.
     struct TrialScene: Sendable {
-        private static let agent = "probe"
-
         let kind: HostTrial.Kind
         let scratch: TrialScratch
         let obstacles: any TrialObstacles
@@ -77,7 +75,7 @@
             var environment = TrialEnvironment(
                 stateRoot: scratch.state, helperDirectory: kind == .missingTool ? scratch.empty : nil)
             if kind == .failingBringUp {
-                environment.beforeBringUp = { slug in
+                environment.beforeStep = { _, slug in
                     // Whatever was prepared has been seen by then.
                     await watch.waitForRound()
                     throw BottleError(.launch, "The bring-up of \(slug) was stopped by the trial.")
@@ -107,6 +105,8 @@
                 let second = await launch("second", Self.sibling(of: slug), driver, &notes, watch)
                 let other = await launch("other", Self.stranger(to: slug), driver, &notes, watch)
                 for bottle in [other, second, first].compactMap(\.self) { await destroy(bottle, driver, &notes) }
+            case .teardown:
+                throw BottleError(.internalFault, "What a teardown leaves is looked for by a scene of its own.")
             }
         }
 
@@ -160,17 +160,9 @@
         }
 
         private func request(_ slug: String) -> LaunchRequest {
-            let bottle = Manifest.Bottle(
-                allowlist: ["trial.bottle.test"],
-                routes: [
-                    Manifest.Route(host: "trial.bottle.test", scheme: .http, tokenVariable: HostTrial.tokenVariable)
-                ])
-            let agent = Manifest.Agent(
-                bottle: "trial", prompt: "A trial.", skills: kind == .missingSkill ? [HostTrial.missingSkill] : [])
-            return LaunchRequest(
-                manifest: Manifest(bottles: ["trial": bottle], agents: [Self.agent: agent]), agentName: Self.agent,
-                slug: slug, network: .bottle, resolver: obstacles.resolver,
-                tokens: kind == .missingToken ? [:] : [HostTrial.tokenVariable: Redacted(token)],
+            TrialRequest.make(
+                slug, token: kind == .missingToken ? nil : token,
+                skills: kind == .missingSkill ? [HostTrial.missingSkill] : [], resolver: obstacles.resolver,
                 manifestDirectory: scratch.manifest)
         }
 

@@ -17,7 +17,10 @@ import BottleSystem
 
 /// The directory of one trial: state of its own, removed when it ends and swept when the process did not get there.
 struct TrialScratch: Sendable {
-    fileprivate static let prefix = "bottle-conformance-trial."
+    static let prefix = "bottle-conformance-trial."
+
+    /// The directory for temporary files.
+    static var base: String { FileManager.default.temporaryDirectory.path }
 
     let directory: String
     /// Stands for `<state>/claude-bottle`.
@@ -29,7 +32,6 @@ struct TrialScratch: Sendable {
 
     /// Makes the directory, 0700, with what is in it.
     static func make() throws(BottleError) -> TrialScratch {
-        let base = FileManager.default.temporaryDirectory.path
         sweep(base)
         let path = "\(base)/\(prefix)\(getpid()).\(UInt32.random(in: 0...UInt32.max))"
         let scratch = TrialScratch(directory: path)
@@ -59,7 +61,7 @@ package struct AbandonedTrial: Sendable {
     package var hadEngine: Bool { access("\(stateRoot)/owner", F_OK) == 0 }
 
     /// Those of this user, of any run.
-    package static func all() -> [AbandonedTrial] { all(in: FileManager.default.temporaryDirectory.path) }
+    package static func all() -> [AbandonedTrial] { all(in: TrialScratch.base) }
 
     fileprivate static func all(in base: String) -> [AbandonedTrial] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: base)) ?? []
@@ -69,10 +71,23 @@ package struct AbandonedTrial: Sendable {
             else { return nil }
             var status = stat()
             guard lstat("\(base)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFDIR,
-                status.st_uid == geteuid(), kill(pid, 0) < 0, errno == ESRCH
+                status.st_uid == geteuid(), isDead(pid)
             else { return nil }
             return AbandonedTrial(directory: "\(base)/\(name)")
         }
+    }
+
+    /// Also of one that only its parent has not noticed yet: it holds nothing any more.
+    private static func isDead(_ pid: pid_t) -> Bool {
+        if kill(pid, 0) < 0, errno == ESRCH { return true }
+        #if os(Linux)
+            guard let stat = SmallFile.read("/proc/\(pid)/stat", limit: 4096), let end = stat.lastIndex(of: 0x29) else {
+                return false
+            }
+            return stat[(end + 1)...].starts(with: " Z".utf8)
+        #else
+            return false
+        #endif
     }
 
     package func remove() { try? FileManager.default.removeItem(atPath: directory) }

@@ -15,6 +15,7 @@ public enum Fault: String, Sendable, Hashable, Codable, CaseIterable {
     // Driver and provisioning
     case latepreflight, tokenless, nocheck, vaguerefusal, nometa, localtime, chmodlater, tokenargv, tokenfile
     case noprompt, staleprompt, skipempty, allskills, wrongdir, warnskip, hostexec, canned, pid1only
+    case leaknet, leakvolume, strictrm
     case rootowned, uid501, inherit, capall, privileged, unmasked, rootexec, sockmount
     case envtoken, filetoken
 }

@@ -7,7 +7,11 @@
 /// here dies with the launcher process, however that dies.
 package protocol NamespaceHost: Sendable {
     var identity: WorldIdentity { get }
+    /// The process that holds the world, as this machine numbers it; nil when it has ended or is not of this machine.
+    var processID: Int32? { get }
 
+    /// What is held at this moment, whoever asked for it.
+    func holdings() async throws -> NamespaceHoldings
     func makeNetwork(_ name: String) async throws
     /// Closes the launcher's hold on a network; it vanishes with its last process and socket.
     func dropNetwork(_ name: String) async throws
@@ -33,6 +37,18 @@ package protocol NamespaceHost: Sendable {
     /// Kills every process of the sandbox and returns when the last is reaped; idempotent.
     func destroySandbox(_ name: String) async throws
     func stop() async
+}
+
+/// The names of what a world holds.
+package struct NamespaceHoldings: Sendable, Hashable {
+    /// Every network, `host` included.
+    package var networks: [String]
+    /// Every sandbox, whether anything still runs in it or not.
+    package var sandboxes: [String]
+    package init(networks: [String], sandboxes: [String]) {
+        self.networks = networks
+        self.sandboxes = sandboxes
+    }
 }
 
 package struct NetworkPort: Sendable, Hashable {

@@ -52,6 +52,8 @@ enum LauncherOperation: UInt8 {
     case spawn = 22
     /// id of the spawn request
     case kill = 23
+    /// answers the names of all networks, an empty field, and the names of all sandboxes
+    case listHoldings = 24
 }
 
 /// The kind of a root entry, as in `SandboxSpec.Entry`.

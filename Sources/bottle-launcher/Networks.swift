@@ -41,6 +41,9 @@ struct Networks {
         all = [Network(name: Self.host, namespace: -1, netlink: Netlink(socket: socket))]
     }
 
+    /// Those of all that are held, in the order in which they were made.
+    var names: [[UInt8]] { all.map { $0.name } }
+
     /// The network that was there first.
     var first: Network { all[0] }
 

@@ -25,6 +25,9 @@ struct Sandboxes {
 
     init(mapping: IdentityMap.Kind) { self.mapping = mapping }
 
+    /// Those of all that are held, whether anything still runs in them or not.
+    var names: [[UInt8]] { all.map { $0.name } }
+
     func find(_ name: [UInt8]) throws(Failure) -> Sandbox {
         guard let sandbox = all.first(where: { $0.name == name }) else {
             throw Failure("not-found", "there is no sandbox " + text(name))

@@ -149,6 +149,8 @@ struct Server {
             return ([], terminal.map { [$0] } ?? [])
         case .kill:
             processes.kill(id: try decoding { () throws(LauncherFrameFault) in try fields.word() })
+        case .listHoldings:
+            return (networks.names + [[]] + sandboxes.names, [])
         case .ready, .failed, .ended:
             throw Failure("protocol", "an event is no request")
         }

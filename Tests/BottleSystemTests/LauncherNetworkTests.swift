@@ -9,6 +9,21 @@
 
     @Suite(.timeLimit(.minutes(2)))
     struct LauncherNetworkTests {
+        @Test func whatIsHeldIsListedUntilItIsDropped() async throws {
+            try await WorldFixture.withWorld { launcher in
+                #expect(try await launcher.holdings() == NamespaceHoldings(networks: ["host"], sandboxes: []))
+                for network in ["left", "right"] { try await launcher.makeNetwork(network) }
+                let spec = SandboxSpec(name: "box", network: "left", hostname: "box", entries: [], uid: 1000)
+                _ = try await launcher.makeSandbox(spec)
+                #expect(
+                    try await launcher.holdings()
+                        == NamespaceHoldings(networks: ["host", "left", "right"], sandboxes: ["box"]))
+                try await launcher.destroySandbox("box")
+                try await launcher.dropNetwork("left")
+                #expect(try await launcher.holdings() == NamespaceHoldings(networks: ["host", "right"], sandboxes: []))
+            }
+        }
+
         @Test func bytesGoOverAWire() async throws {
             try await WorldFixture.withWorld { launcher in
                 for network in ["left", "right"] { try await launcher.makeNetwork(network) }

@@ -10,6 +10,10 @@ import Synchronization
 
 /// A namespace host whose networks are all this machine: real sockets, no namespaces.
 final class OrdinaryHost: NamespaceHost {
+    let processID: Int32? = nil
+
+    func holdings() -> NamespaceHoldings { NamespaceHoldings(networks: [], sandboxes: []) }
+
     let identity = WorldIdentity(
         bootID: "boot", kernel: "test", mapping: .single, namespaces: ["net": "net:[42]", "mnt": "7"])
     /// Addresses that no route leads to.

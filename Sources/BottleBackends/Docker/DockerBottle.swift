@@ -26,11 +26,17 @@ final class DockerBottle: Sendable {
     private let artefacts: [Artefact]
     private let provision: Provision
     private let current = Mutex(BundleLog())
+    /// Why the bring-up has failed, as soon as a part of it has.
+    private let broken = Mutex<(any Error)?>(nil)
+    private let beforeStep: @Sendable (String) async throws -> Void
 
+    /// - Parameter beforeStep: Called with the name of every step of the bring-up right before it, which fails with its error.
     init(
         report: PlanReport, request: LaunchRequest, provision: Provision, engine: EngineClient,
-        images: DockerImages.Prepared, names: DockerNames, faults: Set<Fault>
+        images: DockerImages.Prepared, names: DockerNames, faults: Set<Fault>,
+        beforeStep: @escaping @Sendable (String) async throws -> Void = { _ in }
     ) {
+        self.beforeStep = beforeStep
         plan = report.plan
         artefacts = report.artefacts
         self.request = request
@@ -55,16 +61,20 @@ final class DockerBottle: Sendable {
     /// at once, and only two things wait. The guest starts when its policy is in force, and the bundle when it has both
     /// its networks and its files.
     func bringUp() async throws {
-        async let guest: Void = fillGuest()
-        async let bundle: Void = createBundle()
+        try await begin("begin")
+        async let guest: Void = noting { [self] in try await fillGuest() }
+        async let bundle: Void = noting { [self] in try await createBundle() }
+        try await begin("network")
         try await whole { [self] in
             try await engine.call("make the network of \(plan.slug)", commands.createNetwork)
         }
-        async let guarded: Void = whole { [self] in try await startAnchor(commands.runAnchor) }
+        async let guarded: Void = noting { [self] in try await holdNetwork() }
         try await bundle
-        async let configured: Void = configureBundle()
+        async let configured: Void = noting { [self] in try await configureBundle() }
+        try await begin("connect")
         try await engine.call("connect the bundle of \(plan.slug) to its network", commands.connectBundle)
         try await configured
+        try await begin("daemons")
         async let ready: Void = startBundle()
         try await guarded
         do {
@@ -73,8 +83,32 @@ final class DockerBottle: Sendable {
             // Some engines take the name of the network's holder only when it is there, as it is now, or that of its network.
             try await fillGuest()
         }
+        try await begin("start")
         try await startGuest()
         try await ready
+        try await begin("finish")
+    }
+
+    /// Tells of a step that begins. None does when one beside it has failed, for all that it made would go again.
+    private func begin(_ step: String) async throws {
+        if let failure = broken.withLock({ $0 }) { throw failure }
+        try await beforeStep(step)
+    }
+
+    /// Lets the steps beside know at once of a failure that is awaited later.
+    private func noting(_ steps: @Sendable () async throws -> Void) async throws {
+        do {
+            try await steps()
+        } catch {
+            // What is not there yet may be made good later.
+            if (error as? BottleError)?.code != .notFound { broken.withLock { $0 = $0 ?? error } }
+            throw error
+        }
+    }
+
+    private func holdNetwork() async throws {
+        try await begin("guard")
+        try await whole { [self] in try await startAnchor(commands.runAnchor) }
     }
 
     /// Ends what makes something on the engine also when the launch is interrupted or fails beside it: the engine would
@@ -85,12 +119,17 @@ final class DockerBottle: Sendable {
     }
 
     private func createBundle() async throws {
+        try await begin("bundle")
+        if let volume = commands.createVolume {
+            try await whole { [self] in try await engine.call("make the volume of \(plan.slug)", volume) }
+        }
         try await whole { [self] in
             try await engine.call("make the bundle of \(plan.slug)", commands.createBundle)
         }
     }
 
     private func configureBundle() async throws {
+        try await begin("configure")
         var archive = TarArchive()
         for (kind, path) in [Artefact.Kind.pipelock: Contract.Bundle.pipelockConfig, .routes: Contract.Bundle.routes]
             .sorted(by: { $0.value < $1.value })
@@ -108,6 +147,7 @@ final class DockerBottle: Sendable {
     }
 
     private func fillGuest() async throws {
+        try await begin("guest")
         var environment = faults.contains(.pid1only) ? [:] : plan.guestEnvironment
         environment.merge(SpiltTokens(request.tokens, faults: faults).variables) { own, _ in own }
         let variables = try DockerCommands.Variables(
@@ -117,6 +157,7 @@ final class DockerBottle: Sendable {
                 "make the guest of \(plan.slug)", commands.createGuest(variables), stdin: variables.file,
                 variables: variables.inherited)
         }
+        try await begin("provision")
         try await engine.call(
             "provision the guest of \(plan.slug)", ["cp", "-", "\(names.guest):/"],
             stdin: try provisions().bytes)

@@ -41,10 +41,16 @@ struct DockerCommands: Sendable {
             + ["--subnet", plan.addresses.subnet, "--gateway", plan.addresses.gateway] + names.labels + [names.network]
     }
 
+    /// A volume that no removal of a container takes along, since it has a name: only a fault makes one.
+    var createVolume: [String]? {
+        policy.faults.contains(.leakvolume) ? ["volume", "create"] + names.labels + [names.volume] : nil
+    }
+
     /// First on the network that leads outward, so that its default route leads there.
     var createBundle: [String] {
         ["create", "--interactive", "--name", names.bundle, "--hostname", "bundle", "--network", "bridge"]
             + names.labels + Self.hardening
+            + (createVolume == nil ? [] : ["--volume", "\(names.volume):/var/lib/bottle"])
             + [
                 "--user", Self.agent, "--pids-limit", "256", "--memory", "512m", "--sysctl", "net.ipv4.ip_forward=0",
                 "--tmpfs", "/tmp:rw,nosuid,nodev,size=16m,mode=1777", "--entrypoint", BundleInit.executable,

@@ -25,7 +25,7 @@ package final class DockerDriver: Driver {
         .staleprompt,
         .skipempty, .allskills, .wrongdir, .warnskip, .hostexec, .canned, .pid1only, .latepreflight, .tokenless,
         .nometa, .localtime, .chmodlater, .tokenargv, .tokenfile, .nocheck, .vaguerefusal,
-        .capall, .privileged, .unmasked, .inherit, .sockmount, .envtoken, .filetoken,
+        .capall, .privileged, .unmasked, .inherit, .sockmount, .envtoken, .filetoken, .leaknet, .leakvolume, .strictrm,
     ]
 
     private let engine: EngineClient
@@ -37,7 +37,7 @@ package final class DockerDriver: Driver {
     private let hostRoutes: (@Sendable () async throws -> [NetworkRoute])?
     private let variables: [String: String]
     private let helperDirectory: String?
-    private let beforeBringUp: @Sendable (String) async throws -> Void
+    private let beforeStep: BringUpHook
     private let bottles = Mutex<[String: Held]>([:])
     private let prepared: DockerImages.Prepared?
     private let images = Mutex<Task<DockerImages.Prepared, any Error>?>(nil)
@@ -52,8 +52,7 @@ package final class DockerDriver: Driver {
     ///   - hostRoutes: What the engine's host has routes to; without it only the engine's own networks are compared.
     ///   - variables: The host's, for those with which a user moves things, such as `GuestSkills.variable`.
     ///   - helperDirectory: The only place to look for the helpers; nil looks where `HelperExecutable` does.
-    ///   - beforeBringUp: Called with the slug when everything is prepared, right before the first step of a bring-up,
-    ///     which fails with its error: where a watcher can have a look.
+    ///   - beforeStep: Called right before every step of a bring-up, which fails with its error.
     ///   - hostContainer: A container on the engine's host, in which a broken backend runs what belongs into a guest.
     /// - Throws: `.unsupported` for a fault that cannot be built with an engine.
     package init(
@@ -61,7 +60,7 @@ package final class DockerDriver: Driver {
         prepared: DockerImages.Prepared? = nil, hostContainer: String? = nil,
         hostRoutes: (@Sendable () async throws -> [NetworkRoute])? = nil,
         variables: [String: String] = [:], helperDirectory: String? = nil,
-        beforeBringUp: @escaping @Sendable (String) async throws -> Void = { _ in }
+        beforeStep: @escaping BringUpHook = { _, _ in }
     ) throws(BottleError) {
         try LaunchRules.requirePossible(faults.filter { !Self.canCarryOut($0) }, by: "docker")
         self.engine = engine
@@ -73,7 +72,7 @@ package final class DockerDriver: Driver {
         self.hostRoutes = hostRoutes
         self.variables = variables
         self.helperDirectory = helperDirectory
-        self.beforeBringUp = beforeBringUp
+        self.beforeStep = beforeStep
         planner = DockerPlanner(state: stateRoot, image: image, faults: faults)
     }
 
@@ -168,16 +167,17 @@ package final class DockerDriver: Driver {
         let state = try makeState(report, request)
         let bottle = DockerBottle(
             report: report, request: request, provision: provision, engine: engine, images: images,
-            names: DockerNames(slug: report.plan.slug, owner: owner), faults: faults)
+            names: DockerNames(slug: report.plan.slug, owner: owner), faults: faults,
+            beforeStep: { [beforeStep] in try await beforeStep($0, report.plan.slug) })
         do {
-            try await beforeBringUp(report.plan.slug)
             try await bottle.bringUp()
             if faults.contains(.tokenargv) { try await bottle.showTokens() }
             return (bottle, state)
         } catch {
             // Awaited right here; a task of its own because an interrupted launch still has to be taken down.
+            let kinds = DockerSweep.ofBottles.subtracting(faults.contains(.leaknet) ? [.network] : [])
             await Task { [engine, stateRoot] in
-                try? await Self.discard(report.plan.slug, engine, state, stateRoot: stateRoot)
+                try? await Self.discard(report.plan.slug, kinds, engine, state, stateRoot: stateRoot)
             }.value
             throw error
         }
@@ -185,9 +185,9 @@ package final class DockerDriver: Driver {
 
     /// Takes a bottle down that did not come up: by label, for one of its names may be somebody else's.
     private static func discard(
-        _ slug: String, _ engine: EngineClient, _ state: BottleState, stateRoot: String
+        _ slug: String, _ kinds: Set<DockerSweep.Kind>, _ engine: EngineClient, _ state: BottleState, stateRoot: String
     ) async throws {
-        try await DockerSweep.discard([slug], engine: engine, stateRoot: stateRoot)
+        try await DockerSweep.discard([slug], kinds, engine: engine, stateRoot: stateRoot)
         try state.remove()
     }
 
@@ -249,7 +249,12 @@ package final class DockerDriver: Driver {
             bottles[bottle.slug]?.slot = .busy
             return (running, state)
         }
-        guard let (running, state) = held else { return }
+        guard let (running, state) = held else {
+            guard !faults.contains(.strictrm) else {
+                throw BottleError(.notFound, "There is no bottle \(Quoted(bottle.slug)) to destroy.")
+            }
+            return
+        }
         do {
             // Awaited right here; a task of its own so that an interrupted run still cleans up.
             try await Task { try await Self.tearDown(running, state) }.value

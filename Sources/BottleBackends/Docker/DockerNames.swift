@@ -20,6 +20,8 @@ struct DockerNames: Sendable, Hashable {
     /// The container that holds the guest's network.
     var anchor: String { "\(machine)_net" }
     var network: String { machine }
+    /// What only a broken bottle has.
+    var volume: String { machine }
 
     /// The arguments that mark a resource.
     var labels: [String] { ["--label", "\(Self.ownerLabel)=\(owner)", "--label", "\(Self.slugLabel)=\(slug)"] }

@@ -15,6 +15,12 @@ import BottleSystem
 /// A resource is removed only when its label names this state directory as its owner and no living process holds the
 /// lease of its bottle there. A name is no proof of anything, and other people's labels are not ours.
 package enum DockerSweep {
+    /// What an engine keeps.
+    enum Kind: String, Sendable, Hashable { case container, network, volume }
+
+    /// What a bottle has on an engine, unless it is broken on purpose.
+    static let ofBottles: Set<Kind> = [.container, .network]
+
     /// Who owns what is launched from a state directory: a random word, made once.
     ///
     /// Not the path: two machines that share an engine may well have the same one.
@@ -37,14 +43,15 @@ package enum DockerSweep {
         }
     }
 
-    /// Removes what dead runs left, or with `dryRun` only names it: containers first, since networks hang on them.
+    /// Removes what dead runs left, or with `dryRun` only names it: containers first, since the others hang on them.
     ///
     /// - Returns: A line for each resource, sorted.
     /// - Throws: What the engine says against it; `.prerequisite` when none answers.
     package static func sweep(
         engine: EngineClient, stateRoot: String, dryRun: Bool = false
     ) async throws -> [String] {
-        try await remove(engine, stateRoot: stateRoot, dryRun: dryRun) { slug throws(BottleError) in
+        try await remove([.container, .network, .volume], engine, stateRoot: stateRoot, dryRun: dryRun) {
+            slug throws(BottleError) in
             try !isAlive(slug, stateRoot)
         }
     }
@@ -53,23 +60,30 @@ package enum DockerSweep {
     ///
     /// - Returns: A line for each resource, sorted.
     @discardableResult
-    static func discard(_ slugs: Set<String>, engine: EngineClient, stateRoot: String) async throws -> [String] {
-        try await remove(engine, stateRoot: stateRoot, dryRun: false) { slugs.contains($0) }
+    static func discard(
+        _ slugs: Set<String>, _ kinds: Set<Kind> = ofBottles, engine: EngineClient, stateRoot: String
+    ) async throws -> [String] {
+        try await remove(kinds, engine, stateRoot: stateRoot, dryRun: false) { slugs.contains($0) }
     }
 
     private static func remove(
-        _ engine: EngineClient, stateRoot: String, dryRun: Bool, where isDead: (String) throws(BottleError) -> Bool
+        _ kinds: Set<Kind>, _ engine: EngineClient, stateRoot: String, dryRun: Bool,
+        where isDead: (String) throws(BottleError) -> Bool
     ) async throws -> [String] {
         let owner = try owner(stateRoot: stateRoot)
         let filter = ["--filter", "label=\(DockerNames.ownerLabel)=\(owner)"]
-        async let containers = list(
-            engine, ["ps", "--all", "--no-trunc"] + filter + ["--format", "{{.ID}} {{.Names}} {{.Labels}}"])
-        async let networks = list(
-            engine, ["network", "ls", "--no-trunc"] + filter + ["--format", "{{.ID}} {{.Name}} {{.Labels}}"])
+        func found(_ kind: Kind, _ arguments: [String], _ name: String) async throws -> [Found] {
+            guard kinds.contains(kind) else { return [] }
+            return try await list(engine, arguments + filter + ["--format", "\(name) {{.Labels}}"])
+        }
+        async let containers = found(.container, ["ps", "--all", "--no-trunc"], "{{.ID}} {{.Names}}")
+        async let networks = found(.network, ["network", "ls", "--no-trunc"], "{{.ID}} {{.Name}}")
+        async let volumes = found(.volume, ["volume", "ls"], "{{.Name}} {{.Name}}")
         var removed: [String] = []
         for (kind, found, verb) in [
-            ("container", try await containers, DockerCommands.removeContainers),
-            ("network", try await networks, DockerCommands.removeNetwork),
+            (Kind.container, try await containers, DockerCommands.removeContainers),
+            (.network, try await networks, DockerCommands.removeNetwork),
+            (.volume, try await volumes, ["volume", "rm"]),
         ] {
             var dead: [Found] = []
             for each in found where try isDead(each.slug) { dead.append(each) }
@@ -82,7 +96,7 @@ package enum DockerSweep {
                     throw engine.error("remove what dead runs left", output)
                 }
             }
-            removed += dead.map { "\(kind) \($0.name)" }
+            removed += dead.map { "\(kind.rawValue) \($0.name)" }
         }
         return removed.sorted()
     }

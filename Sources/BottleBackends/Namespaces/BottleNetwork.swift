@@ -36,9 +36,13 @@ struct BottleNetwork {
     private var bundleGuestLink: NetworkPort { NetworkPort(bundleNetwork, "g0") }
 
     /// Makes the networks, wires, addresses and routes; the caller tears down when this throws.
-    func build() async throws {
+    ///
+    /// - Parameter beforeStep: Called with the name of every step right before it, which fails with its error.
+    func build(beforeStep: (String) async throws -> Void) async throws {
         let bundleLink = NetworkPort(bundleNetwork, "eth0")
+        try await beforeStep("bundle-network")
         try await host.makeNetwork(bundleNetwork)
+        try await beforeStep("bundle-wire")
         try await host.makeWire(gatewayLink, bundleLink)
         try await host.addAddress("\(addresses.gateway)/24", to: gatewayLink)
         try await host.addAddress("\(addresses.bundle)/24", to: bundleLink)
@@ -46,7 +50,9 @@ struct BottleNetwork {
         try await host.setDevice(gatewayLink, forwarding: true, routeLocalnet: nil)
         guard !guestSharesHost else { return }
 
+        try await beforeStep("guest-network")
         try await host.makeNetwork(guestNetwork)
+        try await beforeStep("guest-wire")
         try await host.makeWire(bundleGuestLink, guestLink)
         // /32: with a wider prefix the guest would wait for neighbours that do not exist instead of failing at once.
         try await host.addAddress("\(addresses.guest)/32", to: guestLink)

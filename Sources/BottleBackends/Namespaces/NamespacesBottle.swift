@@ -29,11 +29,15 @@ final class NamespacesBottle: Sendable {
     private let root: SandboxRoot.Host
     private let faults: Set<Fault>
     private let spilt: SpiltTokens
+    private let beforeStep: @Sendable (String) async throws -> Void
 
+    /// - Parameter beforeStep: Called with the name of every step of the bring-up right before it, which fails with its error.
     init(
-        plan: BottlePlan, network: BottleNetwork, root: SandboxRoot.Host, faults: Set<Fault>, spilt: SpiltTokens
+        plan: BottlePlan, network: BottleNetwork, root: SandboxRoot.Host, faults: Set<Fault>, spilt: SpiltTokens,
+        beforeStep: @escaping @Sendable (String) async throws -> Void = { _ in }
     ) {
         self.spilt = spilt
+        self.beforeStep = beforeStep
         self.plan = plan
         self.network = network
         self.root = root
@@ -48,16 +52,19 @@ final class NamespacesBottle: Sendable {
 
     /// Starts everything; the caller tears down when this throws.
     func bringUp(_ request: LaunchRequest, artefacts: [Artefact], provision: Provision) async throws {
+        try await beforeStep("begin")
         let isOpen = request.network == .open
         let document = try BundleInit(plan: plan, open: isOpen, faults: faults, tokens: request.tokens).document()
-        try await network.build()
+        try await network.build(beforeStep: beforeStep)
         async let guest: Void = startGuest(isOpen ? [request.resolver] : [], provision)
         async let bundle: Void = startBundle(request.resolver, document, artefacts)
         try await guest
         try await bundle
+        try await beforeStep("finish")
     }
 
     private func startGuest(_ openResolvers: [String], _ provision: Provision) async throws {
+        try await beforeStep("guest")
         let resolvers = faults.contains(.autoresolver) ? [WorldLayout.hostResolver] : openResolvers
         _ = try await host.makeSandbox(
             SandboxSpec(
@@ -68,6 +75,7 @@ final class NamespacesBottle: Sendable {
                         .file(path: SpiltTokens.path, mode: 0o600, uid: owner, bytes: $0)
                     },
                 uid: Contract.agentUID))
+        try await beforeStep("provision")
         try await unpack(faults.contains(.rootowned) ? provision.withoutSkills(plan.skills) : provision)
     }
 
@@ -88,6 +96,7 @@ final class NamespacesBottle: Sendable {
     }
 
     private func startBundle(_ resolver: String, _ document: [UInt8], _ artefacts: [Artefact]) async throws {
+        try await beforeStep("bundle")
         _ = try await host.makeSandbox(
             SandboxSpec(
                 name: bundleSandbox, network: network.bundleNetwork, hostname: "bundle",
@@ -95,10 +104,12 @@ final class NamespacesBottle: Sendable {
                 uid: Contract.agentUID))
         let request = SandboxCommand(
             argv: [BundleInit.executable, "init"], environment: ["HOME=/", "PATH=/bottle"], stdin: document)
+        try await beforeStep("daemons")
         try await request.follow(
             in: bundleSandbox, on: host,
             line: { [log] in log.take(line: $0) },
             end: { [log] in log.end($0) })
+        try await beforeStep("readiness")
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { [log] in
                 try await Task.sleep(for: Self.readyTime)
@@ -115,7 +126,9 @@ final class NamespacesBottle: Sendable {
     }
 
     /// Takes everything down in reverse order; goes on after a failure and reports all of them.
-    func tearDown() async throws {
+    ///
+    /// - Parameter keepsNetwork: Leaves the bundle's network, as the `leaknet` fault does.
+    func tearDown(keepsNetwork: Bool = false) async throws {
         var failures: [any Error] = []
         func attempt(_ step: () async throws -> Void) async {
             do {
@@ -130,7 +143,9 @@ final class NamespacesBottle: Sendable {
         await attempt { try await network.dropGuest(deadline: .now + Self.goneTime) }
         log.end("the bottle was destroyed")
         await attempt { try await host.destroySandbox(bundleSandbox) }
-        await attempt { try await network.dropBundle(deadline: .now + Self.goneTime) }
+        if !keepsNetwork {
+            await attempt { try await network.dropBundle(deadline: .now + Self.goneTime) }
+        }
         guard let first = failures.first else { return }
         throw BottleError(
             .internalFault,

@@ -29,7 +29,7 @@ package final class NamespacesDriver: Driver {
     private let stateRoot: String
     private let variables: [String: String]
     private let helperDirectory: String?
-    private let beforeBringUp: @Sendable (String) async throws -> Void
+    private let beforeStep: BringUpHook
     private let bottles = Mutex<[String: Held]>([:])
 
     /// A driver whose bottles live in `world`.
@@ -38,27 +38,26 @@ package final class NamespacesDriver: Driver {
     ///   - faults: What is broken on purpose in every bottle of this driver.
     ///   - stateRoot: The directory of all bottles, as `StateDirectory.make()` gives it; `<slug>` is made in it.
     ///   - helperDirectory: The only place to look for the helpers; nil looks where `HelperExecutable` does.
-    ///   - beforeBringUp: Called with the slug when everything is prepared, right before the first step of a bring-up,
-    ///     which fails with its error: where a watcher can have a look.
+    ///   - beforeStep: Called right before every step of a bring-up, which fails with its error.
     ///   - variables: The host's, for those with which a user moves things, such as `GuestSkills.variable`.
     /// - Throws: `.unsupported` for a fault that cannot be built with namespaces.
     package init(
         world: NamespacesWorld, faults: Set<Fault> = [], stateRoot: String, variables: [String: String] = [:],
-        helperDirectory: String? = nil, beforeBringUp: @escaping @Sendable (String) async throws -> Void = { _ in }
+        helperDirectory: String? = nil, beforeStep: @escaping BringUpHook = { _, _ in }
     ) throws(BottleError) {
         try LaunchRules.requirePossible(faults.filter { !Self.canCarryOut($0) }, by: "namespaces")
         self.world = world
         self.variables = variables
         self.helperDirectory = helperDirectory
-        self.beforeBringUp = beforeBringUp
+        self.beforeStep = beforeStep
         self.faults = faults
         self.stateRoot = stateRoot
     }
 
     /// Whether a bottle of namespaces can be broken in this way: no launcher gives a guest what an engine could, and there
-    /// is no engine that could make its network.
+    /// is no engine that could make its network or its volume.
     package static func canCarryOut(_ fault: Fault) -> Bool {
-        ![.capall, .privileged, .unmasked, .plainbridge, .internalbridge, .sockmount].contains(fault)
+        ![.capall, .privileged, .unmasked, .plainbridge, .internalbridge, .sockmount, .leakvolume].contains(fault)
     }
 
     package func hello() async throws -> Hello {
@@ -152,22 +151,25 @@ package final class NamespacesDriver: Driver {
             hasIPv6: world.hasIPv6)
         let bottle = NamespacesBottle(
             plan: plan, network: network, root: root, faults: faults,
-            spilt: SpiltTokens(request.tokens, faults: faults))
+            spilt: SpiltTokens(request.tokens, faults: faults),
+            beforeStep: { [beforeStep] in try await beforeStep($0, plan.slug) })
         let state = try makeState(report, request)
         do {
-            try await beforeBringUp(plan.slug)
             try await bottle.bringUp(request, artefacts: report.artefacts, provision: provision)
             if faults.contains(.tokenargv) { try await bottle.showTokens(request.tokens) }
             return (bottle, state)
         } catch {
             // Awaited right here; a task of its own because an interrupted launch still has to be taken down.
-            await Task { try? await Self.tearDown(bottle, state) }.value
+            let keepsNetwork = faults.contains(.leaknet)
+            await Task { try? await Self.tearDown(bottle, state, keepsNetwork: keepsNetwork) }.value
             throw error
         }
     }
 
-    private static func tearDown(_ bottle: NamespacesBottle, _ state: BottleState) async throws {
-        try await bottle.tearDown()
+    private static func tearDown(
+        _ bottle: NamespacesBottle, _ state: BottleState, keepsNetwork: Bool = false
+    ) async throws {
+        try await bottle.tearDown(keepsNetwork: keepsNetwork)
         try state.remove()
     }
 
@@ -237,7 +239,12 @@ package final class NamespacesDriver: Driver {
             bottles[bottle.slug]?.slot = .busy
             return (running, state)
         }
-        guard let (running, state) = held else { return }
+        guard let (running, state) = held else {
+            guard !faults.contains(.strictrm) else {
+                throw BottleError(.notFound, "There is no bottle \(Quoted(bottle.slug)) to destroy.")
+            }
+            return
+        }
         do {
             // Awaited right here; a task of its own so that an interrupted run still cleans up.
             try await Task { try await Self.tearDown(running, state) }.value

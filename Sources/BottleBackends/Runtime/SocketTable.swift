@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The listening sockets in the kernel's own tables (`/proc/net/tcp` and its kin).
-enum SocketTable {
+package enum SocketTable {
     /// The listeners in one table, as `tcp 127.0.0.1:9099` or `tcp [::]:8888`; unconnected sockets of a UDP table.
     ///
     /// - Parameters:
     ///   - name: `tcp`, `tcp6`, `udp` or `udp6`.
     ///   - text: The table; a line that does not look like one is left out.
-    static func listeners(_ name: String, _ text: String) -> [String] {
+    package static func listeners(_ name: String, _ text: String) -> [String] {
         let isUDP = name.hasPrefix("udp")
         // 0A is TCP_LISTEN; a UDP socket that nobody connected is in TCP_CLOSE.
         let state: Substring = isUDP ? "07" : "0A"

@@ -41,6 +41,15 @@
             return process
         }
 
+        package func holdings() async throws -> NamespaceHoldings {
+            let names = try await connection.call(.listHoldings, []).fields.map { String(decoding: $0, as: UTF8.self) }
+            guard let border = names.firstIndex(of: "") else {
+                throw BottleError(.transport, "The launcher listed what it holds without an end of the networks.")
+            }
+            return NamespaceHoldings(
+                networks: Array(names[..<border]), sandboxes: Array(names[(border + 1)...]))
+        }
+
         package func destroySandbox(_ name: String) async throws {
             _ = try await connection.call(.destroySandbox, [name.bytes])
         }

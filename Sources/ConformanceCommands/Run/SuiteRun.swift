@@ -75,14 +75,19 @@ enum SuiteRun {
         }
         var configuration = try configuration(
             request, facts: stage.facts, interruption: interruption, timeout: timeout,
-            ground: HostGround(obstacles: stage.obstacles, makeDriver: make))
+            ground: HostGround(
+                obstacles: stage.obstacles, inventory: stage.inventory, sweeps: request.backend.mutant != nil,
+                makeDriver: make))
         configuration.hostVariables = HostVariables.exported
         let subject = try make(TrialEnvironment(stateRoot: stage.stateRoot))
         return try await SuiteFiles.with(
             below: stage.stateRoot, environment: ProcessInfo.processInfo.environment
         ) { files in
             configuration.sources = files.sources
-            return await Runner.run(configuration, driver: subject, field: stage.field, events: events)
+            let summary = await Runner.run(configuration, driver: subject, field: stage.field, events: events)
+            // What a broken backend leaves of its bottles is nobody's to find; a whole one has nothing to sweep.
+            if request.backend.mutant != nil { _ = try await subject.sweep() }
+            return summary
         }
     }
 

@@ -19,6 +19,8 @@ struct SuiteStage: Sendable {
     let field: NamespacesField?
     /// What the backend's kind of host can put in a launch's way.
     let obstacles: NamespacesObstacles
+    /// What there is on it of a trial's bottles.
+    let inventory: any TrialInventory
     /// For the subject line.
     let facts: [String: String]
     /// The engine and its images, where the bottles are containers of one.
@@ -84,12 +86,12 @@ struct SuiteStage: Sendable {
                 driver: { own in
                     try NamespacesDriver(
                         world: world, faults: faults, stateRoot: own.stateRoot, variables: variables,
-                        helperDirectory: own.helperDirectory, beforeBringUp: own.beforeBringUp)
+                        helperDirectory: own.helperDirectory, beforeStep: own.beforeStep)
                 },
                 stateRoot: stateRoot,
                 field: needsField ? try await NamespacesField.start(over: world.host) : nil,
-                obstacles: NamespacesObstacles(host: world.host), facts: status.facts,
-                stop: { await world.stop() })
+                obstacles: NamespacesObstacles(host: world.host), inventory: NamespacesInventory(host: world.host),
+                facts: status.facts, stop: { await world.stop() })
         } catch {
             await world.stop()
             throw error
@@ -117,12 +119,13 @@ struct SuiteStage: Sendable {
                         prepared: images, hostContainer: world.container,
                         hostRoutes: { try await world.host.routes(in: WorldLayout.host) }, variables: environment,
                         helperDirectory: own.helperDirectory,
-                        beforeBringUp: own.beforeBringUp)
+                        beforeStep: own.beforeStep)
                 },
                 stateRoot: stateRoot,
                 field: needsField
                     ? try await NamespacesField.start(over: world.host, geography: .world(without: world.unsafe)) : nil,
-                obstacles: NamespacesObstacles(host: world.host), facts: status.facts,
+                obstacles: NamespacesObstacles(host: world.host),
+                inventory: DockerInventory(engine: engine, images: images), facts: status.facts,
                 containers: Containers(engine: engine, images: images),
                 stop: { await world.stop() })
         } catch {

@@ -132,7 +132,7 @@ import Testing
     }
 
     @Test func whatIsLeftIsALeak() throws {
-        for id in ["DRIVER-04", "PROV-05", "MULTI-02", "LIFE-01"] {
+        for id in ["DRIVER-04", "PROV-05", "MULTI-02", "LIFE-01", "LIFE-02"] {
             let judgement = try judge(id) { trials in for key in trials.keys { trials[key]?.left = ["t"] } }
             #expect(judgement.verdict == .violated, "\(id)")
         }

@@ -49,10 +49,34 @@ struct SimulatedTrials {
             outcome.launches = [
                 has(.nocheck) ? up("first", "w") : down("first", refusal, slug: "w"), up("free", "w"),
             ]
+        case .teardown:
+            outcome.launches = [up("whole", "x"), up("partial", "y", address: "10.77.9.2")]
+            outcome.teardown = teardown
         }
         if has(.tokenargv) { outcome.leaks.append(.init(place: .argv, detail: "sh", encoding: "plain")) }
         if has(.tokenfile) { outcome.leaks.append(.init(place: .file, detail: "t/egress/tokens", encoding: "plain")) }
         return outcome
+    }
+
+    private var teardown: TeardownOutcome {
+        var teardown = TeardownOutcome()
+        teardown.planted = ["process": true, "network": true, "state": true]
+        teardown.seen = ["network", "process", "state"]
+        for step in ["begin", "network", "guest", "finish"] {
+            for how in TeardownOutcome.Attempt.How.allCases {
+                var attempt = TeardownOutcome.Attempt(
+                    step: step, how: how, slug: "\(step)-\(how.rawValue)", isReached: true)
+                attempt.error = "the step failed"
+                teardown.attempts.append(attempt)
+            }
+        }
+        teardown.destructions = [
+            .init(.whole, slug: "x"), .init(.again, slug: "x", error: has(.strictrm) ? "there is no bottle x" : nil),
+            .init(.never, slug: "z"), .init(.partial, slug: "y"),
+        ]
+        if has(.leaknet) { teardown.attribute([.init(.network, "claude-bottle-guest-failed")]) }
+        if has(.leakvolume) { teardown.attribute([.init(.volume, "claude-bottle-x")]) }
+        return teardown
     }
 
     private func prepare(_ outcome: inout HostTrialOutcome) {
