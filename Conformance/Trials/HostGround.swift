@@ -7,6 +7,7 @@
     package import ConformanceEngine
     import BottleSystem
     import Glibc
+    import Synchronization
 
     /// What a driver of a trial is made of.
     package struct TrialEnvironment: Sendable {
@@ -36,12 +37,36 @@
         var resolver: String { get }
     }
 
+    /// The process's mask for new files, which is nobody's own: open as long as one trial wants it to be.
+    private enum OpenMask {
+        private struct State {
+            var users = 0
+            var mask: mode_t = 0
+        }
+        private static let state = Mutex(State())
+
+        static func enter() {
+            state.withLock { state in
+                if state.users == 0 { state.mask = umask(0) }
+                state.users += 1
+            }
+        }
+
+        static func leave() {
+            state.withLock { state in
+                state.users -= 1
+                if state.users == 0 { umask(state.mask) }
+            }
+        }
+    }
+
     /// Carries trials out: makes drivers with state of their own, and watches files and command lines meanwhile.
     package struct HostGround: TrialGround {
         private let obstacles: any TrialObstacles
         private let inventory: any TrialInventory
         private let sweeps: Bool
         private let settling: Duration
+        private let slugs = TrialSlugs()
         private let makeDriver: @Sendable (TrialEnvironment) throws -> any Driver
 
         /// - Parameters:
@@ -76,15 +101,15 @@
             do {
                 guard kind != .teardown else {
                     return try await TeardownScene(
-                        scratch: scratch, obstacles: obstacles, inventory: inventory, settling: settling,
+                        scratch: scratch, obstacles: obstacles, inventory: inventory, slugs: slugs, settling: settling,
                         makeDriver: makeDriver
                     ).play()
                 }
-                // What is created with any bit too many shows: the process's own mask takes none away. Trials run alone.
-                let mask = umask(0)
-                defer { umask(mask) }
+                // What is created with any bit too many shows: the process's own mask takes none away.
+                OpenMask.enter()
+                defer { OpenMask.leave() }
                 return try await TrialScene(
-                    kind: kind, scratch: scratch, obstacles: obstacles, makeDriver: makeDriver
+                    kind: kind, scratch: scratch, obstacles: obstacles, slugs: slugs, makeDriver: makeDriver
                 ).play()
             } catch {
                 return HostTrialOutcome(kind: kind, failure: "\(error)")

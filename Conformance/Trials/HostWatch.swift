@@ -30,15 +30,19 @@
 
         private let root: String
         private let secrets: [String: Needles]
+        /// Whether it looks as often as it can, at the cost of a core or two.
+        private let isEager: Bool
         private let state = Mutex(State())
         private let ended = Mutex<CheckedContinuation<Void, Never>?>(nil)
 
         /// - Parameters:
         ///   - root: Everything below it is watched; it exists.
         ///   - secrets: What must not stand on a command line, by a name to ask for it.
-        init(root: String, secrets: [String: Needles]) {
+        ///   - isEager: For launches whose files and command lines are judged; the others are looked at now and then.
+        init(root: String, secrets: [String: Needles], isEager: Bool = true) {
             self.root = root
             self.secrets = secrets
+            self.isEager = isEager
         }
 
         /// Starts, and returns when the root is watched and every process was looked at once.
@@ -69,7 +73,9 @@
         private static let burst = Duration.milliseconds(200)
 
         /// Looks at files without a pause, at the cost of a core, until those of a launch were made, or for so long.
-        func beAlert(for time: Duration) { state.withLock { $0.alertUntil = .now + time } }
+        func beAlert(for time: Duration) {
+            if isEager { state.withLock { $0.alertUntil = .now + time } }
+        }
 
         /// Ends the thread; what it saw stays.
         func stop() async {
@@ -128,7 +134,7 @@
         private func watchProcesses() {
             repeat {
                 readProcesses()
-                usleep(500)
+                usleep(isEager ? 500 : 20_000)
             } while next(1)
             end()
         }

@@ -14,8 +14,11 @@
     struct TeardownScene: Sendable {
         private typealias Remnant = TeardownOutcome.Remnant
 
-        /// Of a costly launch one step in so many is interrupted as well.
-        private static let stride = 5
+        /// Of a costly launch every other step is disturbed, the first and the last of an odd number among them, and one
+        /// step is interrupted as well.
+        private static func isDisturbed(_ number: Int, _ how: TeardownOutcome.Attempt.How) -> Bool {
+            how == .interrupted ? number == 7 : number % 2 == 1
+        }
         /// How many launches go on at once at most: more of them would only wait for each other.
         private static let width = 4
         /// A launch that did not come to its step, for example since somebody else has its network, is made again so often.
@@ -25,23 +28,26 @@
         private let obstacles: any TrialObstacles
         private let inventory: any TrialInventory
         private let makeDriver: @Sendable (TrialEnvironment) throws -> any Driver
-        private let slugs: SlugSource
+        private let slugs: TrialSlugs
+        /// What the slugs of this trial begin with.
+        private let prefix: String
         private let mark: TrialMark
         private let settling: Duration
         private let token = TrialScene.letters(40)
 
         /// - Parameter settling: How long what is taken down may take to be gone, once the driver has said that it is.
         init(
-            scratch: TrialScratch, obstacles: any TrialObstacles, inventory: any TrialInventory, settling: Duration,
-            makeDriver: @escaping @Sendable (TrialEnvironment) throws -> any Driver
+            scratch: TrialScratch, obstacles: any TrialObstacles, inventory: any TrialInventory, slugs: TrialSlugs,
+            settling: Duration, makeDriver: @escaping @Sendable (TrialEnvironment) throws -> any Driver
         ) {
             self.scratch = scratch
             self.obstacles = obstacles
             self.inventory = inventory
             self.settling = settling
             self.makeDriver = makeDriver
-            slugs = SlugSource()
-            mark = TrialMark(prefix: slugs.prefix, stateRoot: scratch.state, planted: slugs.next())
+            self.slugs = slugs
+            prefix = "trial-\(TrialScene.letters(8))"
+            mark = TrialMark(prefix: prefix, stateRoot: scratch.state, planted: slugs.next("\(prefix)-"))
         }
 
         /// The two launches that are not disturbed.
@@ -51,12 +57,12 @@
         }
 
         func play() async throws -> HostTrialOutcome {
-            let whole = slugs.next()
+            let whole = slugs.next("\(prefix)-")
             let script = BringUpScript(scout: whole)
             var environment = TrialEnvironment(stateRoot: scratch.state)
             environment.beforeStep = { try script.pass($0, of: $1) }
             let driver = try makeDriver(environment)
-            let partial = slugs.next()
+            let partial = slugs.next("\(prefix)-")
             let before = try await inventory.take(mark)
             do {
                 return try await act(driver, script, whole: whole, partial: partial, before: before)
@@ -146,7 +152,7 @@
                 for await step in script.steps {
                     number += 1
                     for how in TeardownOutcome.Attempt.How.allCases {
-                        if how == .interrupted, inventory.isCostly, number % Self.stride != 3 { continue }
+                        if inventory.isCostly, !Self.isDisturbed(number, how) { continue }
                         group.addTask {
                             await gate.enter()
                             defer { gate.leave() }
@@ -165,7 +171,7 @@
         ) async -> TeardownOutcome.Attempt {
             var attempt = TeardownOutcome.Attempt(step: step, how: how, slug: "")
             for _ in 0..<Self.tries {
-                let slug = slugs.next()
+                let slug = slugs.next("\(prefix)-")
                 attempt = TeardownOutcome.Attempt(step: step, how: how, slug: slug)
                 script.disturb(slug, at: step, how)
                 // Awaited right below; a task of its own so that it can be cancelled alone.
@@ -200,7 +206,7 @@
                     destructions.append(.init(what, slug: slug, error: await destroy(BottleID(slug), driver)))
                 }
             }
-            let never = slugs.next()
+            let never = slugs.next("\(prefix)-")
             destructions.append(.init(.never, slug: never, error: await destroy(BottleID(never), driver)))
             return destructions + (await others)
         }
@@ -286,23 +292,6 @@
                 return state.waiting.removeFirst()
             }
             next?.resume()
-        }
-    }
-
-    /// Slugs of one trial, each for a network of its own.
-    private final class SlugSource: Sendable {
-        let prefix = "trial-\(TrialScene.letters(8))"
-        private let octets = Mutex<Set<UInt8>>([])
-
-        func next() -> String {
-            octets.withLock { octets in
-                while true {
-                    let slug = "\(prefix)-\(TrialScene.letters(4))"
-                    // There are 254; a trial needs a fraction of them, and takes them again when it needs more.
-                    if octets.count >= 200 { octets = [] }
-                    if octets.insert(AddressPlan(slug: slug).octet).inserted { return slug }
-                }
-            }
         }
     }
 #endif

@@ -10,20 +10,25 @@
 
     /// One trial while it is going on.
     struct TrialScene: Sendable {
+        /// The trials of which files and command lines are judged.
+        private static let judged: Set<HostTrial.Kind> = [.plain, .failingBringUp]
+
         let kind: HostTrial.Kind
         let scratch: TrialScratch
         let obstacles: any TrialObstacles
+        let slugs: TrialSlugs
         let makeDriver: @Sendable (TrialEnvironment) throws -> any Driver
         /// The value that the driver is given and that must turn up nowhere.
         private let token = TrialScene.letters(40)
 
         init(
-            kind: HostTrial.Kind, scratch: TrialScratch, obstacles: any TrialObstacles,
+            kind: HostTrial.Kind, scratch: TrialScratch, obstacles: any TrialObstacles, slugs: TrialSlugs,
             makeDriver: @escaping @Sendable (TrialEnvironment) throws -> any Driver
         ) {
             self.kind = kind
             self.scratch = scratch
             self.obstacles = obstacles
+            self.slugs = slugs
             self.makeDriver = makeDriver
         }
 
@@ -51,7 +56,8 @@
             let decoys = Decoys(directory: "\(scratch.directory)/\(Decoys.name)")
             try decoys.prepare()
             let watch = HostWatch(
-                root: scratch.directory, secrets: ["token": notes.secret, Decoys.name: decoys.needles])
+                root: scratch.directory, secrets: ["token": notes.secret, Decoys.name: decoys.needles],
+                isEager: Self.judged.contains(kind))
             try await watch.start()
             var failure: (any Error)?
             do {
@@ -82,7 +88,7 @@
                 }
             }
             let driver = try makeDriver(environment)
-            let slug = "trial-\(Self.letters(8))"
+            let slug = slugs.next()
             switch kind {
             case .missingTool, .missingToken, .missingSkill, .failingBringUp:
                 await launchAlone("first", slug, driver, &notes, watch)
@@ -102,8 +108,8 @@
                 await launchAlone("free", slug, driver, &notes, watch)
             case .sharedOctet:
                 let first = await launch("first", slug, driver, &notes, watch)
-                let second = await launch("second", Self.sibling(of: slug), driver, &notes, watch)
-                let other = await launch("other", Self.stranger(to: slug), driver, &notes, watch)
+                let second = await launch("second", TrialSlugs.sibling(of: slug), driver, &notes, watch)
+                let other = await launch("other", slugs.next(), driver, &notes, watch)
                 for bottle in [other, second, first].compactMap(\.self) { await destroy(bottle, driver, &notes) }
             case .teardown:
                 throw BottleError(.internalFault, "What a teardown leaves is looked for by a scene of its own.")
@@ -164,24 +170,6 @@
                 slug, token: kind == .missingToken ? nil : token,
                 skills: kind == .missingSkill ? [HostTrial.missingSkill] : [], resolver: obstacles.resolver,
                 manifestDirectory: scratch.manifest)
-        }
-
-        /// Another slug for the same network.
-        private static func sibling(of slug: String) -> String {
-            let octet = AddressPlan(slug: slug).octet
-            while true {
-                let other = "trial-\(letters(8))"
-                if other != slug, AddressPlan(slug: other).octet == octet { return other }
-            }
-        }
-
-        /// A slug for another network.
-        private static func stranger(to slug: String) -> String {
-            let octet = AddressPlan(slug: slug).octet
-            while true {
-                let other = "trial-\(letters(8))"
-                if AddressPlan(slug: other).octet != octet { return other }
-            }
         }
 
         /// No hex digits, so that nothing takes it for a nonce.
