@@ -28,6 +28,7 @@ package enum CheckCatalogue {
         PROV05MissingSkillFails(),
         SECRET02NeverOnArgv(),
         SECRET03NeverPersisted(),
+        MULTI01NeighbourOutOfReach(),
         MULTI02NetworksNeverShared(),
         LIFE01MetadataAndIdentity(),
         RENDER01AddressesFromSlug(),

@@ -26,18 +26,21 @@ struct ProbeBatchTests {
             .writeFile(path: "/tmp/x", bytes: []),
             .sweep(address: "10.77.1.2", first: 1, last: 65_535, timeout: 4000), .powers,
             .surfaces(read: ["/r"], write: ["/w"]),
+            .awaited(Exchange(.tcp, "10.77.1.3", 4000, turns: [.init(send: [65], until: .close)], timeout: 900)),
+            .listen(address: "0.0.0.0", port: 4000, banner: [66], timeout: 30_000),
         ]
         let batch = ProbeBatch(actions.map { step($0, nonce: nonce) })
         let lines = String(decoding: batch.input, as: UTF8.self).split(separator: "\n").map(String.init)
         #expect(
             lines == [
-                "timeout 5000",
+                "timeout 31000",
                 "exchange p0 \(nonce) udpu fe80::1%eth0 53 700 -/datagram 00ff/bytes:3",
                 "exchange p1 \(nonce) tcp 10.77.1.2 9099 2000 41/headers 42/close",
                 "file p2 \(nonce) 2f6120620a", "identity p3 \(nonce)", "environment p4 \(nonce)",
                 "sockets p5 \(nonce)", "selftest p6 \(nonce) 127.0.0.1", "writefile p7 \(nonce) 2f746d702f78 -",
                 "sweep p8 \(nonce) 10.77.1.2 1 65535 4000", "powers p9 \(nonce)",
-                "surfaces p10 \(nonce) r:2f72 w:2f77",
+                "surfaces p10 \(nonce) r:2f72 w:2f77", "await p11 \(nonce) tcp 10.77.1.3 4000 900 41/close",
+                "listen p12 \(nonce) 0.0.0.0 4000 30000 42",
             ])
         #expect(batch.request(probePath: "/bottle/probe").argv == ["/bottle/probe", "batch"])
         #expect(batch.request(probePath: "/p", target: .bundle, user: "root").user == "root")

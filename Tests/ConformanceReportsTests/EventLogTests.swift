@@ -28,6 +28,7 @@ struct EventLogTests {
                 unhosted: ["off-host": "no"], port: 4000, banner: "secret", allowedHost: "a", deniedHost: "d",
                 routedHost: "r", loopbackHost: "l", bundleHost: "b", zone: "z"))
         session.failure = "none"
+        session.missedMeeting = "nobody came"
         let turns: [Exchange.Until] = [.close, .headers, .datagram, .bytes(7)]
         let actions: [ProbeAction] = [
             .exchange(
@@ -37,6 +38,8 @@ struct EventLogTests {
             .writeFile(path: "/w", bytes: bytes), .appendFile(path: "/a", bytes: bytes), .tree(path: "/t"), .environs,
             .arguments, .sweep(address: "10.0.0.2", first: 1, last: 2, timeout: 3), .powers,
             .surfaces(read: ["/r"], write: ["/w", "/x"]),
+            .awaited(Exchange(.tcp, "10.0.0.3", 7, turns: [], timeout: 8)),
+            .listen(address: "0.0.0.0", port: 9, banner: bytes, timeout: 10),
         ]
         for (index, action) in actions.enumerated() {
             let step = ProbeStep(

@@ -34,6 +34,9 @@ struct DockerCommands: Sendable {
             + ["--subnet", plan.addresses.subnet, "--gateway", plan.addresses.gateway] + names.labels + [names.network]
     }
 
+    /// Puts a guest into the network of another bottle; only a fault does.
+    func join(_ network: String) -> [String] { ["network", "connect", network, names.anchor] }
+
     /// First on the network that leads outward, so that its default route leads there.
     var createBundle: [String] {
         ["create", "--interactive", "--name", names.bundle, "--hostname", "bundle", "--network", "bridge"]
