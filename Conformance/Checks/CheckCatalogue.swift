@@ -30,6 +30,7 @@ package enum CheckCatalogue {
         PROV05MissingSkillFails(),
         SECRET02NeverOnArgv(),
         SECRET03NeverPersisted(),
+        MULTI01NeighbourOutOfReach(),
         MULTI02NetworksNeverShared(),
         LIFE01MetadataAndIdentity(),
         LIFE02NothingLeft(),

@@ -26,6 +26,31 @@ extension Check {
     public func declare(_ declaration: inout Declaration) {}
 }
 
+/// A check about two bottles of a run: what one of them must not do to its neighbour.
+public protocol NeighbourCheck: Check {
+    /// Says what is to be tried while the neighbour is up and does not go; called once per session, after everything that
+    /// `declare` declared has been tried there.
+    ///
+    /// In the session that is visited the declaration has no neighbour: there its steps of the phase `before` run before
+    /// the first visitor comes, and those of `after` when the last has left.
+    func declareMeeting(_ declaration: inout Declaration)
+}
+
+/// A bottle that others of the same run visit, with everything it takes to aim at it.
+public struct Neighbour: Sendable, Hashable {
+    public let session: Session
+    public let plan: BottlePlan
+    public let description: BottleDescription
+    public let field: SessionField
+
+    public init(session: Session, plan: BottlePlan, description: BottleDescription, field: SessionField) {
+        self.session = session
+        self.plan = plan
+        self.description = description
+        self.field = field
+    }
+}
+
 /// What a check wants done in one session.
 public struct Declaration: Sendable {
     public let session: Session
@@ -40,6 +65,8 @@ public struct Declaration: Sendable {
     public let sources: SourceEvidence?
     /// The search for the session's token, which a check is not told itself; nil when nobody made one.
     public let scan: Scan?
+    /// The bottle to be visited; nil outside a meeting, and in the session that is visited.
+    public var neighbour: Neighbour?
     public private(set) var probes: [ProbeStep] = []
     public private(set) var execs: [ExecStep] = []
 
@@ -78,7 +105,11 @@ public struct Declaration: Sendable {
 
 public struct ProbeStep: Sendable, Hashable, Codable {
     /// When a step runs: every step of a phase has ended before the first of the next begins.
-    public enum Phase: String, Sendable, Hashable, Codable, CaseIterable { case before, during, after }
+    public enum Phase: String, Sendable, Hashable, Codable, CaseIterable {
+        case before, during, after
+        /// From before the first to beyond the last, whose steps have to end it: for what has to be there all the time.
+        case throughout
+    }
     public var key: String
     public var nonce: Nonce
     public var target: ExecTarget

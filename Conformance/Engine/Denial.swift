@@ -11,6 +11,8 @@ public struct Denial: Sendable {
         case banner
         /// An HTTP answer that carries this header.
         case header(String)
+        /// An HTTP answer of status 200 that carries this header: where the proxy on the way marks its refusals alike.
+        case success(String)
     }
 
     /// One try, named by the probe key it has in its session.
@@ -27,11 +29,22 @@ public struct Denial: Sendable {
         public var twinKey: String?
         /// The classes in which the attempt may end.
         public var accepted: Set<Outcome>
+        /// The neighbour that the attempt aims at, whose canaries and daemons are then its witnesses; nil is nobody's but
+        /// the session's own.
+        public var neighbour: Session?
+        /// What proves that this attempt got through; nil is what the denial says.
+        public var sign: Sign?
+        /// The daemon whose log is a witness of this attempt; nil is the one that the denial names, if any.
+        public var logDaemon: String?
 
         public init(
             key: String, session: Session = .bottle, deed: String, canaries: [Canary], twinKey: String?,
-            accepted: Set<Outcome> = Outcome.denials
+            accepted: Set<Outcome> = Outcome.denials, neighbour: Session? = nil, sign: Sign? = nil,
+            logDaemon: String? = nil
         ) {
+            self.neighbour = neighbour
+            self.sign = sign
+            self.logDaemon = logDaemon
             self.key = key
             self.session = session
             self.deed = deed

@@ -21,7 +21,7 @@ struct DenialLegs {
     }
 
     private var absentSessions: [Finding] {
-        Set(denial.attempts.map(\.session)).union([.bottle]).sorted { $0.rawValue < $1.rawValue }
+        Set(denial.attempts.flatMap { [$0.session, $0.place] }).union([.bottle]).sorted { $0.rawValue < $1.rawValue }
             .compactMap { evidence.absence(of: $0) }.map { Finding(.attempt, .missing, $0) }
     }
 
@@ -55,7 +55,7 @@ struct DenialLegs {
             if attempt.canaries.isEmpty, !denial.targetProvenElsewhere {
                 missing.append("no canary watches \(attempt.deed), so that nobody reached it proves nothing")
             }
-            for canary in attempt.canaries { watched[attempt.session, default: [:]][canary.id] = canary }
+            for canary in attempt.canaries { watched[attempt.place, default: [:]][canary.id] = canary }
         }
         for (session, canaries) in watched {
             for canary in canaries.values {
@@ -75,11 +75,11 @@ struct DenialLegs {
         var endings: [Outcome: Int] = [:]
         for attempt in denial.attempts {
             let probe = evidence.probe(attempt.key, in: attempt.session)
-            let outcome = guestOutcome(probe, attempt.session)
+            let outcome = guestOutcome(probe, attempt)
             endings[outcome, default: 0] += 1
             if outcome == .reached {
-                let seen = sightings(of: probe, attempt.session).first.map { "; \($0)" } ?? ""
-                leaks.append(Finding(.attempt, .leak, "the guest reached \(attempt.deed): \(signText)\(seen)"))
+                let seen = sightings(of: probe, attempt).first.map { "; \($0)" } ?? ""
+                leaks.append(Finding(.attempt, .leak, "the guest reached \(attempt.deed): \(signText(attempt))\(seen)"))
             } else if let reason = rejection(of: outcome, probe, attempt) {
                 missing.append(reason)
             }
@@ -90,22 +90,29 @@ struct DenialLegs {
         return leaks + condensed(.attempt, missing, holds: leaks.isEmpty ? holds : nil)
     }
 
-    private var signText: String {
-        switch denial.sign {
+    private func signText(_ attempt: Denial.Attempt) -> String {
+        switch attempt.sign ?? denial.sign {
         case .banner: "it read the canary's banner"
-        case .header(let name): "it read an answer with \(name)"
+        case .header(let name), .success(let name): "it read an answer with \(name)"
         }
     }
 
-    /// What the guest's own side says, the witnesses left out.
-    private func guestOutcome(_ probe: ProbeOutcome?, _ session: Session) -> Outcome {
-        var banner = evidence[session]?.field?.banner ?? ""
-        if case .header(let name) = denial.sign {
-            banner = ""
-            let received = Array((probe?.observation?.received ?? []).joined())
-            if HTTPAnswer.any(in: received, carries: name) { return .reached }
+    /// What the guest's own side says, the witnesses left out; in the twin, what the twin's guest says.
+    private func guestOutcome(_ probe: ProbeOutcome?, _ attempt: Denial.Attempt, inTwin: Bool = false) -> Outcome {
+        let received = Array((probe?.observation?.received ?? []).joined())
+        var banner = ""
+        switch attempt.sign ?? denial.sign {
+        case .banner: banner = evidence[place(attempt, inTwin: inTwin)]?.field?.banner ?? ""
+        case .header(let name): if HTTPAnswer.any(in: received, carries: name) { return .reached }
+        case .success(let name): if HTTPAnswer.any(in: received, carries: name, status: 200) { return .reached }
         }
         return Outcome.classify(probe?.observation, banner: banner, witnessHits: 0)
+    }
+
+    /// Whose canaries and daemons an attempt would have reached: a neighbour is the same for the twin, and otherwise the
+    /// twin has its own.
+    private func place(_ attempt: Denial.Attempt, inTwin: Bool) -> Session {
+        inTwin && attempt.neighbour == nil ? .twin : attempt.place
     }
 
     /// Why an ending proves no denial; nil when it does.
@@ -120,7 +127,7 @@ struct DenialLegs {
             return "the attempt on \(attempt.deed) ended \(outcome.rawValue), which proves no denial"
         }
         guard outcome == .timeout else { return nil }
-        let twin = attempt.twinKey.map { twinReached($0) } ?? true
+        let twin = attempt.twinKey.map { twinReached($0, attempt) } ?? true
         return twin && permittedIsFast
             ? nil
             : "the attempt on \(attempt.deed) timed out, and no control shows that time enough was given: run again on a "
@@ -145,17 +152,21 @@ struct DenialLegs {
         var missing: [String] = []
         for attempt in denial.attempts {
             let probe = evidence.probe(attempt.key, in: attempt.session)
-            guard guestOutcome(probe, attempt.session) != .reached,
-                let seen = sightings(of: probe, attempt.session).first
+            guard guestOutcome(probe, attempt) != .reached, let seen = sightings(of: probe, attempt).first
             else { continue }
             leaks.append(Finding(.witness, .leak, "the guest reached \(attempt.deed): \(seen)"))
         }
-        for session in Set(denial.attempts.map(\.session)).sorted(by: { $0.rawValue < $1.rawValue }) {
+        for session in Set(denial.attempts.map(\.place)).sorted(by: { $0.rawValue < $1.rawValue }) {
             let canaries = Dictionary(
-                denial.attempts.filter { $0.session == session }.flatMap(\.canaries).map { ($0.id, $0) },
+                denial.attempts.filter { $0.place == session }.flatMap(\.canaries).map { ($0.id, $0) },
                 uniquingKeysWith: { first, _ in first })
             let visitors = VisitorScan(evidence: evidence, session: session, canaries: canaries)
-            leaks += visitors.leaks
+            if denial.attempts.contains(where: { $0.session == session }) {
+                leaks += visitors.leaks
+            } else {
+                // A neighbour's canary is known to everybody who was to visit it: nobody can say which of them this was.
+                missing += visitors.leaks.map(\.text)
+            }
             missing += visitors.doubts
             let unfenced = Set(evidence[session]?.unfenced ?? []).intersection(canaries.keys)
             missing += unfenced.sorted().map {
@@ -168,32 +179,36 @@ struct DenialLegs {
         }
         // What the guest itself said it reached is a leak of the attempt's leg; the witness saw it all the same.
         let seen = denial.attempts.contains {
-            !sightings(of: evidence.probe($0.key, in: $0.session), $0.session).isEmpty
+            !sightings(of: evidence.probe($0.key, in: $0.session), $0).isEmpty
         }
         let nonces = denial.attempts.count
-        let holds =
-            "no canary\(denial.logDaemon.map { " and no line of \($0)'s log" } ?? "") saw any of \(nonces) nonces"
+        let daemons = Set(denial.attempts.compactMap { $0.logDaemon ?? denial.logDaemon }).sorted()
+        let logs = daemons.map { " and no line of \($0)'s log" }.joined()
+        let holds = "no canary\(logs) saw any of \(nonces) nonces"
         return leaks + condensed(.witness, missing, holds: leaks.isEmpty && !seen ? holds : nil)
     }
 
     /// Who saw the nonce of a probe, each as a clause.
-    private func sightings(of probe: ProbeOutcome?, _ session: Session) -> [String] {
+    private func sightings(
+        of probe: ProbeOutcome?, _ attempt: Denial.Attempt, inTwin: Bool = false
+    ) -> [String] {
         guard let nonce = probe?.step.nonce.text else { return [] }
         let canaries = evidence.records(of: nonce).map { "\($0.canary) saw its nonce come from \($0.peer)" }
-        guard let daemon = denial.logDaemon else { return canaries }
-        let lines = (evidence[session]?.logs ?? []).filter { $0.daemon == daemon && $0.nonce == nonce }
+        guard let daemon = attempt.logDaemon ?? denial.logDaemon else { return canaries }
+        let logs = evidence[place(attempt, inTwin: inTwin)]?.logs ?? []
+        let lines = logs.filter { $0.daemon == daemon && $0.nonce == nonce }
         return canaries + lines.map { "\(daemon) logged its nonce from \($0.client)" }
     }
 
     // MARK: O
 
     private var twinLeg: [Finding] {
-        let keys = denial.attempts.compactMap { attempt in attempt.twinKey.map { ($0, attempt.deed) } }
+        let keys = denial.attempts.compactMap { attempt in attempt.twinKey.map { ($0, attempt) } }
         if let absence = evidence.absence(of: .twin) { return [Finding(.twin, .missing, absence)] }
-        let missing = keys.filter { !twinReached($0.0) }.map { key, deed in
-            let outcome = guestOutcome(evidence.probe(key, in: .twin), .twin)
+        let missing = keys.filter { !twinReached($0.0, $0.1) }.map { key, attempt in
+            let outcome = guestOutcome(evidence.probe(key, in: .twin), attempt, inTwin: true)
             return "the same attempt ended \(outcome.rawValue) in the open twin, where everything is allowed, so "
-                + "nothing shows that it could have reached \(deed)"
+                + "nothing shows that it could have reached \(attempt.deed)"
         }
         guard !keys.isEmpty else {
             return [
@@ -205,9 +220,10 @@ struct DenialLegs {
             .twin, missing, holds: "the open twin reached \(keys.count) of \(keys.count) with the same probe")
     }
 
-    private func twinReached(_ key: String) -> Bool {
+    private func twinReached(_ key: String, _ attempt: Denial.Attempt) -> Bool {
         let probe = evidence.probe(key, in: .twin)
-        return guestOutcome(probe, .twin) == .reached || !sightings(of: probe, .twin).isEmpty
+        return guestOutcome(probe, attempt, inTwin: true) == .reached
+            || !sightings(of: probe, attempt, inTwin: true).isEmpty
     }
 
     // MARK: -
@@ -220,4 +236,9 @@ struct DenialLegs {
         }
         return findings
     }
+}
+
+extension Denial.Attempt {
+    /// The session whose canaries and daemons the attempt would have reached.
+    fileprivate var place: Session { neighbour ?? session }
 }

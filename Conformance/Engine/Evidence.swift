@@ -50,6 +50,8 @@ public struct SessionEvidence: Sendable, Hashable, Codable {
     public var suiteToken: String
     /// The suite's own skills on the host; nil when there were none.
     public var sources: SourceEvidence?
+    /// Why the bottle and its neighbours did not meet, or not long enough; nil when they did, or were not to.
+    public var missedMeeting: String?
     /// What no process of the guest must have in its environment, by name.
     public var hostVariables: [String: String]
 

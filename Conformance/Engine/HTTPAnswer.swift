@@ -38,13 +38,15 @@ public struct HTTPAnswer: Sendable, Hashable {
     /// The proxy said no, in its own words.
     public var isMarkedDenial: Bool { status == 403 && header(Self.pipelockMarker) != nil }
 
-    /// Whether any answer in the bytes of a whole conversation carries the header: the second turn of a CONNECT starts
-    /// in the middle.
-    static func any(in bytes: [UInt8], carries name: String) -> Bool {
+    /// Whether any answer in the bytes of a whole conversation carries the header, and has this status if one is named: the
+    /// second turn of a CONNECT starts in the middle.
+    static func any(in bytes: [UInt8], carries name: String, status: Int? = nil) -> Bool {
         var rest = bytes
         while let start = rest.firstRange(of: Array("HTTP/1.".utf8)) {
             rest = Array(rest[start.lowerBound...])
-            if let answer = HTTPAnswer(rest), answer.header(name) != nil { return true }
+            if let answer = HTTPAnswer(rest), answer.header(name) != nil, status == nil || answer.status == status {
+                return true
+            }
             rest.removeFirst()
         }
         return false

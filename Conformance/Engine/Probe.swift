@@ -5,6 +5,11 @@
 public enum ProbeAction: Sendable, Hashable, Codable {
     /// A conversation over one socket; carries its nonce in the bytes it sends.
     case exchange(Exchange)
+    /// The same, tried again within its budget while it is refused: for what is still coming up.
+    case awaited(Exchange)
+    /// Answers over TCP and UDP at an address with these bytes, until the step's own nonce has been said over both, or
+    /// for so many milliseconds: `visits`, and `nonces` separated by commas.
+    case listen(address: String, port: UInt16, banner: [UInt8], timeout: Int)
     /// sha256, size, owner and mode of a file.
     case file(path: String)
     /// The first bytes of a file, at most `limit`, as what was received.

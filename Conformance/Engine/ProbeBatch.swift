@@ -24,14 +24,7 @@ public struct ProbeBatch: Sendable {
 
     public init(_ steps: [ProbeStep]) {
         self.steps = steps
-        var longest = 2000
-        for case .exchange(let exchange) in steps.lazy.map(\.action) {
-            longest = max(longest, Self.clamped(exchange.timeout))
-        }
-        for case .sweep(_, _, _, let timeout) in steps.lazy.map(\.action) {
-            longest = max(longest, Self.clamped(timeout))
-        }
-        for case .scan(let scan) in steps.lazy.map(\.action) { longest = max(longest, Self.clamped(scan.timeout)) }
+        let longest = steps.compactMap(\.action.budget).map(Self.clamped).reduce(2000, max)
         watchdogMilliseconds = longest + 1000
         let lines = steps.enumerated().map { Self.line(of: $1, id: Self.id($0)) }
         rendered = lines.map { $0 != nil }
@@ -64,12 +57,11 @@ public struct ProbeBatch: Sendable {
         // An address comes from a driver's description and must not be able to add a line of its own.
         guard isNonce(nonce) else { return nil }
         switch step.action {
-        case .exchange(let exchange):
-            guard isAddress(exchange.address, on: exchange.transport) else { return nil }
-            let head =
-                "exchange \(id) \(nonce) \(exchange.transport.rawValue) \(exchange.address) \(exchange.port) "
-                + "\(clamped(exchange.timeout))"
-            return ([head] + exchange.turns.map(turn)).joined(separator: " ")
+        case .exchange(let exchange): return line(of: exchange, "exchange \(id) \(nonce)")
+        case .awaited(let exchange): return line(of: exchange, "await \(id) \(nonce)")
+        case .listen(let address, let port, let banner, let timeout):
+            guard isAddress(address) else { return nil }
+            return "listen \(id) \(nonce) \(address) \(port) \(clamped(timeout)) \(hex(banner))"
         case .file(let path): return "file \(id) \(nonce) \(hex(path.utf8))"
         case .readFile(let path, let limit):
             return "readfile \(id) \(nonce) \(hex(path.utf8)) \(min(max(limit, 1), Self.readLimit))"
@@ -97,6 +89,14 @@ public struct ProbeBatch: Sendable {
             guard isAddress(address) else { return nil }
             return "sweep \(id) \(nonce) \(address) \(first) \(last) \(clamped(timeout))"
         }
+    }
+
+    private static func line(of exchange: Exchange, _ start: String) -> String? {
+        guard isAddress(exchange.address, on: exchange.transport) else { return nil }
+        let head =
+            "\(start) \(exchange.transport.rawValue) \(exchange.address) \(exchange.port) "
+            + "\(clamped(exchange.timeout))"
+        return ([head] + exchange.turns.map(turn)).joined(separator: " ")
     }
 
     private static func turn(_ turn: Exchange.Turn) -> String {
@@ -131,5 +131,17 @@ public struct ProbeBatch: Sendable {
                 default: false
                 }
             }
+    }
+}
+
+extension ProbeAction {
+    /// How long it may take by its own account, milliseconds; nil for what does not wait for anybody.
+    var budget: Int? {
+        switch self {
+        case .exchange(let exchange), .awaited(let exchange): exchange.timeout
+        case .listen(_, _, _, let timeout), .sweep(_, _, _, let timeout): timeout
+        case .scan(let scan): scan.timeout
+        default: nil
+        }
     }
 }

@@ -27,6 +27,10 @@ public struct RunConfiguration: Sendable {
         /// launches in less, and all that a slower one loses, whose figures are not its own anyway.
         public var headStart: Duration = .milliseconds(100)
 
+        /// How long bottles that are to meet wait for each other: for the one that is visited to be up, and for the last
+        /// visitor to be done.
+        public var meeting: Duration = .seconds(60)
+
         public init() {}
     }
 

@@ -125,15 +125,18 @@ public enum Runner {
         }
         var runs: [SessionRun] = []
         var outcomes: [Session: SessionOutcome] = [:]
+        let meeting = context.applicable.contains { $0 is any NeighbourCheck } ? Meeting() : nil
         for bottle in SuiteBottle.all() {
             let session = bottle.session
             do {
                 let opened = try await context.bounded(
                     "opening of the canaries of the \(session.rawValue) session", limit: context.limits.field
                 ) { try await field.open(session: session, slug: bottle.slug) }
-                runs.append(SessionRun(context: context, bottle: bottle, canaries: field, field: opened))
+                runs.append(
+                    SessionRun(context: context, bottle: bottle, canaries: field, field: opened, meeting: meeting))
             } catch {
                 let text = RunContext.text(of: error)
+                meeting?.leave(session, text)
                 outcomes[session] = SessionOutcome(evidence: SessionEvidence(failure: text))
                 context.sink.send(.sessionFailed(session: session, message: text))
                 if !(error is Bounded.Stopped) {
@@ -150,6 +153,11 @@ public enum Runner {
         }
         defer { alone.cancel() }
         let limit = max(1, min(context.configuration.jobs, context.hello.maxParallel))
+        // Those that cannot be up at the same time must not wait for each other.
+        if limit < runs.count {
+            meeting?.close(
+                "\(limit) bottles go on at once, and it takes \(runs.count): raise --jobs, or the driver's limit")
+        }
         let finished = await concurrently(limit: limit, runs.map { run in { await run.run() } })
         for (run, outcome) in zip(runs, finished) { outcomes[run.bottle.session] = outcome }
         await witness(context, field, &outcomes)

@@ -10,16 +10,24 @@ struct SessionRun: Sendable {
     let bottle: SuiteBottle
     let canaries: any CanaryField
     let field: SessionField
+    /// Nil when no check is about two bottles.
+    let meeting: Meeting?
 
-    private var session: Session { bottle.session }
+    var session: Session { bottle.session }
     private var clock: RunClock { context.clock }
-    private var name: String { "the \(session.rawValue) session" }
+    var name: String { "the \(session.rawValue) session" }
 
     func run() async -> SessionOutcome {
         var outcome = SessionOutcome(evidence: SessionEvidence(plan: nil, description: nil, field: field))
         outcome.evidence.suiteToken = bottle.token
         // Until a fence has come through, no canary's silence proves anything.
         outcome.evidence.unfenced = field.canaries.map(\.id)
+        let result = await runInTurn(outcome)
+        meeting?.leave(session)
+        return result
+    }
+
+    private func runInTurn(_ outcome: SessionOutcome) async -> SessionOutcome {
         if session == .bottle {
             defer { context.headStart.set(true) }
             return await run(outcome)
@@ -64,6 +72,8 @@ struct SessionRun: Sendable {
     private func fail(_ error: any Error, _ outcome: inout SessionOutcome) {
         let text = RunContext.text(of: error)
         outcome.evidence.failure = text
+        // At once and not after the tear-down: the others need not wait for who will not come.
+        meeting?.leave(session, text)
         context.sink.send(.sessionFailed(session: session, message: text))
         if !(error is Bounded.Stopped) { context.sink.fail("The \(session.rawValue) session failed: \(text)") }
     }
@@ -109,18 +119,18 @@ struct SessionRun: Sendable {
         outcome.evidence.controls = await before
         guard let plan = outcome.evidence.plan else { return }
 
-        let steps = SessionSteps(
-            checks: context.applicable,
-            declaration: Declaration(
-                session: session, plan: plan, description: description, field: field, hello: context.hello,
-                agentCommand: outcome.agentCommand, sources: outcome.evidence.sources, scan: scan))
+        let declaration = Declaration(
+            session: session, plan: plan, description: description, field: field, hello: context.hello,
+            agentCommand: outcome.agentCommand, sources: outcome.evidence.sources, scan: scan)
+        let steps = SessionSteps(checks: context.applicable, declaration: declaration)
         for key in steps.repeated { context.sink.fail("A check declares a key twice in \(name): \(key).") }
         outcome.evidence.issuedNonces = steps.nonces
         context.sink.progress(
             "probe", "\(name): \(steps.batches.map(\.steps.count).reduce(0, +)) probes, \(steps.execs.count) execs")
         await runner.run(steps, into: &outcome)
         outcome.evidence.sources?.after = context.configuration.sources?.digest()
-        outcome.quietFrom = clock.now + max(context.limits.witnessWindow, .milliseconds(steps.longestBudget))
+        let longest = max(steps.longestBudget, await meet(runner, declaration, outcome: &outcome))
+        outcome.quietFrom = clock.now + max(context.limits.witnessWindow, .milliseconds(longest))
         if let cause = context.stop.value { throw Bounded.Stopped(cause: cause) }
 
         // Before the bottle goes: some canaries stand on its own link, which goes with it.

@@ -24,11 +24,15 @@ struct SessionSteps: Sendable {
     /// Keys that a check declared twice: a mistake of the check, of which only the first is tried.
     private(set) var repeated: [String] = []
 
-    init(checks: [any Check], declaration empty: Declaration) {
+    /// - Parameter declare: How a check is asked.
+    init(
+        checks: [any Check], declaration empty: Declaration,
+        declare: (any Check, inout Declaration) -> Void = { $0.declare(&$1) }
+    ) {
         for check in checks {
             let id = check.requirement.id
             var declaration = empty
-            check.declare(&declaration)
+            declare(check, &declaration)
             var keys: Set<String> = []
             for step in declaration.probes {
                 guard keys.insert(step.key).inserted else {
@@ -65,8 +69,10 @@ struct SessionSteps: Sendable {
         var found: Set<String> = []
         for step in batches.flatMap(\.steps).map(\.step) {
             found.insert(step.nonce.text)
-            if case .exchange(let exchange) = step.action {
+            switch step.action {
+            case .exchange(let exchange), .awaited(let exchange):
                 for turn in exchange.turns { found.formUnion(NonceScan.runs(in: turn.send)) }
+            default: continue
             }
         }
         for step in execs.map(\.step) {

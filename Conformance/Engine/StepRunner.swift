@@ -16,15 +16,48 @@ struct StepRunner: Sendable {
     }
 
     /// Tries everything, phase by phase, and files the outcomes under the requirements that declared the steps.
-    func run(_ steps: SessionSteps, into outcome: inout SessionOutcome) async {
-        for phase in ProbeStep.Phase.allCases { await run(steps, in: phase, into: &outcome) }
+    ///
+    /// - Parameter amid: Awaited between the attempts and what proves something after them.
+    func run(
+        _ steps: SessionSteps, into outcome: inout SessionOutcome, amid: () async -> Void = {}
+    ) async {
+        let over = Latch<StopCause>()
+        let token = context.stop.onSet { over.set($0) }
+        defer { context.stop.remove(token) }
+        async let standing = throughout(steps, until: over)
+        for phase in [ProbeStep.Phase.before, .during] { file(await run(steps, in: phase), into: &outcome) }
+        await amid()
+        file(await run(steps, in: .after), into: &outcome)
+        // Cancelled below: a step that the last one did not end is not waited for any longer than this.
+        let grace = Task {
+            try await context.clock.sleep(until: context.clock.now + context.limits.execGrace)
+            over.set(.deadline)
+        }
+        file(await standing, into: &outcome)
+        grace.cancel()
     }
 
-    private func run(_ steps: SessionSteps, in phase: ProbeStep.Phase, into outcome: inout SessionOutcome) async {
+    private func throughout(_ steps: SessionSteps, until over: Latch<StopCause>) async -> [Result] {
+        let bounded = Bounded(clock: context.clock, stop: over)
         var work: [@Sendable () async -> Result] = []
-        for batch in steps.batches where batch.phase == phase { work.append { await .probes(run(batch)) } }
+        for batch in steps.batches where batch.phase == .throughout {
+            work.append { await .probes(run(batch, bounded: bounded)) }
+        }
+        // All of them at once: each has to be there from the beginning.
+        return await concurrently(limit: work.count, work)
+    }
+
+    private func run(_ steps: SessionSteps, in phase: ProbeStep.Phase) async -> [Result] {
+        var work: [@Sendable () async -> Result] = []
+        for batch in steps.batches where batch.phase == phase {
+            work.append { await .probes(run(batch, bounded: context.bounded)) }
+        }
         for owned in steps.execs where owned.step.phase == phase { work.append { await run(owned) } }
-        for result in await concurrently(limit: context.configuration.jobs, work) {
+        return await concurrently(limit: context.configuration.jobs, work)
+    }
+
+    private func file(_ results: [Result], into outcome: inout SessionOutcome) {
+        for result in results {
             switch result {
             case .probes(let probes):
                 for probe in probes {
@@ -39,13 +72,19 @@ struct StepRunner: Sendable {
 
     /// One exec, given up when the driver does not even report that its deadline passed.
     func exec(_ request: ExecRequest, _ name: String) async throws -> ExecResult {
+        try await exec(request, name, bounded: context.bounded)
+    }
+
+    private func exec(_ request: ExecRequest, _ name: String, bounded: Bounded) async throws -> ExecResult {
         let limit = Duration.milliseconds(max(request.deadlineMilliseconds, 0)) + context.limits.execGrace
-        return try await context.bounded(name, limit: limit) { [driver = context.driver, bottle] in
+        return try await bounded(name, limit: limit) { [driver = context.driver, bottle] in
             try await driver.exec(request, in: bottle)
         }
     }
 
-    private func run(_ batch: SessionSteps.Batch) async -> [(requirement: String, outcome: ProbeOutcome)] {
+    private func run(
+        _ batch: SessionSteps.Batch, bounded: Bounded
+    ) async -> [(requirement: String, outcome: ProbeOutcome)] {
         let rendered = ProbeBatch(batch.steps.map(\.step))
         let watch = HostFileWatch(
             configuration: context.configuration, paths: batch.steps.compactMap { $0.step.writtenPath })
@@ -56,7 +95,7 @@ struct StepRunner: Sendable {
         if batch.target == .guest || context.hello.capabilities.contains("bundle-exec") {
             let name = "probe batch in the \(batch.target.rawValue) of the \(session.rawValue) session"
             do {
-                let result = try await exec(request, name)
+                let result = try await exec(request, name, bounded: bounded)
                 if result.ending == .timedOut {
                     context.sink.warn("The \(name) ran into its deadline of \(request.deadlineMilliseconds) ms.")
                 }

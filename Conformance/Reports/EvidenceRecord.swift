@@ -52,6 +52,7 @@ struct EvidenceRecord: Codable {
         var logs: [LogRecord]
         var issuedNonces: [String]
         var sources: SourceEvidence?
+        var missedMeeting: String?
         var hostVariables: [String: String]?
 
         init(_ session: SessionEvidence) {
@@ -67,6 +68,7 @@ struct EvidenceRecord: Codable {
             logs = session.logs
             issuedNonces = session.issuedNonces.sorted()
             sources = session.sources
+            missedMeeting = session.missedMeeting
             hostVariables = session.hostVariables.isEmpty ? nil : session.hostVariables
         }
 
@@ -82,6 +84,7 @@ struct EvidenceRecord: Codable {
             session.logs = logs
             session.issuedNonces = Set(issuedNonces)
             session.sources = sources
+            session.missedMeeting = missedMeeting
             session.hostVariables = hostVariables ?? [:]
             return session
         }

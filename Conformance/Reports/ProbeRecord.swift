@@ -69,7 +69,9 @@ struct ActionRecord: Codable {
     init(_ action: ProbeAction) { value = action }
 
     private enum Kind: String, Codable {
-        case exchange, file, identity, environment, sockets, tree, environs, arguments, sweep, powers, surfaces, scan
+        case exchange, file, identity, environment, sockets, tree, environs, arguments, sweep, powers, surfaces, scan,
+            listen
+        case awaited = "await"
         case selfTest = "self-test"
         case writeFile = "write-file"
         case appendFile = "append-file"
@@ -118,13 +120,14 @@ struct ActionRecord: Codable {
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         switch value {
-        case .exchange(let exchange):
-            try container.encode(Kind.exchange, forKey: .type)
-            try container.encode(exchange.transport, forKey: .transport)
-            try container.encode(exchange.address, forKey: .address)
-            try container.encode(exchange.port, forKey: .port)
-            try container.encode(exchange.turns.map(TurnRecord.init), forKey: .turns)
-            try container.encode(exchange.timeout, forKey: .timeout)
+        case .exchange(let exchange): try Self.encode(exchange, .exchange, to: &container)
+        case .awaited(let exchange): try Self.encode(exchange, .awaited, to: &container)
+        case .listen(let address, let port, let banner, let timeout):
+            try container.encode(Kind.listen, forKey: .type)
+            try container.encode(address, forKey: .address)
+            try container.encode(port, forKey: .port)
+            try container.encode(BytesRecord(banner), forKey: .bytes)
+            try container.encode(timeout, forKey: .timeout)
         case .file(let path):
             try container.encode(Kind.file, forKey: .type)
             try container.encode(path, forKey: .path)
@@ -179,17 +182,39 @@ struct ActionRecord: Codable {
         }
     }
 
+    private static func encode(
+        _ exchange: Exchange, _ kind: Kind, to container: inout KeyedEncodingContainer<Key>
+    ) throws {
+        try container.encode(kind, forKey: .type)
+        try container.encode(exchange.transport, forKey: .transport)
+        try container.encode(exchange.address, forKey: .address)
+        try container.encode(exchange.port, forKey: .port)
+        try container.encode(exchange.turns.map(TurnRecord.init), forKey: .turns)
+        try container.encode(exchange.timeout, forKey: .timeout)
+    }
+
+    private static func exchange(
+        _ container: KeyedDecodingContainer<Key>, _ decoder: any Decoder
+    ) throws -> Exchange {
+        Exchange(
+            try container.decode(Exchange.Transport.self, forKey: .transport),
+            try container.decode(String.self, forKey: .address),
+            try container.decode(UInt16.self, forKey: .port),
+            turns: try container.decode([TurnRecord].self, forKey: .turns).map { try $0.value(decoder) },
+            timeout: try container.decode(Int.self, forKey: .timeout))
+    }
+
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         switch try container.decode(Kind.self, forKey: .type) {
-        case .exchange:
-            value = .exchange(
-                Exchange(
-                    try container.decode(Exchange.Transport.self, forKey: .transport),
-                    try container.decode(String.self, forKey: .address),
-                    try container.decode(UInt16.self, forKey: .port),
-                    turns: try container.decode([TurnRecord].self, forKey: .turns).map { try $0.value(decoder) },
-                    timeout: try container.decode(Int.self, forKey: .timeout)))
+        case .exchange: value = .exchange(try Self.exchange(container, decoder))
+        case .awaited: value = .awaited(try Self.exchange(container, decoder))
+        case .listen:
+            value = .listen(
+                address: try container.decode(String.self, forKey: .address),
+                port: try container.decode(UInt16.self, forKey: .port),
+                banner: try container.decode(BytesRecord.self, forKey: .bytes).bytes,
+                timeout: try container.decode(Int.self, forKey: .timeout))
         case .file: value = .file(path: try container.decode(String.self, forKey: .path))
         case .readFile:
             value = .readFile(

@@ -6,12 +6,12 @@
 /// A fault is never part of a manifest: only a `mutant:` backend sets it, and every report of such a run says so.
 public enum Fault: String, Sendable, Hashable, Codable, CaseIterable {
     // Network of the guest
-    case open, v6open, hostnet, loop127, gwopen, hostalias, autoresolver, blackhole
+    case open, v6open, hostnet, loop127, gwopen, hostalias, autoresolver, blackhole, sharednet
     // What an engine makes of a network by itself
     case plainbridge, internalbridge
     // Sidecars
     case egress0000, egressoff, nossrf, noproxy, tcpsink, denyall, noinject, nostrip, httponly, connectonly, emptyopen
-    case extraport
+    case extraport, anyport
     // Driver and provisioning
     case latepreflight, tokenless, nocheck, vaguerefusal, nometa, localtime, chmodlater, tokenargv, tokenfile
     case noprompt, staleprompt, skipempty, allskills, wrongdir, warnskip, hostexec, canned, pid1only

@@ -136,6 +136,19 @@ int probe_listen(const struct probe_address *address) {
     return -failure;
 }
 
+int probe_serve(const struct probe_address *address, int datagram) {
+    // Not probe_socket: a queue of ICMP errors that nobody reads would keep a datagram socket ready for ever.
+    int type = (datagram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC;
+    int descriptor = socket(raw(address)->sa_family, type, 0);
+    if (descriptor < 0) return -errno;
+    if (bind(descriptor, raw(address), address->length) == 0 && (datagram || listen(descriptor, 64) == 0)) {
+        return descriptor;
+    }
+    int failure = errno;
+    close(descriptor);
+    return -failure;
+}
+
 int probe_accept(int descriptor) {
     int accepted;
     do {

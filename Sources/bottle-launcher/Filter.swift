@@ -23,7 +23,8 @@ struct Filter {
 
     /// Lets through loopback and what is allowed, refuses the rest at once; replaces an older filter in one step.
     ///
-    /// - Parameter allowed: An IPv4 address and a TCP port; any port where it is 0.
+    /// - Parameter allowed: An IPv4 address, or the first bytes of those of a network, and a TCP port; any port where it
+    ///   is 0.
     func install(_ allowed: [(address: [UInt8], port: UInt16)]) throws(Failure) {
         var batch: [NetlinkMessage] = []
         // Made before it is deleted: deleting what is not there is an error.

@@ -14,6 +14,8 @@ struct Guard {
         var ports: [UInt16]
         /// Addresses that a deliberately broken backend adds, and through which gateway, if any.
         var extra: [(address: [UInt8], gateway: [UInt8])] = []
+        /// The first bytes of the addresses of a network around the bundle that a deliberately broken backend adds.
+        var around: [UInt8] = []
         /// A name server that a deliberately broken backend gives the guest.
         var resolver: [UInt8] = []
         /// Whether a deliberately broken backend leaves the network as the engine made it.
@@ -35,8 +37,11 @@ struct Guard {
             let networks = try Networks(adopting: ())
             if !policy.isOff {
                 // The filter first and the routes last: who sees the routes knows that the filter is there.
-                try Filter().install(
-                    policy.ports.map { (policy.bundle, $0) } + policy.extra.map { ($0.address, 0) })
+                var allowed: [(address: [UInt8], port: UInt16)] = []
+                for port in policy.ports { allowed.append((policy.bundle, port)) }
+                for (address, _) in policy.extra { allowed.append((address, 0)) }
+                if !policy.around.isEmpty { allowed.append((policy.around, 0)) }
+                try Filter().install(allowed)
                 try networks.replaceRoutes(policy)
             }
             say(try NetworkView.policy(networks))
@@ -51,12 +56,16 @@ struct Guard {
 
     private static func parse(_ arguments: [[UInt8]]) throws(Failure) -> Policy {
         let malformed = Failure(
-            "usage", "usage: guard off | guard ADDRESS PORT[,PORT]... [ADDRESS[@GATEWAY] | resolver=ADDRESS]...")
+            "usage",
+            "usage: guard off | guard ADDRESS any|PORT[,PORT]... [ADDRESS[@GATEWAY] | resolver=ADDRESS | around=A.B]..."
+        )
         guard let first = arguments.first else { throw malformed }
         if first == Array("off".utf8) { return Policy(bundle: [], ports: [], isOff: true) }
         guard let bundle = address(first), arguments.count >= 2 else { throw malformed }
         var policy = Policy(bundle: bundle, ports: [])
-        for part in arguments[1].split(separator: 44) {
+        // Any port, as a deliberately broken backend has it.
+        if arguments[1] == Array("any".utf8) { policy.ports = [0] }
+        for part in policy.ports.isEmpty ? arguments[1].split(separator: 44) : [] {
             guard let number = Files.numbers(Array(part)).first, let port = UInt16(exactly: number), port > 0 else {
                 throw malformed
             }
@@ -64,7 +73,15 @@ struct Guard {
         }
         guard !policy.ports.isEmpty else { throw malformed }
         let resolver = Array("resolver=".utf8)
+        let around = Array("around=".utf8)
         for argument in arguments.dropFirst(2) {
+            if argument.starts(with: around) {
+                guard let network = address(Array(argument[around.count...] + Array(".0.0".utf8))) else {
+                    throw malformed
+                }
+                policy.around = Array(network.prefix(2))
+                continue
+            }
             if argument.starts(with: resolver) {
                 guard address(Array(argument[resolver.count...])) != nil else { throw malformed }
                 policy.resolver = Array(argument[resolver.count...])

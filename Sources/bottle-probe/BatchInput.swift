@@ -60,7 +60,9 @@ struct BatchInput {
 
     private func action(_ kind: Bytes, _ arguments: ArraySlice<Bytes>) -> Result<Request.Action, Problem> {
         let list = Array(arguments)
-        if kind.equals("exchange") { return exchange(list) }
+        if kind.equals("exchange") { return exchange(list).map { .exchange($0) } }
+        if kind.equals("await") { return exchange(list).map { .awaited($0) } }
+        if kind.equals("listen") { return listen(list) }
         if kind.equals("identity"), list.isEmpty { return .success(.identity) }
         if kind.equals("environment"), list.isEmpty { return .success(.environment) }
         if kind.equals("sockets"), list.isEmpty { return .success(.sockets) }
@@ -107,9 +109,9 @@ struct BatchInput {
         return .failure(
             Problem(
                 text: """
-                    unknown probe or wrong number of arguments; expected exchange, file, readfile, identity, environment, \
-                    environs, arguments, sockets, selftest, tree, writefile, appendfile, sweep, powers, surfaces, \
-                    unixsockets or scan
+                    unknown probe or wrong number of arguments; expected exchange, await, listen, file, readfile, identity, \
+                    environment, environs, arguments, sockets, selftest, tree, writefile, appendfile, sweep, powers, \
+                    surfaces, unixsockets or scan
                     """))
     }
 
@@ -166,9 +168,23 @@ struct BatchInput {
             }
     }
 
-    private func exchange(_ list: [Bytes]) -> Result<Request.Action, Problem> {
+    private func listen(_ list: [Bytes]) -> Result<Request.Action, Problem> {
+        guard list.count == 4, let port = list[1].decimal.flatMap({ UInt16(exactly: $0) }), port > 0,
+            let budget = list[2].decimal, (1...Self.mostMilliseconds).contains(budget),
+            let banner = Hex.decode(list[3]), !banner.isEmpty, banner.count <= 1024
+        else { return .failure(Problem(text: "listen needs: ip, port, timeout in ms and 1 to 1024 bytes of hex")) }
+        switch Self.address(list[0], port: port) {
+        case .success(let parsed) where parsed.failure == 0:
+            return .success(.listen(parsed.address, budget: budget * 1000, banner: banner))
+        case .success: return .failure(Problem(text: "the scope of the address names no interface here"))
+        case .failure(let problem): return .failure(problem)
+        }
+    }
+
+    private func exchange(_ list: [Bytes]) -> Result<Request.Exchange, Problem> {
         guard list.count >= 4 else {
-            return .failure(Problem(text: "exchange needs: tcp|udp|udpu, ip, port, timeout in ms and turns"))
+            return .failure(
+                Problem(text: "exchange and await need: tcp|udp|udpu|unix, address, port, timeout in ms and turns"))
         }
         let transport: Request.Exchange.Transport
         if list[0].equals("tcp") {
@@ -201,10 +217,9 @@ struct BatchInput {
         case .failure(let problem): return .failure(problem)
         case .success(let parsed):
             return .success(
-                .exchange(
-                    Request.Exchange(
-                        transport: transport, address: parsed.address, addressError: parsed.failure,
-                        budget: budget * 1000, turns: turns)))
+                Request.Exchange(
+                    transport: transport, address: parsed.address, addressError: parsed.failure,
+                    budget: budget * 1000, turns: turns))
         }
     }
 

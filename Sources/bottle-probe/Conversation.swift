@@ -35,6 +35,22 @@ struct Conversation {
             }
     }
 
+    /// Has the conversation again and again while it is refused, all within one budget: for what is still coming up.
+    static func await(_ exchange: Request.Exchange) -> Outcome {
+        let end = probe_microseconds() + exchange.budget
+        while true {
+            let now = probe_microseconds()
+            var again = exchange
+            again.budget = now < end ? end - now : 1
+            var conversation = Conversation(again)
+            let outcome = conversation.run()
+            guard outcome.errno == probe_error_refused, probe_microseconds() < end else { return outcome }
+            // A refusal comes at once: without a rest this would be all that the machine does.
+            var nothing = probe_waiter()
+            _ = probe_poll(&nothing, 0, 5)
+        }
+    }
+
     /// Has the conversation and closes the socket.
     mutating func run() -> Outcome {
         guard exchange.addressError == 0 else { return Outcome(.socket, errno: exchange.addressError) }

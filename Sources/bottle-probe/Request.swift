@@ -8,6 +8,9 @@ struct Request {
     /// What to do.
     enum Action {
         case exchange(Exchange)
+        /// Tried again while it is refused.
+        case awaited(Exchange)
+        case listen(probe_address, budget: UInt64, banner: Bytes)
         case file(path: Bytes)
         case readFile(path: Bytes, limit: Int)
         case identity
@@ -67,6 +70,12 @@ struct Request {
             if let limit, limit < exchange.budget { exchange.budget = limit }
             var conversation = Conversation(exchange)
             return conversation.run()
+        case .awaited(var exchange):
+            if let limit, limit < exchange.budget { exchange.budget = limit }
+            return Conversation.await(exchange)
+        case .listen(let address, let budget, let banner):
+            var listener = Listener(ownNonce: nonce, banner: banner, budget: min(budget, limit ?? budget))
+            return listener.run(address)
         case .file(let path): return FileFacts.collect(path)
         case .readFile(let path, let limit): return FileFacts.read(path, limit: limit)
         case .identity: return IdentityFacts.collect()

@@ -125,9 +125,11 @@ struct GateTests {
                 var less = evidence
                 let nonce = own.probes[key]?.step.nonce.text ?? ""
                 less.sessions[session]?.probes[key]?.observation = nil
-                // Whoever else saw it come would know as well.
-                less.sessions[session]?.witness.removeAll { $0.nonces.contains(nonce) }
-                less.sessions[session]?.logs.removeAll { $0.nonce == nonce }
+                // Whoever else saw it come would know as well, in a neighbour too.
+                for other in evidence.sessions.keys {
+                    less.sessions[other]?.witness.removeAll { $0.nonces.contains(nonce) }
+                    less.sessions[other]?.logs.removeAll { $0.nonce == nonce }
+                }
                 #expect(check.judge(less).verdict == .inconclusive, "\(id) \(session) \(key)")
             }
             for key in own.execs.keys {

@@ -31,6 +31,8 @@ struct ProbeBatchTests {
                 Scan(
                     base: 7, salt: [1, 255], marks: [.init(label: "token.hex-2", length: 20, tag: 9, digest: "ab")],
                     since: 5, made: 6, readsDevices: true)),
+            .awaited(Exchange(.tcp, "10.77.1.3", 4000, turns: [.init(send: [65], until: .close)], timeout: 900)),
+            .listen(address: "0.0.0.0", port: 4000, banner: [66], timeout: 30_000),
         ]
         let batch = ProbeBatch(actions.map { step($0, nonce: nonce) })
         let lines = String(decoding: batch.input, as: UTF8.self).split(separator: "\n").map(String.init)
@@ -45,6 +47,7 @@ struct ProbeBatchTests {
                 "surfaces p10 \(nonce) r:2f72 w:2f77", "readfile p11 \(nonce) 2f72 65536",
                 "unixsockets p12 \(nonce) 2f642f73", "exchange p13 \(nonce) unix @a-1 0 2000",
                 "scan p14 \(nonce) 30000 5 6 1 7 01ff 2f token.hex-2:20:9:ab",
+                "await p15 \(nonce) tcp 10.77.1.3 4000 900 41/close", "listen p16 \(nonce) 0.0.0.0 4000 30000 42",
             ])
         #expect(batch.request(probePath: "/bottle/probe").argv == ["/bottle/probe", "batch"])
         #expect(batch.request(probePath: "/p", target: .bundle, user: "root").user == "root")

@@ -30,6 +30,7 @@ struct EventLogTests {
                 aliases: ["host.docker.internal": "192.168.65.254"], unsafe: ["10.0.2.2": "it is somebody's"], zone: "z"
             ))
         session.failure = "none"
+        session.missedMeeting = "nobody came"
         let turns: [Exchange.Until] = [.close, .headers, .datagram, .bytes(7)]
         let actions: [ProbeAction] = [
             .exchange(
@@ -45,6 +46,8 @@ struct EventLogTests {
                     root: "/r", base: .max, salt: bytes,
                     marks: [.init(label: "token.plain", length: 96, tag: 65_535, digest: "00ff")], since: 3, made: 4,
                     readsDevices: true, timeout: 5)),
+            .awaited(Exchange(.tcp, "10.0.0.3", 7, turns: [], timeout: 8)),
+            .listen(address: "0.0.0.0", port: 9, banner: bytes, timeout: 10),
         ]
         for (index, action) in actions.enumerated() {
             let step = ProbeStep(

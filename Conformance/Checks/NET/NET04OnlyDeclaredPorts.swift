@@ -26,8 +26,8 @@ package struct NET04OnlyDeclaredPorts: Check {
         remedy: "Bind everything that is not for the guest to the bundle's loopback, or switch it off.",
         profiles: .fullProfiles,
         mutants: [
-            "extraport": .violated, "egress0000": .violated, "closedtwin": .inconclusive, "noproxy": .inconclusive,
-            "mutetable": .inconclusive,
+            "extraport": .violated, "anyport": .violated, "egress0000": .violated, "closedtwin": .inconclusive,
+            "noproxy": .inconclusive, "mutetable": .inconclusive,
         ]
     )
 

@@ -28,7 +28,7 @@ package struct NET16EffectivePolicy: Check {
         profiles: .gateProfiles,
         mutants: [
             "autoresolver": .violated, "open": .violated, "v6open": .violated, "plainbridge": .violated,
-            "internalbridge": .violated, "closedtwin": .inconclusive, "echoplan": .inconclusive,
+            "internalbridge": .violated, "sharednet": .violated, "closedtwin": .inconclusive, "echoplan": .inconclusive,
         ]
     )
 

@@ -16,6 +16,12 @@ struct Aim: Sendable {
     /// Whether the open twin can reach its counterpart; where nothing answers, only the canaries judge.
     var comparable = true
     var accepted = Outcome.denials
+    /// The neighbour that is aimed at.
+    var neighbour: Session?
+    /// What proves that this aim was reached, where it is not what the denial says.
+    var sign: Denial.Sign?
+    /// The daemon that would have logged it, where it is not the one that the denial names.
+    var logDaemon: String?
     var exchange: @Sendable (Nonce) -> Exchange
 
     fileprivate func key(as user: String?) -> String { user.map { "\(key)@\($0)" } ?? key }
@@ -78,7 +84,8 @@ extension [Aim] {
             Declaration.users(evidence.hello).map { user in
                 Denial.Attempt(
                     key: aim.key(as: user), session: session, deed: aim.deed + (user.map { " as \($0)" } ?? ""),
-                    canaries: aim.watchers, twinKey: aim.comparable ? aim.key : nil, accepted: aim.accepted)
+                    canaries: aim.watchers, twinKey: aim.comparable ? aim.key : nil, accepted: aim.accepted,
+                    neighbour: aim.neighbour, sign: aim.sign, logDaemon: aim.logDaemon)
             }
         }
     }

@@ -11,6 +11,15 @@ enum Requests {
         get("/health?n=\(nonce)", host: "\(bracketed(address)):\(port)", to: address, port)
     }
 
+    /// A nonce and nothing else, for a listener that answers with its banner.
+    static func greeting(
+        _ nonce: Nonce, over transport: Exchange.Transport, to address: String, _ port: UInt16
+    ) -> Exchange {
+        let until: Exchange.Until = transport == .tcp ? .close : .datagram
+        return Exchange(
+            transport, address, port, turns: [Exchange.Turn(send: Array("\(nonce)\n".utf8), until: until)])
+    }
+
     /// A plain origin-form request, straight to an address.
     static func get(_ path: String, host: String, to address: String, _ port: UInt16) -> Exchange {
         Exchange(

@@ -9,5 +9,7 @@ extension Mutant {
     static let hostnet = Mutant(
         .hostnet, title: "The guest shares the host's network",
         breaks: "The guest runs in the network namespace of its host.",
-        mustFall: ["NET-01": .violated, "NET-03": .violated, "NET-05": .violated, "NET-15": .violated])
+        mustFall: [
+            "NET-01": .violated, "NET-03": .violated, "NET-05": .violated, "NET-15": .violated, "MULTI-01": .violated,
+        ])
 }

@@ -258,10 +258,38 @@ final class DockerBottle: Sendable {
         try await bundle
     }
 
+    /// Puts two bottles into each other's networks: what the `sharednet` fault is. One that goes meanwhile is let go.
+    func share(with other: DockerBottle) async throws {
+        guard policy.source == .anchor, other.policy.source == .anchor else { return }
+        for (guest, network) in [(self, other.names.network), (other, names.network)] {
+            let action = "put the guest of \(guest.plan.slug) into the network \(network)"
+            let output = try await engine.run(guest.commands.join(network))
+            if output.code == 0 || EngineFailure.isOnlyAbsence(String(decoding: output.stderr, as: UTF8.self)) {
+                continue
+            }
+            throw engine.error(action, output)
+        }
+    }
+
+    /// Puts every guest of another bottle out of the network, so that it can be removed.
+    private func unshare() async {
+        let format = "{{range .Containers}}{{.Name}} {{end}}"
+        guard let list = try? await engine.run(["network", "inspect", "--format", format, names.network]) else {
+            return
+        }
+        let attached = String(decoding: list.stdout, as: UTF8.self)
+            .split(whereSeparator: \.isWhitespace).map(String.init)
+        for name in attached where ![names.guest, names.anchor, names.bundle].contains(name) {
+            // What cannot be put out keeps the network, and the removal says so.
+            _ = try? await engine.run(["network", "disconnect", "--force", names.network, name])
+        }
+    }
+
     /// Takes everything down; what is not there any more is no failure.
     func tearDown() async throws {
         log.end("the bottle was destroyed")
         var failures: [any Error] = []
+        if faults.contains(.sharednet) { await unshare() }
         for (action, verb, names) in [
             ("remove the containers of \(plan.slug)", DockerCommands.removeContainers, commands.containers),
             ("remove the network of \(plan.slug)", DockerCommands.removeNetwork, [names.network]),

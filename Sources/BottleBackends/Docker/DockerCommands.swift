@@ -46,6 +46,9 @@ struct DockerCommands: Sendable {
         policy.faults.contains(.leakvolume) ? ["volume", "create"] + names.labels + [names.volume] : nil
     }
 
+    /// Puts a guest into the network of another bottle; only a fault does.
+    func join(_ network: String) -> [String] { ["network", "connect", network, names.anchor] }
+
     /// First on the network that leads outward, so that its default route leads there.
     var createBundle: [String] {
         ["create", "--interactive", "--name", names.bundle, "--hostname", "bundle", "--network", "bridge"]

@@ -21,7 +21,8 @@ package final class DockerDriver: Driver {
 
     /// The faults that this backend can carry out itself, those of the bundle's daemons beside.
     private static let ownFaults: Set<Fault> = [
-        .open, .hostnet, .gwopen, .hostalias, .autoresolver, .blackhole, .plainbridge, .internalbridge, .noprompt,
+        .open, .hostnet, .gwopen, .hostalias, .autoresolver, .blackhole, .sharednet, .plainbridge, .internalbridge,
+        .noprompt,
         .staleprompt,
         .skipempty, .allskills, .wrongdir, .warnskip, .hostexec, .canned, .pid1only, .latepreflight, .tokenless,
         .nometa, .localtime, .chmodlater, .tokenargv, .tokenfile, .nocheck, .vaguerefusal,
@@ -123,10 +124,28 @@ package final class DockerDriver: Driver {
         do {
             let images = try await prepareImages()
             let bottle = try await bringUp(report, request, provision, images)
-            bottles.withLock { $0[slug]?.slot = .running(bottle.0, bottle.1) }
+            let others = bottles.withLock { bottles in
+                let others = bottles.values.compactMap { held -> DockerBottle? in
+                    guard case .running(let other, _) = held.slot else { return nil }
+                    return other
+                }
+                bottles[slug]?.slot = .running(bottle.0, bottle.1)
+                return others
+            }
+            if faults.contains(.sharednet) { try await share(bottle, with: others) }
             return BottleID(slug)
         } catch {
             _ = bottles.withLock { $0.removeValue(forKey: slug) }
+            throw error
+        }
+    }
+
+    private func share(_ bottle: (DockerBottle, BottleState), with others: [DockerBottle]) async throws {
+        do {
+            for other in others { try await bottle.0.share(with: other) }
+        } catch {
+            // Awaited right here; a task of its own because an interrupted launch still has to be taken down.
+            await Task { try? await Self.tearDown(bottle.0, bottle.1) }.value
             throw error
         }
     }

@@ -43,7 +43,8 @@ struct DockerNetworkPolicy: Sendable {
     /// What the guard is told.
     var guardArguments: [String] {
         if faults.contains(.open) { return ["off"] }
-        var arguments = [addresses.bundle, ports.map(String.init).joined(separator: ",")]
+        let named = ports.map(String.init).joined(separator: ",")
+        var arguments = [addresses.bundle, faults.contains(.anyport) ? "any" : named]
         // An address that nobody has: the guest's way to its bundle leads nowhere.
         if faults.contains(.blackhole) { arguments[0] = "192.0.2.1" }
         arguments += extra
@@ -71,6 +72,7 @@ struct DockerNetworkPolicy: Sendable {
                 "resolver=\(WorldLayout.hostResolver)",
             ]
         }
+        if faults.contains(.sharednet) { return ["around=10.77"] }
         return []
     }
 
@@ -160,17 +162,21 @@ struct DockerNetworkPolicy: Sendable {
     private static let accept = "immediate:00000000:00000001"
     /// To the interface of index 1.
     private static let loopback = ["meta:00000005:00000001", "cmp:00000001:00000000:01000000"]
-    /// The four bytes of an IPv4 header that name the destination.
-    private static let destinationField = "payload:00000001:00000001:00000010:00000004"
+    /// The place in an IPv4 header that names the destination, without how many bytes of it are looked at.
+    private static let destinationField = "payload:00000001:00000001:00000010:"
     private static let family = ["meta:0000000f:00000001", "cmp:00000001:00000000:02"]
 
-    /// The destination that a rule compares with, if it is the rule of one destination.
+    /// The destination that a rule compares with, if it is the rule of one destination or network.
     private static func destination(_ words: [String]) -> String? {
         let equals = "cmp:00000001:00000000:"
-        guard Array(words.prefix(2)) == family, words.count > 3, words[2] == destinationField,
-            words[3].hasPrefix(equals), words[3].utf8.count == equals.utf8.count + 8,
-            let number = UInt32(words[3].dropFirst(equals.utf8.count), radix: 16)
+        guard Array(words.prefix(2)) == family, words.count > 3, words[2].hasPrefix(destinationField),
+            let length = Int(words[2].dropFirst(destinationField.utf8.count), radix: 16), (1...4).contains(length),
+            words[3].hasPrefix(equals), words[3].utf8.count == equals.utf8.count + 2 * length,
+            let digits = UInt32(words[3].dropFirst(equals.utf8.count), radix: 16)
         else { return nil }
-        return (0..<4).reversed().map { String(number >> (8 * UInt32($0)) & 255) }.joined(separator: ".") + "/32"
+        // A rule that looks at the first bytes only is one of a whole network.
+        let number = UInt64(digits) << (8 * UInt64(4 - length))
+        let address = (0..<4).reversed().map { String(number >> (8 * UInt64($0)) & 255) }.joined(separator: ".")
+        return "\(address)/\(8 * length)"
     }
 }

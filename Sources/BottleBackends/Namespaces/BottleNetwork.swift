@@ -87,6 +87,10 @@ struct BottleNetwork {
                 }
             }
         }
+        // The host forwards between the networks of all bottles already: it is their gateway.
+        if faults.contains(.sharednet) {
+            leaks += [gateway, Leak(destination: "10.77.0.0/16", via: addresses.gateway)]
+        }
         if faults.contains(.autoresolver) {
             leaks.append(Leak(destination: "\(WorldLayout.hostResolver)/32", via: nil))
         }
@@ -102,7 +106,7 @@ struct BottleNetwork {
         guard !leaks.isEmpty else { return }
         try await host.makeWire(leakLink, guestLeak)
         try await host.addRoute("\(addresses.guest)/32", in: WorldLayout.host, interface: leakLink.interface, via: nil)
-        if !faults.isDisjoint(with: [.open, .v6open]) {
+        if !faults.isDisjoint(with: [.open, .v6open, .sharednet]) {
             try await host.setDevice(leakLink, forwarding: true, routeLocalnet: nil)
         }
         if faults.contains(.loop127) {

@@ -19,7 +19,7 @@ struct BundleInit: Encodable {
     /// The faults that the bundle's daemons carry out themselves.
     static let faults: Set<Fault> = [
         .egress0000, .egressoff, .nossrf, .noproxy, .tcpsink, .denyall, .noinject, .nostrip, .httponly, .connectonly,
-        .emptyopen, .extraport,
+        .emptyopen, .extraport, .anyport,
     ]
 
     private enum CodingKeys: String, CodingKey {

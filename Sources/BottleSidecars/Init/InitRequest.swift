@@ -28,7 +28,7 @@ package struct InitRequest: Sendable {
     package static let faultOwners: [Fault: FaultOwner] = [
         .egress0000: .egress, .noinject: .egress, .nostrip: .egress, .egressoff: .initProcess, .noproxy: .initProcess,
         .tcpsink: .pipelock, .denyall: .pipelock, .nossrf: .pipelock, .httponly: .pipelock, .connectonly: .pipelock,
-        .emptyopen: .pipelock, .extraport: .pipelock,
+        .emptyopen: .pipelock, .extraport: .pipelock, .anyport: .pipelock,
     ]
 
     /// Decodes the document; throws `.input` with one sentence that never repeats a token.

@@ -52,8 +52,8 @@ package struct PipelockServer: Sendable {
     /// Serves until cancelled; `ready` gets the bound address. Throws `.io` when it cannot listen.
     package func run(ready: (SocketAddress) -> Void = { _ in }) async throws {
         try await withThrowingTaskGroup { group in
-            if settings.faults.contains(.extraport) {
-                group.addTask { try await listen(Self.extraPort) { _ in } }
+            for (fault, port) in Self.undeclared where settings.faults.contains(fault) {
+                group.addTask { try await listen(port) { _ in } }
             }
             try await listen(settings.config.listenPort) { address in
                 announce(address)
@@ -63,8 +63,8 @@ package struct PipelockServer: Sendable {
         }
     }
 
-    /// What the fault `extraport` opens: the port on which daemons of this kind have their metrics by default.
-    private static let extraPort: UInt16 = 9090
+    /// What faults open: the ports on which daemons of this kind have their metrics and their debugging by default.
+    private static let undeclared: [Fault: UInt16] = [.extraport: 9090, .anyport: 6060]
 
     private func listen(_ port: UInt16, ready: (SocketAddress) -> Void) async throws {
         let server = StreamServer(

@@ -28,6 +28,8 @@ int probe_pending_error(int descriptor);
 // 1 when the kernel connected the socket to itself, which happens to a closed port of the ephemeral range.
 int probe_is_self_connected(int descriptor);
 int probe_listen(const struct probe_address *address);
+// For others to find: a stream socket that listens, or a datagram socket that hears of no error of a peer's.
+int probe_serve(const struct probe_address *address, int datagram);
 int probe_accept(int descriptor);
 int probe_local_address(int descriptor, struct probe_address *address);
 long probe_send(int descriptor, const unsigned char *bytes, long count);

@@ -44,6 +44,14 @@ struct NET04OnlyDeclaredPortsTests {
         #expect(judgement.findings.filter { $0.state == .leak }.count == 2)
     }
 
+    /// With `extraport` a filter may still stand before the port; here the guest gets there.
+    @Test func anyPortIsFoundByTheSweepItself() {
+        let judgement = SimulatedWorld(faults: [.anyport]).judge(check)
+        #expect(judgement.verdict == .violated)
+        let leaks = judgement.findings.filter { $0.state == .leak && $0.leg == .attempt }.map(\.text)
+        #expect(leaks == ["the guest reached TCP port 6060 of the bundle, which is not declared"])
+    }
+
     @Test(arguments: [
         ["timedout": "1", "refused": "9"], ["failed": "1"], ["refused": "9"], ["opened": "3"],
         ["open": "8888,x", "opened": "2"], ["open": ""], ["denied": "-"],

@@ -76,7 +76,7 @@ struct SimulatedExec {
     func report(_ action: ProbeAction, in target: ExecTarget = .guest, user: String? = nil) -> Observation {
         let kernel = SimulatedKernel(bottle: bottle, isRoot: user == "root")
         switch action {
-        case .exchange: return Observation(stage: .socket, errno: "EINVAL")
+        case .exchange, .awaited, .listen: return Observation(stage: .socket, errno: "EINVAL")
         case .file(let path):
             let skipped = bottle.has(.noprompt) || bottle.has(.skipempty) && bottle.plan.prompt.isEmpty
             if let provisioned = SimulatedHome(bottle: bottle, earlier: earlier).file(path) { return provisioned }
@@ -132,7 +132,7 @@ struct SimulatedExec {
     private func sweep(_ ports: Int) -> [String: String] {
         let reachable = !bottle.has(.blackhole)
         let egress = (bottle.isOpen || bottle.has(.egress0000)) && !bottle.has(.egressoff)
-        let extra = bottle.has(.extraport) ? ["9090"] : []
+        let extra = (bottle.has(.extraport) ? ["9090"] : []) + (bottle.has(.anyport) ? ["6060"] : [])
         let open = reachable ? (bottle.has(.noproxy) ? [] : ["8888"]) + extra + (egress ? ["9099"] : []) : []
         let closed = "\(ports - open.count)"
         return [

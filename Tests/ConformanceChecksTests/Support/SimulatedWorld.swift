@@ -18,8 +18,10 @@ struct SimulatedWorld {
     /// Everything this check's run would leave behind.
     func evidence(for check: any Check) -> Evidence {
         let hello = Hello(name: "simulated", version: "1", kind: kind, capabilities: capabilities, maxParallel: 3)
+        let meeting = SimulatedMeeting(faults: faults, kind: kind)
         let sessions = Session.allCases.map { session in
-            (session, SimulatedBottle(session: session, faults: faults, kind: kind).evidence(for: check, hello: hello))
+            let bottle = SimulatedBottle(session: session, faults: faults, kind: kind)
+            return (session, bottle.evidence(for: check, hello: hello, meeting: meeting))
         }
         var evidence = Evidence(
             hello: hello, hosts: [Self.host], sessions: Dictionary(uniqueKeysWithValues: sessions))
@@ -135,6 +137,7 @@ struct SimulatedBottle {
         let bounded = !isOpen && faults.isDisjoint(with: [.open, .hostnet, .plainbridge, .internalbridge])
         if !bounded { allow.append("0.0.0.0/0") }
         if has(.v6open) { allow.append("::/0") }
+        if has(.sharednet) { allow.append("10.77.0.0/16") }
         if has(.autoresolver) {
             allow.append("198.51.100.53/32")
             resolvers = ["198.51.100.53"]
@@ -144,13 +147,15 @@ struct SimulatedBottle {
             bundleAddress: plan.addresses.bundle, ports: ["pipelock": 8888], guestUser: "node", guestHome: "/home/node",
             promptPath: Contract.promptPath, effectiveAllow: allow, effectiveResolvers: resolvers,
             bundleListeners: ["tcp 0.0.0.0:8888"] + (has(.extraport) ? ["tcp 0.0.0.0:9090"] : [])
+                + (has(.anyport) ? ["tcp 0.0.0.0:6060"] : [])
                 + (has(.egressoff) ? [] : ["tcp \(exposed ? "0.0.0.0" : "127.0.0.1"):9099"]),
             runningDaemons: ["egress", "pipelock"]
                 .filter { !($0 == "egress" && has(.egressoff)) && !($0 == "pipelock" && has(.noproxy)) },
             environment: plan.guestEnvironment)
     }
 
-    func evidence(for check: any Check, hello: Hello) -> SessionEvidence {
+    /// - Parameter meeting: Where the visitors of the second bottle leave their traces; its own evidence is the last made.
+    func evidence(for check: any Check, hello: Hello, meeting: SimulatedMeeting? = nil) -> SessionEvidence {
         var evidence = SessionEvidence(plan: plan, description: description, field: field)
         evidence.suiteToken = Self.token
         evidence.sources = sources
@@ -183,6 +188,8 @@ struct SimulatedBottle {
                 step: step,
                 result: SimulatedExec(bottle: self, execs: declaration.execs.map(\.request)).run(step.request))
         }
+        (meeting ?? SimulatedMeeting(faults: faults, kind: kind)).hold(
+            for: check as? any NeighbourCheck, self, hello, &evidence)
         return evidence
     }
 }
