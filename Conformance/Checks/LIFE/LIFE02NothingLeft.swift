@@ -19,8 +19,8 @@ package struct LIFE02NothingLeft: Check {
             "A network or a guest that nobody knows of any more is a sandbox that nobody watches, and the next bottle of that "
             + "name or range is refused, or worse, shares it.",
         probed:
-            "An undisturbed launch tells the steps of the bring-up. Each of them is then made to fail, and interrupted (where a "
-            + "launch is costly, one in five), in a launch of its own. Two bottles that came up are destroyed, one of them after "
+            "An undisturbed launch tells the steps of the bring-up. Each of them is then made to fail, and interrupted, in a "
+            + "launch of its own (where a launch is costly, every other one fails and one is interrupted). Two bottles that came up are destroyed, one of them after "
             + "a part of it was taken away, and once more, and so is one that never was. An inventory of the host that does not "
             + "ask the driver must show nothing of any of them; it has to see one planted thing of every kind it looks for, and "
             + "the bottles while they are up. In what order things go is not looked at.",

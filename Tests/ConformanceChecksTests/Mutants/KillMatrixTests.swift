@@ -18,19 +18,19 @@ struct KillMatrixTests {
     }
 
     @Test func theRightCheckKills() throws {
-        let fate = try Self.fate("GWOPEN", ["NET-03": .violated, "DRIVER-01": .pass, "PROXY-02": .pass])
-        #expect(fate == .killed(by: ["NET-03": .violated]))
+        let fate = try Self.fate("LOOP127", ["NET-01": .violated, "DRIVER-01": .pass, "PROXY-02": .pass])
+        #expect(fate == .killed(by: ["NET-01": .violated]))
     }
 
     @Test func anotherChecksAlarmDoesNotCount() throws {
         let fate = try Self.fate(
-            "gwopen", ["NET-03": .pass, "NET-16": .violated, "DRIVER-01": .pass, "PROXY-02": .pass])
+            "loop127", ["NET-01": .pass, "NET-16": .violated, "DRIVER-01": .pass, "PROXY-02": .pass])
         #expect(
             fate
                 == .survived(
-                    why: "gwopen: NET-03 has to be violated and is pass; noticed only by NET-16, which does not count"))
-        let doubtful = try Self.fate("gwopen", ["NET-03": .inconclusive, "DRIVER-01": .pass, "PROXY-02": .pass])
-        #expect(doubtful == .survived(why: "gwopen: NET-03 has to be violated and is inconclusive"))
+                    why: "loop127: NET-01 has to be violated and is pass; noticed only by NET-16, which does not count"))
+        let doubtful = try Self.fate("loop127", ["NET-01": .inconclusive, "DRIVER-01": .pass, "PROXY-02": .pass])
+        #expect(doubtful == .survived(why: "loop127: NET-01 has to be violated and is inconclusive"))
     }
 
     @Test func aVacuousAlarmDoesNotCountEither() throws {
@@ -61,19 +61,19 @@ struct KillMatrixTests {
     }
 
     @Test func aBrokenRunIsVoid() throws {
-        let all: [String: Verdict] = ["NET-03": .violated, "DRIVER-01": .pass, "PROXY-02": .pass]
+        let all: [String: Verdict] = ["NET-01": .violated, "DRIVER-01": .pass, "PROXY-02": .pass]
         #expect(
-            try Self.fate("gwopen", all, failure: "no bundle") == .void(why: "gwopen: the run broke down: no bundle"))
+            try Self.fate("loop127", all, failure: "no bundle") == .void(why: "loop127: the run broke down: no bundle"))
         #expect(
-            try Self.fate("gwopen", ["NET-03": .violated, "DRIVER-01": .pass])
-                == .void(why: "gwopen: PROXY-02 was not run"))
+            try Self.fate("loop127", ["NET-01": .violated, "DRIVER-01": .pass])
+                == .void(why: "loop127: PROXY-02 was not run"))
         #expect(
-            try Self.fate("gwopen", all.merging(["NET-01": .harnessError]) { $1 })
-                == .void(why: "gwopen: NET-01 ended in an error of the harness"))
+            try Self.fate("loop127", all.merging(["NET-02": .harnessError]) { $1 })
+                == .void(why: "loop127: NET-02 ended in an error of the harness"))
         #expect(
-            try Self.fate("gwopen", all.merging(["PROXY-02": .inconclusive]) { $1 })
+            try Self.fate("loop127", all.merging(["PROXY-02": .inconclusive]) { $1 })
                 == .void(
-                    why: "gwopen: PROXY-02 is inconclusive and has to pass, so more is broken than the mutant breaks"))
+                    why: "loop127: PROXY-02 is inconclusive and has to pass, so more is broken than the mutant breaks"))
     }
 
     @Test func nothingPassesWithoutABottle() throws {
