@@ -17,7 +17,7 @@
         /// Of a costly launch every other step is disturbed, the first and the last of an odd number among them, and one
         /// step is interrupted as well.
         private static func isDisturbed(_ number: Int, _ how: TeardownOutcome.Attempt.How) -> Bool {
-            how == .interrupted ? number == 7 : number % 2 == 1
+            how == .interrupted ? number == 3 : number % 2 == 1
         }
         /// How many launches go on at once at most: more of them would only wait for each other.
         private static let width = 4

@@ -45,9 +45,9 @@ import Testing
         #expect(teardown.attempts.allSatisfy(\.isReached) && teardown.attempts.count == 2 * DirectoryDriver.steps.count)
     }
 
-    @Test func aCostlyLaunchIsFailedAtEveryStepAndInterruptedAtSome() async throws {
+    @Test func aCostlyLaunchIsFailedAtEveryOtherStepAndInterruptedAtOne() async throws {
         let attempts = try #require(await play(costly: true).teardown).attempts
-        #expect(attempts.filter { $0.how == .failed }.map(\.step).sorted() == DirectoryDriver.steps.sorted())
+        #expect(attempts.filter { $0.how == .failed }.map(\.step).sorted() == ["begin", "finish", "part"])
         #expect(attempts.filter { $0.how == .interrupted }.map(\.step) == [DirectoryDriver.steps[2]])
     }
 
