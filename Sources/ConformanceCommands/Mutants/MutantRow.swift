@@ -41,12 +41,25 @@ struct MutantRow: Encodable, Sendable {
         return row
     }
 
-    /// Bottles are looked at by every check, so that it shows when more broke than one thing; of plans, which need no
-    /// bottle, by those that look at plans.
+    /// The checks that have something to say about the mutant look at its bottles first, since the others cost most of the
+    /// time and cannot kill it. One that they do not kill is shown to all, so that it is told who noticed it instead.
     private static func run(
         _ mutant: Mutant, on base: BuiltIn, engine: String?, _ interruption: Interruption
     ) async throws -> MutantRow {
-        let checks = CheckCatalogue.all.filter { mutant.arena == .bottles || $0.requirement.scope == .plan }
+        let all = CheckCatalogue.all.filter { mutant.arena == .bottles || $0.requirement.scope == .plan }
+        let named = all.filter {
+            mutant.mustFall[$0.requirement.id] != nil || mutant.stillGreen.contains($0.requirement.id)
+        }
+        if !mutant.passesNothing {
+            let row = try await run(mutant, named, on: base, engine: engine, interruption)
+            if row.fate != "survived" || interruption.signal != nil { return row }
+        }
+        return try await run(mutant, all, on: base, engine: engine, interruption)
+    }
+
+    private static func run(
+        _ mutant: Mutant, _ checks: [any Check], on base: BuiltIn, engine: String?, _ interruption: Interruption
+    ) async throws -> MutantRow {
         let selection = try Selection.resolve(checks: checks, profile: Catalogue.full)
         let request = SuiteRun.Request(
             backend: BackendName(base: base, mutant: mutant.id), engine: engine, chosen: true, selection: selection,
