@@ -28,7 +28,8 @@ struct KillMatrixTests {
         #expect(
             fate
                 == .survived(
-                    why: "loop127: NET-01 has to be violated and is pass; noticed only by NET-16, which does not count"))
+                    why: "loop127: NET-01 has to be violated and is pass; noticed only by NET-16, which does not count")
+        )
         let doubtful = try Self.fate("loop127", ["NET-01": .inconclusive, "DRIVER-01": .pass, "PROXY-02": .pass])
         #expect(doubtful == .survived(why: "loop127: NET-01 has to be violated and is inconclusive"))
     }
