@@ -181,8 +181,17 @@ import Testing
             }
             let denied = try await fetch("denied.bottle.test:8080", fixture, in: id)
             #expect(denied.hasPrefix("HTTP/1.1 403"))
-            let records = try await fixture.driver.logs(id)
-            #expect(records.contains { $0.event == "blocked" && $0.client.hasPrefix("10.77.156.3:") })
+            // A log takes its own way to the driver.
+            var records: [LogRecord] = []
+            let deadline = ContinuousClock.now + .seconds(5)
+            let isBlocked = { (record: LogRecord) in
+                record.event == "blocked" && record.client.hasPrefix("10.77.156.3:")
+            }
+            while !records.contains(where: isBlocked), ContinuousClock.now < deadline {
+                try await Task.sleep(for: .milliseconds(5))
+                records = try await fixture.driver.logs(id)
+            }
+            #expect(records.contains(where: isBlocked))
             #expect(!records.contains { "\($0)".contains("s3cret") })
             try await fixture.driver.destroy(id)
         }
