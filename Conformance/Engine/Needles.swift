@@ -7,6 +7,7 @@
 /// lower-case letters base64 has neither of the two signs in which its alphabets differ.
 package struct Needles: Sendable {
     private let forms: [(encoding: String, bytes: [UInt8])]
+    private let shortest: Int
 
     /// - Parameter secret: ASCII letters and digits, long enough not to occur by chance.
     package init(_ secret: String) {
@@ -27,16 +28,35 @@ package struct Needles: Sendable {
             forms.append(("base64", Array(text.dropFirst(lead == 0 ? 0 : 4))))
         }
         self.forms = forms
+        shortest = forms.map(\.1.count).min() ?? 0
     }
 
     /// The first form that stands in the bytes; halves count only when nothing whole does.
     package func encoding(in bytes: some Collection<UInt8>) -> String? {
         let haystack = Array(bytes)
+        // All forms are runs of letters and digits, and most texts have no run that is long enough for any.
+        guard Needles.longestRun(in: haystack) >= shortest else { return nil }
         return forms.first { Needles.contains(haystack, $0.bytes) }?.encoding
     }
 
     /// The secret in every form, for decoys and for the marks of a scan.
     package var samples: [(encoding: String, bytes: [UInt8])] { forms }
+
+    private static func longestRun(in haystack: [UInt8]) -> Int {
+        haystack.withUnsafeBufferPointer { buffer in
+            var longest = 0
+            var run = 0
+            var position = 0
+            while position < buffer.count {
+                let byte = buffer[position]
+                let isAlphanumeric = byte >= 0x30 && byte <= 0x39 || byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7a
+                run = isAlphanumeric ? run + 1 : 0
+                if run > longest { longest = run }
+                position += 1
+            }
+            return longest
+        }
+    }
 
     private static func contains(_ haystack: [UInt8], _ needle: [UInt8]) -> Bool {
         guard let first = needle.first, haystack.count >= needle.count else { return false }

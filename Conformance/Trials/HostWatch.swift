@@ -132,6 +132,8 @@
         }
 
         private func watchProcesses() {
+            // This thread alone: where there are few cores, files wait less for being looked at than processes do.
+            setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 5)
             repeat {
                 readProcesses()
                 usleep(isEager ? 500 : 20_000)

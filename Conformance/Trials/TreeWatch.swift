@@ -20,17 +20,75 @@
         /// The kernel dropped events, because nobody took them in time.
         private(set) var hasLost = false
         private var directories: [Int32: String] = [:]
+        /// The same paths as the kernel takes them, without the zero at the end.
+        private var rawPaths: [Int32: [CChar]] = [:]
+        private var scratch = [CChar](repeating: 0, count: 4096)
         private var buffer = [UInt8](repeating: 0, count: 65_536)
 
         init(descriptor: Int32) { self.descriptor = descriptor }
 
         /// Watches a directory; false when that failed, with errno.
         mutating func watch(_ path: String) -> Bool {
-            let mask = UInt32(IN_CREATE | IN_MOVED_TO | IN_ATTRIB | IN_CLOSE_WRITE | IN_ONLYDIR | IN_DONT_FOLLOW)
-            let number = inotify_add_watch(descriptor, path, mask)
+            let number = inotify_add_watch(descriptor, path, Self.mask)
             guard number >= 0 else { return false }
-            directories[number] = path
+            remember(number, path)
             return true
+        }
+
+        private static let mask = UInt32(
+            IN_CREATE | IN_MOVED_TO | IN_ATTRIB | IN_CLOSE_WRITE | IN_ONLYDIR | IN_DONT_FOLLOW)
+        /// Bytes in front of the name in an event.
+        private static let head = 16
+
+        private mutating func remember(_ number: Int32, _ path: String) {
+            directories[number] = path
+            rawPaths[number] = path.utf8.map { CChar(bitPattern: $0) }
+        }
+
+        /// Watches the directories that have appeared, before anything else is made of the events: in the time that it takes
+        /// to make a string of a name, the first file of a directory is made as well. One that cannot be watched is tried
+        /// again, and told of, by whoever gets its event.
+        private mutating func watchArrivals(_ count: Int) {
+            let arrival = UInt32(IN_CREATE | IN_MOVED_TO)
+            let isDirectory = UInt32(IN_ISDIR)
+            var offset = 0
+            while offset + Self.head <= count {
+                let (number, mask, length) = event(at: offset)
+                let name = offset + Self.head
+                offset = name + length
+                guard mask & isDirectory != 0, mask & arrival != 0, length > 0, let parent = rawPaths[number],
+                    parent.count + 1 + length < scratch.count
+                else { continue }
+                let (buffer, descriptor) = (self.buffer, self.descriptor)
+                let added = scratch.withUnsafeMutableBytes { path -> Int32 in
+                    path.baseAddress.map { start in
+                        parent.withUnsafeBytes { path.copyMemory(from: $0) }
+                        path[parent.count] = 0x2f
+                        // Names end with zeros in the kernel's buffer.
+                        buffer.withUnsafeBytes { bytes in
+                            UnsafeMutableRawBufferPointer(rebasing: path[(parent.count + 1)...])
+                                .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[name..<(name + length)]))
+                        }
+                        path[parent.count + 1 + length] = 0
+                        return inotify_add_watch(
+                            descriptor, UnsafePointer(start.assumingMemoryBound(to: CChar.self)), Self.mask)
+                    } ?? -1
+                }
+                if added >= 0 {
+                    let bytes = scratch.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+                    remember(added, String(decoding: bytes, as: UTF8.self))
+                }
+            }
+        }
+
+        private func event(at offset: Int) -> (number: Int32, mask: UInt32, length: Int) {
+            buffer.withUnsafeBytes { bytes in
+                (
+                    bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self),
+                    bytes.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self),
+                    Int(bytes.loadUnaligned(fromByteOffset: offset + 12, as: UInt32.self))
+                )
+            }
         }
 
         /// Everything that has happened since the last call, in order.
@@ -39,18 +97,14 @@
             while true {
                 let count = Glibc.read(descriptor, &buffer, buffer.count)
                 guard count > 0 else { return events }
+                watchArrivals(count)
                 var offset = 0
-                while offset + 16 <= count {
-                    let (number, mask, length) = buffer.withUnsafeBytes { bytes in
-                        (
-                            bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self),
-                            bytes.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self),
-                            Int(bytes.loadUnaligned(fromByteOffset: offset + 12, as: UInt32.self))
-                        )
-                    }
+                while offset + Self.head <= count {
+                    let (number, mask, length) = event(at: offset)
                     let name = String(
-                        decoding: buffer[(offset + 16)..<(offset + 16 + length)].prefix { $0 != 0 }, as: UTF8.self)
-                    offset += 16 + length
+                        decoding: buffer[(offset + Self.head)..<(offset + Self.head + length)].prefix { $0 != 0 },
+                        as: UTF8.self)
+                    offset += Self.head + length
                     if mask & UInt32(IN_Q_OVERFLOW) != 0 { hasLost = true }
                     guard let directory = directories[number], !name.isEmpty else { continue }
                     events.append(

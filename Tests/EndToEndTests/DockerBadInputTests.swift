@@ -22,7 +22,11 @@ extension EndToEnd {
                 let useless = try await tool.run("run", "--engine", "docker")
                 #expect(useless.status == 64, "\(useless)")
                 let old = try tool.write(
-                    "#!/bin/sh\necho '19.03.5 linux 5.4'\n", to: "old-docker")
+                    """
+                    #!/bin/sh
+                    echo '{"Client":{"Version":"20.10.1","ApiVersion":"1.41"},"Server":{"Version":"19.03.5","Os":"linux"}}'
+
+                    """, to: "old-docker")
                 try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: old)
                 let tooOld = try await tool.run("run", "--backend", "docker", "--engine", old)
                 #expect(tooOld.status == 2, "\(tooOld)")
