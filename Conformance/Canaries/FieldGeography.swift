@@ -71,9 +71,17 @@ package struct FieldGeography: Sendable {
         zone: WorldLayout.zone
     )
 
-    /// `world` without the addresses that cannot be hosted safely, given with the reasons.
-    package static func world(without unsafe: [String: String]) -> FieldGeography {
-        var geography = world
+    /// The same without aliases for the host, which are more than a third of all canaries.
+    package var withoutAliases: FieldGeography {
+        var geography = self
+        geography.hostAliases = []
+        geography.aliasNames = [:]
+        return geography
+    }
+
+    /// The same without the addresses that cannot be hosted safely, given with the reasons.
+    package func without(_ unsafe: [String: String]) -> FieldGeography {
+        var geography = self
         geography.hostAliases.removeAll { unsafe[$0] != nil }
         geography.aliasNames = geography.aliasNames.filter { unsafe[$0.value] == nil }
         geography.unsafe = unsafe

@@ -7,6 +7,7 @@ import BottleDriver
 import BottleRender
 import BottleSystem
 import ConformanceCanaries
+import ConformanceChecks
 import ConformanceEngine
 import ConformanceMutants
 import ConformanceTrials
@@ -53,9 +54,12 @@ enum SuiteRun {
                 request, facts: [:], interruption: interruption, timeout: request.timeout)
             return await Runner.run(configuration, driver: driver, field: nil, events: events)
         }
-        let needsField = request.selection.checks.contains { $0.requirement.scope == .guest }
+        let checks = request.selection.checks
+        let isAttacked = checks.contains { $0.requirement.scope == .guest }
+        let geography = checks.contains { $0 is NET05NoHostAlias } ? FieldGeography.world : .world.withoutAliases
         return try await SuiteStage.with(
-            request.backend, engine: request.engine, faults: faults(request.backend), needsField: needsField
+            request.backend, engine: request.engine, faults: faults(request.backend),
+            geography: isAttacked ? geography : nil
         ) { stage in
             try await attack(
                 request, on: stage, timeout: request.timeout - (clock.now - start), interruption: interruption,

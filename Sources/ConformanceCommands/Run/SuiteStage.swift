@@ -36,10 +36,10 @@ struct SuiteStage: Sendable {
 
     /// Builds a stage for as long as `body` takes; parameters and errors are those of `build`.
     static func with<Result>(
-        _ backend: BackendName, engine: String?, faults: Set<Fault> = [], needsField: Bool = true,
+        _ backend: BackendName, engine: String?, faults: Set<Fault> = [], geography: FieldGeography? = .world,
         _ body: (SuiteStage) async throws -> Result
     ) async throws -> Result {
-        let stage = try await build(backend, engine: engine, faults: faults, needsField: needsField)
+        let stage = try await build(backend, engine: engine, faults: faults, geography: geography)
         do {
             let result = try await body(stage)
             await stage.stop()
@@ -55,14 +55,14 @@ struct SuiteStage: Sendable {
     ///
     /// - Parameters:
     ///   - engine: The program that calls the container engine; nil is the backend's own.
-    ///   - needsField: Whether there are rows that attack a guest among canaries.
+    ///   - geography: Where the canaries are; nil when no row attacks a guest among them.
     /// - Throws: `.prerequisite` saying what is missing, `.unsupported` for a backend that plans only.
     private static func build(
-        _ backend: BackendName, engine: String?, faults: Set<Fault>, needsField: Bool
+        _ backend: BackendName, engine: String?, faults: Set<Fault>, geography: FieldGeography?
     ) async throws -> SuiteStage {
         switch backend.base {
-        case .namespaces: return try await namespaces(faults, needsField)
-        case .docker: return try await docker(engine ?? "docker", faults, needsField)
+        case .namespaces: return try await namespaces(faults, geography)
+        case .docker: return try await docker(engine ?? "docker", faults, geography)
         case .smolmachines:
             throw BottleError(
                 .unsupported,
@@ -73,7 +73,9 @@ struct SuiteStage: Sendable {
         }
     }
 
-    private static func namespaces(_ faults: Set<Fault>, _ needsField: Bool) async throws -> SuiteStage {
+    private static func namespaces(
+        _ faults: Set<Fault>, _ geography: FieldGeography?
+    ) async throws -> SuiteStage {
         let status = await NamespacesPreflight.check()
         guard status.usable else { throw unusable(.namespaces, status) }
         let world = try await NamespacesWorld.start()
@@ -89,7 +91,7 @@ struct SuiteStage: Sendable {
                         helperDirectory: own.helperDirectory, beforeStep: own.beforeStep)
                 },
                 stateRoot: stateRoot,
-                field: needsField ? try await NamespacesField.start(over: world.host) : nil,
+                field: try await field(over: world.host, geography),
                 obstacles: NamespacesObstacles(host: world.host), inventory: NamespacesInventory(host: world.host),
                 facts: status.facts, stop: { await world.stop() })
         } catch {
@@ -98,7 +100,9 @@ struct SuiteStage: Sendable {
         }
     }
 
-    private static func docker(_ name: String, _ faults: Set<Fault>, _ needsField: Bool) async throws -> SuiteStage {
+    private static func docker(
+        _ name: String, _ faults: Set<Fault>, _ geography: FieldGeography?
+    ) async throws -> SuiteStage {
         let environment = ProcessInfo.processInfo.environment
         let image = try ImageReference(environment: environment)
         let engine = try EngineClient(engine: name, environment: environment)
@@ -122,8 +126,7 @@ struct SuiteStage: Sendable {
                         beforeStep: own.beforeStep)
                 },
                 stateRoot: stateRoot,
-                field: needsField
-                    ? try await NamespacesField.start(over: world.host, geography: .world(without: world.unsafe)) : nil,
+                field: try await field(over: world.host, geography?.without(world.unsafe)),
                 obstacles: NamespacesObstacles(host: world.host),
                 inventory: DockerInventory(engine: engine, images: images), facts: status.facts,
                 containers: Containers(engine: engine, images: images),
@@ -132,6 +135,13 @@ struct SuiteStage: Sendable {
             await world.stop()
             throw error
         }
+    }
+
+    private static func field(
+        over host: any NamespaceHost, _ geography: FieldGeography?
+    ) async throws -> NamespacesField? {
+        guard let geography else { return nil }
+        return try await NamespacesField.start(over: host, geography: geography)
     }
 
     private static func unusable(_ backend: BuiltIn, _ status: Status) -> BottleError {
