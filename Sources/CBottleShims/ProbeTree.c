@@ -59,7 +59,16 @@ long probe_read_link_in(int parent, const unsigned char *name, unsigned char *te
     return length < 0 ? -errno : length;
 }
 
-long probe_list(int directory, unsigned char *names, long capacity) {
+static char kind_of(int directory, const struct dirent *entry) {
+    if (entry->d_type == DT_SOCK) return 's';
+    if (entry->d_type == DT_DIR) return 'd';
+    if (entry->d_type != DT_UNKNOWN) return 'o';
+    struct stat found;
+    if (fstatat(directory, entry->d_name, &found, AT_SYMLINK_NOFOLLOW) < 0) return 'o';
+    return S_ISSOCK(found.st_mode) ? 's' : S_ISDIR(found.st_mode) ? 'd' : 'o';
+}
+
+static long list(int directory, unsigned char *names, long capacity, int with_kinds) {
     // The stream closes its descriptor, so it gets one of its own, which begins at the first name.
     int own = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (own < 0) return -errno;
@@ -78,16 +87,26 @@ long probe_list(int directory, unsigned char *names, long capacity) {
             break;
         }
         if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")) continue;
+        char kind = with_kinds ? kind_of(own, entry) : 0;
+        // Where nothing can be below and nothing answers, the name is not needed.
+        if (kind == 'o') continue;
         long length = (long)strlen(entry->d_name) + 1;
-        if (length > capacity - used) {
+        if (length + with_kinds > capacity - used) {
             used = -EOVERFLOW;
             break;
         }
+        if (with_kinds) names[used++] = (unsigned char)kind;
         memcpy(names + used, entry->d_name, (size_t)length);
         used += length;
     }
     closedir(stream);
     return used;
+}
+
+long probe_list(int directory, unsigned char *names, long capacity) { return list(directory, names, capacity, 0); }
+
+long probe_list_kinds(int directory, unsigned char *names, long capacity) {
+    return list(directory, names, capacity, 1);
 }
 
 int probe_append(const unsigned char *path) {

@@ -6,7 +6,6 @@
 #define _FILE_OFFSET_BITS 64
 #include "ProbeUnix.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stddef.h>
@@ -106,48 +105,5 @@ int probe_is_mount_in(int directory, const unsigned char *name) {
 #else
     return -ENOSYS;
 #endif
-}
-
-static char kind_of(int directory, const struct dirent *entry) {
-    if (entry->d_type == DT_SOCK) return 's';
-    if (entry->d_type == DT_DIR) return 'd';
-    if (entry->d_type != DT_UNKNOWN) return 'o';
-    struct stat found;
-    if (fstatat(directory, entry->d_name, &found, AT_SYMLINK_NOFOLLOW) < 0) return 'o';
-    return S_ISSOCK(found.st_mode) ? 's' : S_ISDIR(found.st_mode) ? 'd' : 'o';
-}
-
-long probe_list_kinds(int directory, unsigned char *names, long capacity) {
-    int own = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (own < 0) return -errno;
-    DIR *stream = fdopendir(own);
-    if (!stream) {
-        int number = errno;
-        close(own);
-        return -number;
-    }
-    long used = 0;
-    for (;;) {
-        errno = 0;
-        struct dirent *entry = readdir(stream);
-        if (!entry) {
-            if (errno) used = -errno;
-            break;
-        }
-        if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")) continue;
-        char kind = kind_of(own, entry);
-        // Where nothing can be below and nothing answers, the name is not needed.
-        if (kind == 'o') continue;
-        long length = (long)strlen(entry->d_name) + 2;
-        if (length > capacity - used) {
-            used = -EOVERFLOW;
-            break;
-        }
-        names[used] = (unsigned char)kind;
-        memcpy(names + used + 1, entry->d_name, (size_t)length - 1);
-        used += length;
-    }
-    closedir(stream);
-    return used;
 }
 #endif

@@ -67,7 +67,8 @@ struct UnixFacts {
     /// 0 or a negative error number.
     private mutating func walk(_ directory: Int32, path: Bytes, depth: Int) -> Int32 {
         guard depth <= Self.mostDepth, directories < Self.mostDirectories else { return -probe_error_overflow }
-        guard probe_is_kernel_directory(directory) == 0 else { return 0 }
+        let isKernel = probe_is_kernel_directory(directory)
+        guard isKernel == 0 else { return min(isKernel, 0) }
         let used = probe_list_kinds(directory, &buffer, buffer.count)
         guard used >= 0 else { return Int32(truncatingIfNeeded: used) }
         directories += 1
@@ -112,10 +113,16 @@ struct UnixFacts {
         guard let slash = path.lastIndex(of: 0x2f), slash + 1 < path.count else { return 0 }
         let name = Bytes(path[(slash + 1)...])
         let directory = TreeFacts.open(Bytes(path[..<slash]))
-        // Below a directory that this user may not pass, or below another mount: out of reach.
-        guard directory >= 0 else { return 0 }
+        guard directory >= 0 else { return Self.isOutOfReach(directory) ? 0 : directory }
         defer { _ = probe_close(directory) }
-        return probe_is_socket_in(directory, name.terminated) == 1 ? meet(name, in: directory, path) : 0
+        let isSocket = probe_is_socket_in(directory, name.terminated)
+        if isSocket < 0 { return Self.isOutOfReach(isSocket) ? 0 : isSocket }
+        return isSocket == 1 ? meet(name, in: directory, path) : 0
+    }
+
+    /// Whether a call failed since its path lies below a directory that this user may not pass, or below another mount.
+    private static func isOutOfReach(_ error: Int32) -> Bool {
+        [-probe_error_access, -probe_error_missing, -probe_error_no_directory, -probe_error_loop].contains(error)
     }
 
     /// White space and backslashes stand in octal in the kernel's table.
@@ -157,10 +164,7 @@ struct UnixFacts {
             return unlisted < UInt64(Self.mostSockets) ? 0 : -probe_error_overflow
         }
         // It went, or became something else, while the walk was on its way.
-        if child == -probe_error_missing || child == -probe_error_no_directory || child == -probe_error_loop {
-            return 0
-        }
-        guard child >= 0 else { return child }
+        guard child >= 0 else { return Self.isOutOfReach(child) ? 0 : child }
         defer { _ = probe_close(child) }
         return walk(child, path: path, depth: depth + 1)
     }

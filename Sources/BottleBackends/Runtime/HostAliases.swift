@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The bottle-conformance authors
 // SPDX-License-Identifier: Apache-2.0
 
+import BottleCore
 import BottleSystem
 
 /// The addresses and names under which products that run containers or machines let their guests reach the host.
@@ -28,8 +29,14 @@ package enum HostAliases {
     static func host(on host: any NamespaceHost, _ port: NetworkPort) async -> [String: String] {
         var unsafe: [String: String] = [:]
         for address in addresses {
-            if let interface = try? await host.interface(to: address, in: port.network) {
+            do {
+                let interface = try await host.interface(to: address, in: port.network)
                 unsafe[address] = "the host reaches \(address) through \(interface) already"
+                continue
+            } catch let error as BottleError where error.code == .notFound {
+                // Only the kernel's word that there is no way makes the address safe.
+            } catch {
+                unsafe[address] = "whether the host reaches \(address) is not known: \(error)"
                 continue
             }
             do {

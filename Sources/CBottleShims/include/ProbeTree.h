@@ -30,6 +30,8 @@ int probe_open_in(int parent, const unsigned char *name);
 long probe_read_link_in(int parent, const unsigned char *name, unsigned char *text, long capacity);
 // The names in a directory, each ended by a NUL; how many bytes that are, or -EOVERFLOW when they do not fit.
 long probe_list(int directory, unsigned char *names, long capacity);
+// Like probe_list, sockets and directories only, each name preceded by `s` or `d`.
+long probe_list_kinds(int directory, unsigned char *names, long capacity);
 // Opens a file to add to its end; one that is missing is made, 0600.
 int probe_append(const unsigned char *path);
 // Modes are taken as asked for from then on.

@@ -30,8 +30,6 @@ int probe_is_kernel_directory(int directory);
 int probe_is_socket_in(int directory, const unsigned char *name);
 // 1 when the name is where something is mounted, 0 when not, -ENOSYS where the kernel cannot tell.
 int probe_is_mount_in(int directory, const unsigned char *name);
-// Like probe_list, each name preceded by `s` for a socket, `d` for a directory and `o` for anything else.
-long probe_list_kinds(int directory, unsigned char *names, long capacity);
 
 #pragma clang assume_nonnull end
 #endif
