@@ -84,6 +84,7 @@ let sources: [Target] = [
     .target(
         name: "BottleBackends",
         dependencies: ["BottleCore", "BottleDriver", "BottleRender", "BottleSystem", "CBottleShims", systemPackage]
+            + nio
     ),
     .target(
         name: "ConformanceCommands",
@@ -140,7 +141,7 @@ let tests: [Target] = [
     .testTarget(name: "BottleSidecarsTests", dependencies: ["BottleCore", "BottleSidecars"] + nio),
     .testTarget(
         name: "BottleBackendsTests",
-        dependencies: ["BottleBackends", "BottleCore", "BottleDriver", "BottleSystem", "CBottleShims"]
+        dependencies: ["BottleBackends", "BottleCore", "BottleDriver", "BottleSystem", "CBottleShims"] + nio
     ),
     .testTarget(name: "ConformanceEngineTests", dependencies: ["BottleCore", "BottleDriver", "ConformanceEngine"]),
     .testTarget(

@@ -15,7 +15,7 @@ package enum DockerPreflight {
             let output = try await engine.call(
                 "say its version", ["version", "--format", "{{json .}}"], deadline: .seconds(20))
             let version = EngineVersion(json: output.stdout)
-            if let version { engine.make.withLock { $0 = version.make } }
+            if let version { engine.meet(version) }
             facts["engine"] = "\(engine.name) \(version?.version ?? "unknown")"
             facts["kernel"] = version?.kernel
             if let problem = problem(version ?? EngineVersion(make: .docker, version: output.word, system: "")) {

@@ -11,7 +11,8 @@ import Synchronization
     import Foundation
 #endif
 
-/// Calls a container engine through its command line program, which knows contexts, remote hosts and their keys.
+/// Calls a container engine through its command line program, which knows contexts, remote hosts and their keys; where the
+/// engine turns out to be Docker on a local socket, many calls go there without the program.
 package final class EngineClient: Sendable {
     /// One call that was made: what for, and how long it took.
     package struct Call: Sendable, Hashable {
@@ -49,14 +50,14 @@ package final class EngineClient: Sendable {
     package let environment: [String: String]
     /// Where the engine listens, as far as the caller's environment says; else where engines usually do.
     var socketPath: String {
-        let scheme = "unix://"
-        guard let host = environment["DOCKER_HOST"], host.hasPrefix(scheme) else { return "/var/run/docker.sock" }
-        return String(host.dropFirst(scheme.count))
+        EngineEndpoint.path(host: environment["DOCKER_HOST"], context: "default") ?? EngineEndpoint.usual
     }
     private let leash: String
     private let log = Mutex<[Call]>([])
     /// Whose engine it is, once the preflight has asked.
-    let make = Mutex(EngineVersion.Make.docker)
+    private let make = Mutex(EngineVersion.Make.docker)
+    /// Makes calls without the program, where that can be done.
+    private let direct = Mutex<EngineAPI?>(nil)
 
     /// - Parameters:
     ///   - engine: `docker`, `podman`, or the path of a program that takes the same arguments.
@@ -84,6 +85,17 @@ package final class EngineClient: Sendable {
         return found
     }
 
+    /// Learns who the engine is.
+    ///
+    /// A program that was named with `--engine` is asked for everything: it may be one that does more than Docker's.
+    func meet(_ version: EngineVersion) {
+        make.withLock { $0 = version.make }
+        guard version.make == .docker, name == "docker", let api = version.api,
+            let path = EngineEndpoint.path(host: environment["DOCKER_HOST"], context: version.context)
+        else { return }
+        direct.withLock { $0 = EngineAPI(path: path, version: api) }
+    }
+
     /// The calls so far, in the order in which they ended.
     package var calls: [Call] { log.withLock { $0 } }
 
@@ -103,16 +115,22 @@ package final class EngineClient: Sendable {
         _ arguments: [String], stdin: [UInt8] = [], variables: [String: String] = [:],
         deadline: Duration = EngineClient.patience, limit: Int = 8 << 20, terminal: Bool = false
     ) async throws -> Output {
+        let began = ContinuousClock.now
+        if !terminal, let api = direct.withLock({ $0 }),
+            let call = DirectCall(arguments, stdin: stdin, variables: variables)
+        {
+            let output = try await api.perform(call, stdin: stdin, deadline: deadline, limit: limit)
+            note(arguments, since: began)
+            return output
+        }
         #if os(Linux)
             let command = try request(arguments, variables)
-            let began = ContinuousClock.now
             let leash = leash
             let output = try await ProcessIO.run(
                 argv: command.argv, environment: command.environment, terminal: terminal, stdin: stdin,
                 deadline: deadline, limit: limit
             ) { try await LocalProcess.spawn($0, leash: leash) }
-            let call = Call(verb: Self.verb(arguments), milliseconds: (ContinuousClock.now - began) / .milliseconds(1))
-            log.withLock { $0.append(call) }
+            note(arguments, since: began)
             switch output.ending {
             case .exited(let code):
                 return Output(
@@ -129,6 +147,11 @@ package final class EngineClient: Sendable {
         #else
             throw BottleError(.unsupported, "Bottles in containers are launched from Linux only.")
         #endif
+    }
+
+    private func note(_ arguments: [String], since began: ContinuousClock.Instant) {
+        let call = Call(verb: Self.verb(arguments), milliseconds: (ContinuousClock.now - began) / .milliseconds(1))
+        log.withLock { $0.append(call) }
     }
 
     /// Makes a call that has to succeed.

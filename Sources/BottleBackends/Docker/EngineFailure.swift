@@ -42,7 +42,9 @@ enum EngineFailure: String, Sendable, Hashable, CaseIterable {
 
     /// Whether every line that a removal complained with says that the thing is gone, or is just being removed.
     static func isOnlyAbsence(_ said: String) -> Bool {
-        said.split(whereSeparator: \.isNewline).allSatisfy { [.notFound, .leaving].contains(of(String($0))) }
+        // Newer programs add this line of their own, which says nothing.
+        said.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("exit status ") }
+            .allSatisfy { [.notFound, .leaving].contains(of(String($0))) }
     }
 
     /// The failure as one sentence: what was tried, what stands against it, what to do.

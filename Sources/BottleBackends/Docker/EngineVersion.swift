@@ -18,6 +18,10 @@ struct EngineVersion: Sendable, Hashable {
     var system: String
     /// Nil where the engine does not say.
     var kernel: String?
+    /// The version of its API that engine and program have agreed on; nil where the program does not say.
+    var api: String?
+    /// By which of its contexts the program found the engine; only Docker has them.
+    var context: String?
 
     /// The oldest version of each with the settings that a bottle needs.
     static let oldest: [Make: (major: Int, minor: Int)] = [.docker: (20, 10), .podman: (4, 3)]
@@ -27,14 +31,19 @@ struct EngineVersion: Sendable, Hashable {
             var version: String?
             var system: String?
             var kernel: String?
-            /// Only Podman spells it like this; Docker has `ApiVersion`.
+            /// Only Podman spells it like this.
             var podmanAPI: String?
+            /// Docker's.
+            var api: String?
+            var context: String?
 
             private enum CodingKeys: String, CodingKey {
                 case version = "Version"
                 case system = "Os"
                 case kernel = "KernelVersion"
                 case podmanAPI = "APIVersion"
+                case api = "ApiVersion"
+                case context = "Context"
             }
         }
         var client: Side?
@@ -57,12 +66,17 @@ struct EngineVersion: Sendable, Hashable {
         self.version = version
         system = engine.system ?? ""
         kernel = engine.kernel
+        api = make == .docker ? answer.client?.api : nil
+        context = make == .docker ? answer.client?.context : nil
     }
 
-    init(make: Make, version: String, system: String, kernel: String? = nil) {
+    init(make: Make, version: String, system: String, kernel: String? = nil, api: String? = nil, context: String? = nil)
+    {
         self.make = make
         self.version = version
         self.system = system
         self.kernel = kernel
+        self.api = api
+        self.context = context
     }
 }

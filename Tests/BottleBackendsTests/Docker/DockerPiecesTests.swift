@@ -182,6 +182,18 @@ struct DockerPiecesTests {
         #expect(!text.contains("\n"))
     }
 
+    @Test func `only what is gone, in all its lines, is no failure of a removal`() {
+        for said in [
+            "Error: No such container: a\nError response from daemon: removal of container b is already in progress\n",
+            "Error response from daemon: network a not found\nexit status 1\n",
+        ] {
+            #expect(EngineFailure.isOnlyAbsence(said), "\(said)")
+        }
+        #expect(
+            !EngineFailure.isOnlyAbsence(
+                "Error response from daemon: network a not found\nnetwork b has active endpoints\n"))
+    }
+
     @Test(
         arguments: [
             ("20.10.24+dfsg1", "linux", nil), ("28.2.2", "linux", nil), ("19.03.1", "linux", "engine-version"),
@@ -195,8 +207,9 @@ struct DockerPiecesTests {
     @Test(
         arguments: [
             (
-                #"{"Client":{"Version":"27.1","ApiVersion":"1.46"},"Server":{"Version":"20.10.24","Os":"linux","KernelVersion":"6.1"}}"#,
-                EngineVersion(make: .docker, version: "20.10.24", system: "linux", kernel: "6.1")
+                #"{"Client":{"Version":"27.1","ApiVersion":"1.41","Context":"default"},"Server":{"Version":"20.10.24","Os":"linux","KernelVersion":"6.1"}}"#,
+                EngineVersion(
+                    make: .docker, version: "20.10.24", system: "linux", kernel: "6.1", api: "1.41", context: "default")
             ),
             (
                 #"{"Client":{"APIVersion":"4.3.1","Version":"4.3.1","Os":"linux"}}"#,

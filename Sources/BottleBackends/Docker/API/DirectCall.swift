@@ -1,0 +1,140 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+
+/// A call of an engine's program that the harness can make by itself, over the engine's local socket.
+///
+/// Starting the program costs more than most calls do, and the suite makes a good hundred of them. What a call does is still
+/// said in the program's own words: those that stand here mean the same, and every other goes to the program.
+enum DirectCall: Sendable, Hashable {
+    /// `start NAME`
+    case start(String)
+    /// `rm --force [--volumes] NAME...`
+    case removeContainers([String], volumes: Bool)
+    /// `network rm NAME...`
+    case removeNetworks([String])
+    /// `network connect [--ip ADDRESS] NETWORK CONTAINER`
+    case connect(network: String, address: String?, container: String)
+    /// `cp - CONTAINER:/`
+    case extract(container: String)
+    /// `exec [--interactive] [--user USER] [--workdir DIRECTORY] [--env NAME[=VALUE]]... CONTAINER ARGUMENT...`
+    case exec(Exec)
+
+    /// A process to run in a container that runs.
+    struct Exec: Sendable, Hashable {
+        var container: String
+        var argv: [String]
+        var user = ""
+        var directory = ""
+        /// `NAME=value` each.
+        var environment: [String] = []
+        var isInteractive = false
+    }
+
+    /// Standard input that certainly fits into a socket at once: a process may end without reading it, and a socket that
+    /// breaks while it is written to would take what the process said along.
+    private static let inputLimit = 96 << 10
+
+    /// - Parameters:
+    ///   - arguments: Of the engine's program.
+    ///   - variables: What the program would find in its environment.
+    /// - Returns: nil for whatever the program itself has to do.
+    init?(_ arguments: [String], stdin: [UInt8], variables: [String: String]) {
+        var words = Words(arguments)
+        switch (words.next(), words.rest.first) {
+        case ("start", _):
+            guard let name = words.name(), words.isEmpty else { return nil }
+            self = .start(name)
+        case ("rm", _):
+            var volumes = false
+            guard words.take("--force") else { return nil }
+            volumes = words.take("--volumes")
+            guard let names = words.names() else { return nil }
+            self = .removeContainers(names, volumes: volumes)
+        case ("network", "rm"):
+            _ = words.next()
+            guard let names = words.names() else { return nil }
+            self = .removeNetworks(names)
+        case ("network", "connect"):
+            _ = words.next()
+            let address = words.take("--ip") ? words.next() : nil
+            guard let network = words.name(), let container = words.name(), words.isEmpty else { return nil }
+            self = .connect(network: network, address: address, container: container)
+        case ("cp", "-"):
+            _ = words.next()
+            guard let target = words.next(), words.isEmpty, target.hasSuffix(":/"),
+                let name = Words.name(String(target.dropLast(2)))
+            else { return nil }
+            self = .extract(container: name)
+        case ("exec", _):
+            guard stdin.count <= Self.inputLimit, let exec = Self.exec(&words, variables),
+                exec.isInteractive != stdin.isEmpty
+            else { return nil }
+            self = .exec(exec)
+        default: return nil
+        }
+    }
+
+    private static func exec(_ words: inout Words, _ variables: [String: String]) -> Exec? {
+        var exec = Exec(container: "", argv: [])
+        while words.rest.first?.hasPrefix("-") == true {
+            switch words.next() {
+            case "--interactive": exec.isInteractive = true
+            case "--user":
+                guard let user = words.next() else { return nil }
+                exec.user = user
+            case "--workdir":
+                guard let directory = words.next() else { return nil }
+                exec.directory = directory
+            case "--env":
+                guard let line = words.next() else { return nil }
+                if line.contains("=") {
+                    exec.environment.append(line)
+                } else {
+                    guard let value = variables[line] else { return nil }
+                    exec.environment.append("\(line)=\(value)")
+                }
+            default: return nil
+            }
+        }
+        guard let container = words.name(), !words.isEmpty else { return nil }
+        exec.container = container
+        exec.argv = Array(words.rest)
+        return exec
+    }
+
+    /// Arguments from left to right.
+    private struct Words {
+        private(set) var rest: ArraySlice<String>
+        init(_ words: [String]) { rest = words[...] }
+        var isEmpty: Bool { rest.isEmpty }
+        mutating func next() -> String? { rest.popFirst() }
+
+        mutating func take(_ word: String) -> Bool {
+            guard rest.first == word else { return false }
+            rest.removeFirst()
+            return true
+        }
+
+        mutating func name() -> String? { next().flatMap(Self.name) }
+
+        mutating func names() -> [String]? {
+            let names = rest.compactMap(Self.name)
+            return names.isEmpty || names.count != rest.count ? nil : names
+        }
+
+        /// A name or identifier that can stand in a path as it is.
+        static func name(_ word: String) -> String? {
+            let isPlain = word.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
+            return isPlain && word.first.map { $0 != "-" && $0 != "." } == true ? word : nil
+        }
+    }
+}

@@ -1,0 +1,152 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleDriver
+import Foundation
+import Testing
+
+@testable import BottleBackends
+
+struct EngineEndpointTests {
+    @Test func `the program's own way is taken only where it is a local socket`() {
+        #expect(EngineEndpoint.path(host: nil, context: "default") == "/var/run/docker.sock")
+        #expect(EngineEndpoint.path(host: "", context: "default") == "/var/run/docker.sock")
+        #expect(EngineEndpoint.path(host: "unix:///run/x.sock", context: "default") == "/run/x.sock")
+        for (host, context) in [
+            (nil, "remote"), (nil, nil), ("tcp://127.0.0.1:2375", "default"), ("ssh://a@b", "default"),
+            ("unix://relative", "default"), ("unix:///run/x.sock", nil),
+        ] as [(String?, String?)] {
+            #expect(EngineEndpoint.path(host: host, context: context) == nil, "\(host ?? "") \(context ?? "")")
+        }
+    }
+}
+
+/// The same calls, made by the engine's program and without it.
+@Suite(.enabled(if: EngineFixture.isHere, EngineFixture.reason))
+struct EngineAPITests {
+    /// What somebody who cannot see who made a call would notice of it.
+    private struct Notice: Hashable, CustomStringConvertible {
+        var code: Bool
+        var stdout: String
+        var stderr: String
+        var failure: EngineFailure
+        var isAbsence: Bool
+        var isTruncated: Bool
+        var description: String { "\(code) \(stdout.prefix(200)) \(stderr.prefix(300)) \(failure) \(isAbsence)" }
+
+        init(_ output: EngineClient.Output, hasOutput: Bool, isRemoval: Bool) {
+            let said = String(decoding: output.stderr, as: UTF8.self)
+            code = output.code == 0
+            stdout = hasOutput ? output.text : ""
+            stderr = hasOutput && output.code == 0 ? said : ""
+            failure = output.code == 0 ? .other : EngineFailure.of(said)
+            // Only a removal is asked for it; elsewhere the program adds a line of its own.
+            isAbsence = isRemoval && output.code != 0 && EngineFailure.isOnlyAbsence(said)
+            isTruncated = output.isTruncated
+        }
+    }
+
+    private func meet(_ engine: EngineClient) async throws -> EngineClient {
+        let direct = try EngineClient(environment: EngineFixture.environment)
+        let json = try await engine.call("say its version", ["version", "--format", "{{json .}}"]).stdout
+        direct.meet(try #require(EngineVersion(json: json)))
+        return direct
+    }
+
+    private func compare(
+        _ program: EngineClient, _ direct: EngineClient, _ arguments: [String], stdin: [UInt8] = [],
+        variables: [String: String] = [:], limit: Int = 8 << 20, hasOutput: Bool = true
+    ) async throws -> EngineClient.Output {
+        // Otherwise the program would be compared with itself.
+        try #require(DirectCall(arguments, stdin: stdin, variables: variables) != nil, "\(arguments)")
+        let one = try await program.run(arguments, stdin: stdin, variables: variables, limit: limit)
+        let other = try await direct.run(arguments, stdin: stdin, variables: variables, limit: limit)
+        let notices = [one, other].map { Notice($0, hasOutput: hasOutput, isRemoval: arguments.contains("rm")) }
+        #expect(notices[0] == notices[1], "\(arguments)")
+        return other
+    }
+
+    @Test func `a process does the same either way`() async throws {
+        try await EngineFixture.run { fixture in
+            let bottle = try await fixture.driver.launch(fixture.request("direct-exec"))
+            let direct = try await meet(fixture.engine)
+            let container = DockerNames(slug: bottle.slug, owner: "").guest
+            let shell = { (script: String) in [container, "/bin/sh", "-c", script] }
+            let engine = fixture.engine
+            func same(
+                _ options: [String], _ command: [String], stdin: String = "", variables: [String: String] = [:],
+                limit: Int = 8 << 20
+            ) async throws -> EngineClient.Output {
+                try await compare(
+                    engine, direct, ["exec"] + options + command, stdin: Array(stdin.utf8), variables: variables,
+                    limit: limit)
+            }
+            #expect(try await same([], shell("echo out; echo err >&2")).word == "out")
+            #expect(try await same([], shell("exit 7")).code == 7)
+            #expect(try await same(["--interactive"], shell("cat"), stdin: "typed\0in").text == "typed\0in")
+            #expect(
+                try await same(["--interactive"], shell("exit 0"), stdin: String(repeating: "x", count: 90_000)).code
+                    == 0)
+            #expect(try await same(["--user", "0:0", "--workdir", "/etc"], shell("id -u; pwd")).text == "0\n/etc\n")
+            let variables = ["SEVERAL": "a\nb", "HTTP_PROXY": "x"]
+            let environment = ["--env", "SEVERAL", "--env", "HTTP_PROXY", "--env", "SPELT=c=d"]
+            #expect(
+                try await same(
+                    environment, shell("echo \"$SEVERAL $SPELT $HTTP_PROXY\""), variables: variables
+                ).text == "a\nb c=d x\n")
+            let large = try await same([], shell("head -c 3000000 /dev/zero"), limit: 1 << 20)
+            #expect(large.stdout.count == 1 << 20 && large.isTruncated)
+            #expect(try await same([], ["no-such-container", "true"]).code != 0)
+            #expect(try await same(["--user", "0:0"], [container, "/no/such/program"]).code != 0)
+            try await fixture.driver.stop(bottle)
+            #expect(try await same([], shell("true")).code != 0)
+            try await fixture.driver.destroy(bottle)
+        }
+    }
+
+    @Test func `an engine refuses in the same words either way`() async throws {
+        try await EngineFixture.run { fixture in
+            let bottle = try await fixture.driver.launch(fixture.request("direct-refusal"))
+            let direct = try await meet(fixture.engine)
+            let names = DockerNames(slug: bottle.slug, owner: "")
+            for arguments in [
+                ["start", "no-such"], ["network", "rm", "no-such"], ["network", "rm", names.network],
+                ["network", "connect", "no-such", names.bundle], ["network", "connect", names.network, "no-such"],
+                ["network", "connect", "--ip", "10.0.0.1", names.network, names.bundle], ["start", names.guest],
+            ] {
+                _ = try await compare(fixture.engine, direct, arguments, hasOutput: false)
+            }
+            let failed = try await direct.remove(["rm", "--force", "--volumes"], ["no-such", names.guest])
+            #expect(failed == nil)
+            let gone = try await fixture.engine.run(["container", "inspect", names.guest])
+            #expect(gone.code != 0, "what is there goes, whatever else is not")
+            try await fixture.driver.destroy(bottle)
+        }
+    }
+
+    @Test func `an archive arrives with its modes and owners either way`() async throws {
+        try await EngineFixture.run { fixture in
+            let bottle = try await fixture.driver.launch(fixture.request("direct-archive"))
+            let direct = try await meet(fixture.engine)
+            let names = DockerNames(slug: bottle.slug, owner: "")
+            for (name, engine) in ["one": fixture.engine, "two": direct] {
+                var archive = TarArchive()
+                try archive.add(file: "home/node/\(name)", Array("text".utf8), mode: 0o640, owner: .agent)
+                try await engine.call("copy", ["cp", "-", "\(names.guest):/"], stdin: archive.bytes)
+            }
+            let seen = try await fixture.shell(
+                "cd; stat -c '%a %u %g %s' one two; stat -c '%a %u' / /home .", in: bottle)
+            let lines = seen.split(separator: "\n")
+            #expect(lines.count == 5 && lines[0] == lines[1] && lines[0] == "640 1000 1000 4", "\(seen)")
+            try await fixture.driver.destroy(bottle)
+        }
+    }
+
+    @Test func `an engine that is gone is told of as the program tells it`() async throws {
+        let direct = EngineAPI(path: "/nonexistent/engine.sock", version: "1.41")
+        let output = try await direct.perform(.start("a"), stdin: [], deadline: .seconds(5), limit: 1 << 20)
+        #expect(output.code != 0)
+        #expect(EngineFailure.of(String(decoding: output.stderr, as: UTF8.self)) == .noEngine)
+    }
+}
