@@ -30,12 +30,22 @@ package struct DockerImages: Sendable {
     ///
     /// - Throws: `.prerequisite` when a named image is not there, or the default one cannot be built.
     package func prepare() async throws -> Prepared {
-        async let guest = image.isExplicit ? find() : build()
+        async let guest = guest()
         async let tools = tools()
-        return Prepared(guest: try await guest, tools: try await tools, reference: image.text)
+        return prepared(guest: try await guest, tools: try await tools)
+    }
+
+    /// What `prepare` returns, for whoever has made both and did something in between.
+    package func prepared(guest: String, tools: String) -> Prepared {
+        Prepared(guest: guest, tools: tools, reference: image.text)
     }
 
     // MARK: - The agent's image
+
+    /// The image that the agent runs in.
+    ///
+    /// - Throws: `.prerequisite` when a named image is not there, or the default one cannot be built.
+    package func guest() async throws -> String { try await image.isExplicit ? find() : build() }
 
     private func find() async throws -> String {
         let output = try await engine.run(["image", "inspect", "--format", "{{.Id}}", image.text])
@@ -78,7 +88,7 @@ package struct DockerImages: Sendable {
     // MARK: - The executables
 
     /// The image with the static executables.
-    func tools() async throws -> String {
+    package func tools() async throws -> String {
         let names = ["bundle", "launcher", "probe"]
         var files: [(name: String, bytes: [UInt8])] = []
         for name in names {

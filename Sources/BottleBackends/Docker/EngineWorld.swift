@@ -54,11 +54,13 @@ package final class EngineWorld: Sendable {
 
     /// Starts the helper and builds the geography of `WorldLayout` around the engine's host.
     ///
-    /// - Parameter stateRoot: The directory of all bottles, as `StateDirectory.make()` gives it; the helper's own is in it.
+    /// - Parameters:
+    ///   - tools: The image of the static executables, as `DockerImages.tools` makes it.
+    ///   - stateRoot: The directory of all bottles, as `StateDirectory.make()` gives it; the helper's own is in it.
     /// - Throws: `.prerequisite` when the helper cannot be had, `.launch` when its wires cannot be made, for example
     ///   because another run has the same engine.
     package static func start(
-        engine: EngineClient, images: DockerImages.Prepared, stateRoot: String
+        engine: EngineClient, tools: String, stateRoot: String
     ) async throws -> EngineWorld {
         #if os(Linux)
             let slug = "\(prefix)\(UInt64.random(in: 0...UInt64.max))"
@@ -72,7 +74,7 @@ package final class EngineWorld: Sendable {
             }
             do {
                 let (launcher, helper) = try await startHelper(
-                    engine, arguments(images.tools, container, names.labels, directory), directory)
+                    engine, arguments(tools, container, names.labels, directory), directory)
                 do {
                     let (hasIPv6, unsafe) = try await build(on: launcher)
                     return EngineWorld(

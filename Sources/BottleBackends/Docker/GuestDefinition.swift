@@ -92,12 +92,9 @@ enum GuestDefinition {
         try archive.add(file: "bin/busybox", busybox, mode: 0o755)
         var files: [String: [UInt8]] = [:]
         let programs = ["bash", "git", "curl"].map { "/usr/bin/\($0)" } + gitParts.map { "/usr/lib/git-core/\($0)" }
-        for path in ["/bin/busybox"] + programs {
-            guard let bytes = HostFiles.contents(of: path, limit: 64 << 20) else { continue }
-            if path != "/bin/busybox" { files[path] = bytes }
-            for library in await libraries(of: path) where files[library] == nil {
-                files[library] = HostFiles.contents(of: library, limit: 64 << 20)
-            }
+        for path in programs { files[path] = HostFiles.contents(of: path, limit: 64 << 20) }
+        for library in await libraries(of: ["/bin/busybox"] + files.keys) {
+            files[library] = HostFiles.contents(of: library, limit: 64 << 20)
         }
         var taken: Set<String> = ["busybox"]
         for (path, bytes) in files.sorted(by: { $0.key < $1.key }) {
@@ -125,7 +122,14 @@ enum GuestDefinition {
             .filter { !$0.contains("/") && $0 != "env" }.sorted()
     }
 
-    /// The shared libraries that a program is loaded with, its loader included; none for a static one.
+    /// The shared libraries that programs are loaded with, their loader included; a static one has none.
+    private static func libraries(of paths: [String]) async -> Set<String> {
+        await withTaskGroup(of: [String].self) { group in
+            for path in paths { group.addTask { await libraries(of: path) } }
+            return await group.reduce(into: []) { $0.formUnion($1) }
+        }
+    }
+
     private static func libraries(of path: String) async -> [String] {
         guard let text = try? await output(["/usr/bin/ldd", path]) else { return [] }
         return text.split(whereSeparator: \.isNewline).compactMap { line in

@@ -113,9 +113,12 @@ struct SuiteStage: Sendable {
         _ = try await EngineLeftovers.sweep(engine: engine, stateRoot: stateRoot)
         _ = try Leftovers.sweep(root: stateRoot)
         // Before any bottle, and once for all of a run: nothing of them changes while it goes on.
-        let images = try await DockerImages(engine: engine, image: image).prepare()
-        let world = try await EngineWorld.start(engine: engine, images: images, stateRoot: stateRoot)
+        let builder = DockerImages(engine: engine, image: image)
+        async let guest = builder.guest()
+        let tools = try await builder.tools()
+        let world = try await EngineWorld.start(engine: engine, tools: tools, stateRoot: stateRoot)
         do {
+            let images = builder.prepared(guest: try await guest, tools: tools)
             return SuiteStage(
                 driver: { own in
                     try DockerDriver(
