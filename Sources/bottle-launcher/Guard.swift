@@ -48,7 +48,8 @@ struct Guard {
             say(["ready"])
             try check(launcher_drop_capabilities(), "user", "drop capabilities")
         } catch {
-            say(["failed " + error.text])
+            // Named, since the engine's own helpers write to the same place.
+            say(["guard failed " + error.text])
             launcher_exit(1)
         }
         Inmate.wait(signals)

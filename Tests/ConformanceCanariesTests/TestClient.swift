@@ -90,8 +90,9 @@ struct TestClient: Sendable {
 }
 
 extension SessionField {
-    /// The first canary of a place and service.
+    /// The first canary of a place and service; where there is none, the test says what stood in its way.
     func canary(_ place: Place, _ service: Canary.Service) throws -> Canary {
-        try #require(canaries(at: place, service).first)
+        let why = unhosted[place.name] ?? "the field does not say why"
+        return try #require(canaries(at: place, service).first, "no \(service) at \(place.name): \(why)")
     }
 }

@@ -195,7 +195,9 @@ final class DockerBottle: Sendable {
         }
         let text: String
         do {
-            text = try await report.text(until: ["ready", "failed"], limit: Self.readyTime)
+            // A guard that fails says so and ends; its words alone are no end, for what the engine starts beside it writes
+            // here as well (Podman's name server: "failed to connect to syslog").
+            text = try await report.text(until: ["ready"], limit: Self.readyTime)
         } catch {
             await process.kill()
             throw error
@@ -204,12 +206,13 @@ final class DockerBottle: Sendable {
         guard reading.isWhole else {
             await process.kill()
             let lines = text.split(whereSeparator: \.isNewline)
+            let complaint = lines.last { $0.hasPrefix("guard failed ") }
             // What the guard does not say the engine's program says.
-            guard lines.isEmpty || lines.contains(where: { $0.hasPrefix("failed ") }) else {
+            guard lines.isEmpty || complaint != nil else {
                 throw EngineFailure.of(text).error(
                     "hold the network of \(plan.slug)", engine: engine.name, said: text)
             }
-            let reason = Quoted(lines.last.map(String.init) ?? "nothing", limit: 300)
+            let reason = Quoted(complaint.map(String.init) ?? "nothing", limit: 300)
             throw BottleError(
                 .launch, "The network policy of \(plan.slug) could not be put in force; its guard said \(reason).")
         }

@@ -123,7 +123,7 @@ package final class DockerDriver: Driver {
         let slug = report.plan.slug
         do {
             let images = try await prepareImages()
-            let bottle = try await bringUp(report, request, provision, images)
+            let bottle = try await engine.blamingItsEnd { try await bringUp(report, request, provision, images) }
             let others = bottles.withLock { bottles in
                 let others = bottles.values.compactMap { held -> DockerBottle? in
                     guard case .running(let other, _) = held.slot else { return nil }
@@ -145,8 +145,8 @@ package final class DockerDriver: Driver {
             for other in others { try await bottle.0.share(with: other) }
         } catch {
             // Awaited right here; a task of its own because an interrupted launch still has to be taken down.
-            await Task { try? await Self.tearDown(bottle.0, bottle.1) }.value
-            throw error
+            let end = await Task { try await Self.tearDown(bottle.0, bottle.1) }.result
+            throw Self.adding(end, to: error)
         }
     }
 
@@ -195,11 +195,21 @@ package final class DockerDriver: Driver {
         } catch {
             // Awaited right here; a task of its own because an interrupted launch still has to be taken down.
             let kinds = DockerSweep.ofBottles.subtracting(faults.contains(.leaknet) ? [.network] : [])
-            await Task { [engine, stateRoot] in
-                try? await Self.discard(report.plan.slug, kinds, engine, state, stateRoot: stateRoot)
-            }.value
-            throw error
+            let end = await Task { [engine, stateRoot] in
+                try await Self.discard(report.plan.slug, kinds, engine, state, stateRoot: stateRoot)
+            }.result
+            throw Self.adding(end, to: error)
         }
+    }
+
+    /// The error of a launch, with that of its taking down where that failed as well: whoever reads it has to know what stays.
+    private static func adding(_ end: Result<Void, any Error>, to error: any Error) -> any Error {
+        guard case .failure(let failure) = end else { return error }
+        let code = (error as? BottleError)?.code ?? (error is CancellationError ? .cancelled : .launch)
+        return BottleError(
+            code,
+            "\(error) What had been made was not taken down completely; run `bottle-conformance gc` when the engine answers again.",
+            cause: failure)
     }
 
     /// Takes a bottle down that did not come up: by label, for one of its names may be somebody else's.
@@ -235,22 +245,27 @@ package final class DockerDriver: Driver {
                 return try await running.run(request, onHost: hostContainer)
             }
         }
-        if let death = running.log.death {
-            throw BottleError(.transport, "The bundle of bottle \(bottle) is gone: \(death).")
+        return try await engine.blamingItsEnd {
+            if let death = running.log.death {
+                throw BottleError(.transport, "The bundle of bottle \(bottle) is gone: \(death).")
+            }
+            return try await running.run(request)
         }
-        return try await running.run(request)
     }
 
     package func copyIn(_ request: CopyRequest, in bottle: BottleID) async throws {
-        try await find(bottle).copyIn(request)
+        let running = try find(bottle)
+        try await engine.blamingItsEnd { try await running.copyIn(request) }
     }
 
     package func copyOut(path: String, from target: ExecTarget, in bottle: BottleID) async throws -> [UInt8] {
-        try await find(bottle).copyOut(path, from: target)
+        let running = try find(bottle)
+        return try await engine.blamingItsEnd { try await running.copyOut(path, from: target) }
     }
 
     package func describe(_ bottle: BottleID) async throws -> BottleDescription {
-        try await find(bottle).describe()
+        let running = try find(bottle)
+        return try await engine.blamingItsEnd { try await running.describe() }
     }
 
     package func logs(_ bottle: BottleID) async throws -> [LogRecord] { try find(bottle).log.records }

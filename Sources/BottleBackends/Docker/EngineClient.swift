@@ -176,7 +176,7 @@ package final class EngineClient: Sendable {
         let calls = make.withLock { $0 } == .podman ? names.map { [$0] } : [names]
         var failed: Output?
         for names in calls {
-            let output = try await run(verb + names)
+            let output = try await insist(verb + names)
             let isGone = output.code == 0 || EngineFailure.isOnlyAbsence(String(decoding: output.stderr, as: UTF8.self))
             if !isGone, failed == nil { failed = output }
         }

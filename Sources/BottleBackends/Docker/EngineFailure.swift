@@ -8,7 +8,7 @@ import BottleCore
 /// The programs report through their exit code only that something failed: the closed table below is read from what
 /// they say, and whatever is not in it stays a plain failure with the engine's own words.
 enum EngineFailure: String, Sendable, Hashable, CaseIterable {
-    case noEngine, noPermission, tooOld, noImage, subnetTaken, nameTaken, noSpace, gone, notFound, leaving, other
+    case noEngine, noPermission, tooOld, noImage, subnetTaken, nameTaken, noSpace, gone, notFound, leaving, busy, other
 
     /// Lower-case pieces of messages, in the order in which they are looked for: the most telling first.
     private static let table: [(piece: String, failure: EngineFailure)] = [
@@ -23,6 +23,7 @@ enum EngineFailure: String, Sendable, Hashable, CaseIterable {
         ("is already used on the host or by another config", .subnetTaken), ("conflicts with network", .subnetTaken),
         ("cannot create network", .subnetTaken),
         ("is already in progress", .leaving),
+        ("network is being used", .busy), ("has active endpoints", .busy), ("has dependent containers", .busy),
         ("is already in use by", .nameTaken), ("already exists", .nameTaken), ("name already in use", .nameTaken),
         ("no such image", .noImage), ("unable to find image", .noImage), ("pull access denied", .noImage),
         ("manifest unknown", .noImage), ("image not known", .noImage), ("error pulling image", .noImage),
@@ -45,6 +46,12 @@ enum EngineFailure: String, Sendable, Hashable, CaseIterable {
         // Newer programs add this line of their own, which says nothing.
         said.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("exit status ") }
             .allSatisfy { [.notFound, .leaving].contains(of(String($0))) }
+    }
+
+    /// Whether what a removal complained of may be over in a moment: something still hangs on the thing, or the engine says
+    /// what is not in the table.
+    static func mayPass(_ said: String) -> Bool {
+        said.split(whereSeparator: \.isNewline).contains { [.busy, .other].contains(of(String($0))) }
     }
 
     /// The failure as one sentence: what was tried, what stands against it, what to do.
@@ -97,6 +104,9 @@ enum EngineFailure: String, Sendable, Hashable, CaseIterable {
         case .notFound: BottleError(.notFound, "The engine could not \(action): it said \(words).")
         case .leaving:
             BottleError(.launch, "The engine could not \(action): somebody else removes it at this moment. Try again.")
+        case .busy:
+            BottleError(
+                .launch, "The engine could not \(action), because something still hangs on it: it said \(words).")
         case .other: BottleError(.launch, "The engine could not \(action): it said \(words).")
         }
     }

@@ -173,6 +173,10 @@ struct DockerPiecesTests {
         ("error during connect: Post \"http://x\": EOF", .gone),
         ("Error: No such container: x", .notFound),
         ("Error response from daemon: removal of container x is already in progress", .leaving),
+        (
+            "Error: \"x\" has associated containers with it. Use -f to forcibly delete containers and pods: network is being used",
+            .busy
+        ),
         ("Error response from daemon: something new", .other),
     ])
     func aMessageIsOneOfAFewThings(_ said: String, _ failure: EngineFailure) {
