@@ -34,6 +34,13 @@ struct VisitorScan {
             let place = "\(canary.address):\(canary.port)"
             if [.machineLoopback, .machineLoopbackV6, .machineAbstract].contains(canary.place) {
                 doubts.append(visit + place + ", and it may be another program of this machine: run again")
+            } else if own.failure != nil, record.bytes.isEmpty, record.nonces.isEmpty,
+                [.offHost, .offHostV6].contains(canary.place)
+            {
+                // A proxy that dies between dialling an allowed host and asking it leaves the same trace.
+                doubts.append(
+                    visit + place
+                        + " and said nothing, in a session that was cut off, as its own proxy may have been: run again")
             } else {
                 leaks.append(Finding(.witness, .leak, visit + place + ", which only this bottle could find"))
             }

@@ -123,6 +123,17 @@ struct DenialTests {
         #expect(verdict(Self.visit([])) { $0.sessions[.twin]?.field?.canaries = [Self.canary] } == .pass, "shared")
     }
 
+    @Test func aSilentVisitorOfASessionThatWasCutOffIsADoubt() {
+        func verdict(_ record: WitnessRecord) -> Verdict {
+            Self.judge { evidence in
+                evidence.sessions[.bottle]?.witness = [record]
+                evidence.sessions[.bottle]?.failure = "the engine ended"
+            }.verdict
+        }
+        #expect(verdict(Self.visit([])) == .inconclusive, "a proxy that died leaves the same trace")
+        #expect(verdict(Self.visit([Self.stranger])) == .violated)
+    }
+
     @Test func aStrangerOnTheMachinesLoopbackIsADoubt() {
         var denial = Self.denial
         var local = Self.canary
