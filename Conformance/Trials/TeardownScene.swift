@@ -195,10 +195,13 @@
         /// Takes stock until it is as it should be, or for so long as things may take to be gone.
         private func take(_ isFine: (Set<Remnant>) -> Bool) async throws -> Set<Remnant> {
             let end = ContinuousClock.now + settling
+            var pause = Duration.milliseconds(10)
             while true {
                 let found = try await inventory.take(mark)
                 if isFine(found) || ContinuousClock.now >= end { return found }
-                try await Task.sleep(for: .milliseconds(10))
+                // What is not gone at once takes its time, and to look for it slows it down.
+                try await Task.sleep(for: min(pause, end - .now))
+                pause = min(pause * 2, .milliseconds(200))
             }
         }
 
