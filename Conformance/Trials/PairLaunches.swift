@@ -15,6 +15,8 @@
         var networks = HostTrialOutcome(kind: .networks)
         /// What a launch into a network that the host has had left when it was over.
         var leftByTaken: [String] = []
+        /// The directories of bottles when everything was destroyed, before anybody else took one away.
+        var left: [String]?
     }
 
     /// The launches of two bottles side by side; where networks are tried, of two more that must not come up.

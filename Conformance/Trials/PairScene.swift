@@ -68,7 +68,7 @@
             }
             guard let sibling else { return [teardown].compactMap(\.self) }
             var networks = await self.networks(launches, played: pair)
-            networks.left = left(FileScan.directories(of: scratch.state)) { directory in
+            networks.left = left(pair?.left ?? FileScan.directories(of: scratch.state)) { directory in
                 directory.contains(whole) || directory.contains(sibling)
                     || directory.contains(partial) && (pair?.leftByTaken.contains(directory) ?? true)
             }

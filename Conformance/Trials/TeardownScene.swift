@@ -104,6 +104,7 @@
             let after = try await take { $0.subtracting(before).isEmpty }.subtracting(before)
             if !after.isDisjoint(with: plant.planted) { outcome.gaps.append("could not take away what it had planted") }
             teardown.attribute(after.subtracting(plant.planted))
+            known?.left = FileScan.directories(of: scratch.state)
             await clear(after, &outcome)
             outcome.left = FileScan.directories(of: scratch.state)
             outcome.teardown = teardown
