@@ -18,12 +18,14 @@ public struct HostTrial: Sendable, Hashable, Codable {
         case missingSkill = "missing-skill"
         /// The first step of the bring-up fails, after everything was prepared.
         case failingBringUp = "failing-bring-up"
-        /// Two bottles whose slugs stand for one network, then two whose slugs do not.
-        case sharedOctet = "shared-octet"
-        /// The host has a network where the bottle's own would be.
-        case takenNetwork = "taken-network"
+        /// A bottle comes up, a second one whose slug stands for the same network does not; a third one's network is one
+        /// that the host has, until it is free.
+        case networks
         /// Every step of the bring-up fails once and is interrupted; then what came up is destroyed, whole, again and in part.
         case teardown
+
+        /// Whether the trial is about two bottles that nothing disturbs and that another trial may be about as well.
+        public var sharesBottles: Bool { self == .networks || self == .teardown }
     }
 
     /// The variable that the routes of every trial's bottle name.
@@ -156,6 +158,8 @@ public struct TrialDeclaration: Sendable {
 
 /// Where trials are carried out: makes drivers with state of their own, and watches.
 public protocol TrialGround: Sendable {
-    /// Carries a trial out; everything it started or wrote is gone when it returns.
-    func run(_ kind: HostTrial.Kind) async -> HostTrialOutcome
+    /// Carries trials out, those that can share bottles in one go.
+    ///
+    /// - Returns: An outcome of each kind; everything it started or wrote is gone by then.
+    func run(_ kinds: [HostTrial.Kind]) async -> [HostTrialOutcome]
 }

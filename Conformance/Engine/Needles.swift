@@ -33,46 +33,57 @@ package struct Needles: Sendable {
 
     /// The first form that stands in the bytes; halves count only when nothing whole does.
     package func encoding(in bytes: some Collection<UInt8>) -> String? {
-        let haystack = Array(bytes)
+        Array(bytes).withUnsafeBufferPointer { encoding(in: $0) }
+    }
+
+    /// The same of bytes that need not be copied.
+    package func encoding(in bytes: UnsafeBufferPointer<UInt8>) -> String? {
         // All forms are runs of letters and digits, and most texts have no run that is long enough for any.
-        guard Needles.longestRun(in: haystack) >= shortest else { return nil }
-        return forms.first { Needles.contains(haystack, $0.bytes) }?.encoding
+        let runs = Needles.runs(of: shortest, in: bytes)
+        guard !runs.isEmpty else { return nil }
+        return forms.first { form in runs.contains { Needles.contains(bytes[$0], form.bytes) } }?.encoding
     }
 
     /// The secret in every form, for decoys and for the marks of a scan.
     package var samples: [(encoding: String, bytes: [UInt8])] { forms }
 
-    private static func longestRun(in haystack: [UInt8]) -> Int {
-        haystack.withUnsafeBufferPointer { buffer in
-            var longest = 0
-            var run = 0
-            var position = 0
-            while position < buffer.count {
-                let byte = buffer[position]
-                let isAlphanumeric = byte >= 0x30 && byte <= 0x39 || byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7a
-                run = isAlphanumeric ? run + 1 : 0
-                if run > longest { longest = run }
-                position += 1
+    /// All runs of letters and digits of at least a length; from a byte that is neither it goes on behind that byte.
+    static func runs(of length: Int, in haystack: UnsafeBufferPointer<UInt8>) -> [Range<Int>] {
+        var runs: [Range<Int>] = []
+        var start = 0
+        while length <= haystack.count - start {
+            var position = start + length - 1
+            while position >= start, isAlphanumeric(haystack[position]) { position -= 1 }
+            guard position < start else {
+                start = position + 1
+                continue
             }
-            return longest
+            var end = start + length
+            while end < haystack.count, isAlphanumeric(haystack[end]) { end += 1 }
+            runs.append(start..<end)
+            start = end + 1
         }
+        return runs
     }
 
-    private static func contains(_ haystack: [UInt8], _ needle: [UInt8]) -> Bool {
+    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+        byte >= 0x30 && byte <= 0x39 || byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7a
+    }
+
+    private static func contains(_ haystack: Slice<UnsafeBufferPointer<UInt8>>, _ needle: [UInt8]) -> Bool {
         guard let first = needle.first, haystack.count >= needle.count else { return false }
-        return haystack.withUnsafeBufferPointer { buffer in
-            let last = buffer.count - needle.count
-            var position = 0
-            while position <= last {
-                if buffer[position] == first {
-                    var matched = 1
-                    while matched < needle.count, buffer[position + matched] == needle[matched] { matched += 1 }
-                    if matched == needle.count { return true }
-                }
-                position += 1
+        let buffer = UnsafeBufferPointer(rebasing: haystack)
+        let last = buffer.count - needle.count
+        var position = 0
+        while position <= last {
+            if buffer[position] == first {
+                var matched = 1
+                while matched < needle.count, buffer[position + matched] == needle[matched] { matched += 1 }
+                if matched == needle.count { return true }
             }
-            return false
+            position += 1
         }
+        return false
     }
 
     private static func base64(_ bytes: [UInt8]) -> [UInt8] {

@@ -22,17 +22,19 @@ struct TrialRun: Sendable {
         let kinds = HostTrial.Kind.allCases.filter { kind in wanted.contains { $0.trial.kind == kind } }
         context.sink.progress("host", "\(kinds.count) launches watched from the host")
         var outcomes: [HostTrial.Kind: HostTrialOutcome] = [:]
-        for kind in kinds where Self.alone.contains(kind) { outcomes[kind] = await run(kind, ground) }
-        let lanes = Dictionary(grouping: kinds.filter { !Self.alone.contains($0) }) { $0 == .teardown }
+        for kind in kinds where Self.alone.contains(kind) { note(await run([kind], ground), in: &outcomes) }
+        let others = kinds.filter { !Self.alone.contains($0) }
+        // One lane of launches that come up and one of those that do not, beside each other: networks and state are their own.
+        let lanes = [[others.filter(\.sharesBottles)], others.filter { !$0.sharesBottles }.map { [$0] }]
         await withTaskGroup(of: [HostTrialOutcome].self) { group in
-            for lane in lanes.values {
+            for lane in lanes {
                 group.addTask {
                     var outcomes: [HostTrialOutcome] = []
-                    for kind in lane { outcomes.append(await run(kind, ground)) }
+                    for kinds in lane where !kinds.isEmpty { outcomes += await run(kinds, ground) }
                     return outcomes
                 }
             }
-            for await lane in group { for outcome in lane { outcomes[outcome.kind] = outcome } }
+            for await lane in group { note(lane, in: &outcomes) }
         }
         var result: [String: [String: HostTrialOutcome]] = [:]
         for (requirement, trial) in wanted {
@@ -43,20 +45,26 @@ struct TrialRun: Sendable {
 
     private static let alone: Set<HostTrial.Kind> = [.plain]
 
-    private func run(_ kind: HostTrial.Kind, _ ground: any TrialGround) async -> HostTrialOutcome {
+    private func note(_ outcomes: [HostTrialOutcome], in known: inout [HostTrial.Kind: HostTrialOutcome]) {
+        for outcome in outcomes { known[outcome.kind] = outcome }
+    }
+
+    /// Carries out trials that go on together.
+    private func run(_ kinds: [HostTrial.Kind], _ ground: any TrialGround) async -> [HostTrialOutcome] {
+        let names = kinds.map(\.rawValue).joined(separator: " and ")
         let start = context.clock.now
         defer {
             let spent = Int(RunClock.milliseconds(context.clock.now - start))
-            context.sink.progress("host", "the trial \(kind.rawValue) took \(spent) ms")
+            context.sink.progress("host", "the trial \(names) took \(spent) ms")
         }
         do {
             return try await context.bounded(
-                "trial \(kind.rawValue)", limit: context.limits.trial, grace: context.limits.tearDown
-            ) { await ground.run(kind) }
+                "trial \(names)", limit: context.limits.trial, grace: context.limits.tearDown
+            ) { await ground.run(kinds) }
         } catch {
             let text = RunContext.text(of: error)
-            if !(error is Bounded.Stopped) { context.sink.fail("The trial \(kind.rawValue) failed: \(text)") }
-            return HostTrialOutcome(kind: kind, failure: text)
+            if !(error is Bounded.Stopped) { context.sink.fail("The trial \(names) failed: \(text)") }
+            return kinds.map { HostTrialOutcome(kind: $0, failure: text) }
         }
     }
 }

@@ -54,29 +54,48 @@
 
         /// A process with the secret on its command line, which ends when its input does.
         private func process(_ look: () async -> Void) async throws {
-            var ends: [Int32] = [-1, -1]
-            guard pipe(&ends) == 0 else { throw BottleError.io("make a pipe", errno) }
-            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+            let input = try makePipe()
+            let output: (begin: Int32, end: Int32)
+            do {
+                output = try makePipe()
+            } catch {
+                for end in [input.begin, input.end] { close(end) }
+                throw error
+            }
             var actions = posix_spawn_file_actions_t()
             posix_spawn_file_actions_init(&actions)
             defer { posix_spawn_file_actions_destroy(&actions) }
-            posix_spawn_file_actions_adddup2(&actions, ends[0], 0)
-            posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+            posix_spawn_file_actions_adddup2(&actions, input.end, 0)
+            posix_spawn_file_actions_adddup2(&actions, output.begin, 1)
             posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-            let arguments = ["sh", "-c", "read -r line", secret]
+            let arguments = ["sh", "-c", "echo up; read -r line", secret]
             var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
             defer { for pointer in argv { free(pointer) } }
             var child = pid_t()
             let failure = posix_spawn(&child, "/bin/sh", &actions, nil, &argv, [nil])
-            close(ends[0])
+            close(input.end)
+            close(output.begin)
+            defer { close(output.end) }
             guard failure == 0 else {
-                close(ends[1])
+                close(input.begin)
                 throw BottleError.io("start a decoy process", failure)
             }
-            await look()
-            close(ends[1])
+            // It is there before it has a command line: a machine that is busy leaves it so for longer than a look takes.
+            var waiter = pollfd(fd: output.end, events: Int16(POLLIN), revents: 0)
+            let isUp = poll(&waiter, 1, 10_000) == 1
+            if isUp { await look() }
+            close(input.begin)
             var status: Int32 = 0
             while waitpid(child, &status, 0) < 0, errno == EINTR {}
+            guard isUp else { throw BottleError(.timeout, "A decoy process did not begin within 10 s.") }
+        }
+
+        /// What is written to its begin is read at its end; no other process holds either.
+        private func makePipe() throws(BottleError) -> (begin: Int32, end: Int32) {
+            var ends: [Int32] = [-1, -1]
+            guard pipe(&ends) == 0 else { throw .io("make a pipe", errno) }
+            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+            return (ends[1], ends[0])
         }
 
         private func write(_ bytes: [UInt8], to path: String, mode: mode_t) throws(BottleError) {

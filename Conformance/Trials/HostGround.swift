@@ -85,35 +85,48 @@
             self.makeDriver = makeDriver
         }
 
-        package func run(_ kind: HostTrial.Kind) async -> HostTrialOutcome {
+        package func run(_ kinds: [HostTrial.Kind]) async -> [HostTrialOutcome] {
+            let sharing = kinds.filter(\.sharesBottles)
+            var outcomes = sharing.isEmpty ? [] : await run(sharing) { try await play(Set(sharing), $0) }
+            for kind in kinds where !kind.sharesBottles {
+                outcomes += await run([kind]) { [try await play(kind, $0)] }
+            }
+            return outcomes
+        }
+
+        /// Plays in a directory made for it.
+        private func run(
+            _ kinds: [HostTrial.Kind], _ play: (TrialScratch) async throws -> [HostTrialOutcome]
+        ) async -> [HostTrialOutcome] {
+            let failed: (any Error) -> [HostTrialOutcome] = { error in
+                kinds.map { HostTrialOutcome(kind: $0, failure: "\(error)") }
+            }
             do {
                 let scratch = try TrialScratch.make()
                 defer { scratch.remove() }
-                let outcome = await play(kind, scratch)
+                let outcomes: [HostTrialOutcome]
+                do { outcomes = try await play(scratch) } catch { outcomes = failed(error) }
                 if sweeps { _ = try await makeDriver(TrialEnvironment(stateRoot: scratch.state)).sweep() }
-                return outcome
+                return outcomes
             } catch {
-                return HostTrialOutcome(kind: kind, failure: "\(error)")
+                return failed(error)
             }
         }
 
-        private func play(_ kind: HostTrial.Kind, _ scratch: TrialScratch) async -> HostTrialOutcome {
-            do {
-                guard kind != .teardown else {
-                    return try await TeardownScene(
-                        scratch: scratch, obstacles: obstacles, inventory: inventory, slugs: slugs, settling: settling,
-                        makeDriver: makeDriver
-                    ).play()
-                }
-                // What is created with any bit too many shows: the process's own mask takes none away.
-                OpenMask.enter()
-                defer { OpenMask.leave() }
-                return try await TrialScene(
-                    kind: kind, scratch: scratch, obstacles: obstacles, slugs: slugs, makeDriver: makeDriver
-                ).play()
-            } catch {
-                return HostTrialOutcome(kind: kind, failure: "\(error)")
-            }
+        private func play(_ kinds: Set<HostTrial.Kind>, _ scratch: TrialScratch) async throws -> [HostTrialOutcome] {
+            try await PairScene(
+                kinds: kinds, scratch: scratch, obstacles: obstacles, inventory: inventory, slugs: slugs,
+                settling: settling, makeDriver: makeDriver
+            ).play()
+        }
+
+        private func play(_ kind: HostTrial.Kind, _ scratch: TrialScratch) async throws -> HostTrialOutcome {
+            // What is created with any bit too many shows: the process's own mask takes none away.
+            OpenMask.enter()
+            defer { OpenMask.leave() }
+            return try await TrialScene(
+                kind: kind, scratch: scratch, obstacles: obstacles, slugs: slugs, makeDriver: makeDriver
+            ).play()
         }
     }
 #endif

@@ -134,8 +134,13 @@
         private func watchProcesses() {
             // This thread alone: where there are few cores, files wait less for being looked at than processes do.
             setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 5)
+            guard var lines = CommandLines() else {
+                gap("could not look at processes (\(String(cString: strerror(errno))))")
+                repeat { usleep(20_000) } while next(1)
+                return end()
+            }
             repeat {
-                readProcesses()
+                lines.read(note)
                 usleep(isEager ? 500 : 20_000)
             } while next(1)
             end()
@@ -208,18 +213,13 @@
             state.withLock { if $0.metadata.last != text { $0.metadata.append(text) } }
         }
 
-        private func readProcesses() {
-            for name in TreeWatch.names(in: "/proc") {
-                guard let first = name.utf8.first, (0x30...0x39).contains(first),
-                    let line = SmallFile.read("/proc/\(name)/cmdline", limit: 1 << 20), !line.isEmpty
-                else { continue }
-                for (secret, needles) in secrets {
-                    guard let encoding = needles.encoding(in: line) else { continue }
-                    let program = String(decoding: line.prefix { $0 != 0 }, as: UTF8.self)
-                    state.withLock { state in
-                        let leak = HostTrialOutcome.Leak(place: .argv, detail: program, encoding: encoding)
-                        state.leaks[secret, default: []].insert(leak)
-                    }
+        private func note(_ line: UnsafeBufferPointer<UInt8>) {
+            for (secret, needles) in secrets {
+                guard let encoding = needles.encoding(in: line) else { continue }
+                let program = String(decoding: line.prefix { $0 != 0 }, as: UTF8.self)
+                state.withLock { state in
+                    let leak = HostTrialOutcome.Leak(place: .argv, detail: program, encoding: encoding)
+                    state.leaks[secret, default: []].insert(leak)
                 }
             }
         }

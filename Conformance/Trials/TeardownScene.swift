@@ -5,7 +5,6 @@
     import BottleCore
     import BottleDriver
     import ConformanceEngine
-    import Synchronization
 
     /// The trial of what stays: launches that are disturbed at every step, and bottles that are destroyed in every way.
     ///
@@ -19,87 +18,82 @@
         private static func isDisturbed(_ number: Int, _ how: TeardownOutcome.Attempt.How) -> Bool {
             how == .interrupted ? number == 3 : number % 2 == 1
         }
-        /// How many launches go on at once at most: more of them would only wait for each other.
-        private static let width = 4
         /// A launch that did not come to its step, for example since somebody else has its network, is made again so often.
         private static let tries = 2
 
         private let scratch: TrialScratch
-        private let obstacles: any TrialObstacles
         private let inventory: any TrialInventory
-        private let makeDriver: @Sendable (TrialEnvironment) throws -> any Driver
         private let slugs: TrialSlugs
-        /// What the slugs of this trial begin with.
         private let prefix: String
         private let mark: TrialMark
         private let settling: Duration
-        private let token = TrialScene.letters(40)
+        private let launches: PairLaunches
+        private let script: BringUpScript
+        private var bottles: SceneBottles { launches.bottles }
 
-        /// - Parameter settling: How long what is taken down may take to be gone, once the driver has said that it is.
+        /// - Parameters:
+        ///   - prefix: What the slugs of the trial begin with.
+        ///   - settling: How long what is taken down may take to be gone, once the driver has said that it is.
+        ///   - launches: The two that are not disturbed.
+        ///   - script: What the driver asks before every step; the first of the two is its scout.
         init(
-            scratch: TrialScratch, obstacles: any TrialObstacles, inventory: any TrialInventory, slugs: TrialSlugs,
-            settling: Duration, makeDriver: @escaping @Sendable (TrialEnvironment) throws -> any Driver
+            scratch: TrialScratch, inventory: any TrialInventory, slugs: TrialSlugs, prefix: String,
+            settling: Duration, launches: PairLaunches, script: BringUpScript
         ) {
             self.scratch = scratch
-            self.obstacles = obstacles
             self.inventory = inventory
-            self.settling = settling
-            self.makeDriver = makeDriver
             self.slugs = slugs
-            prefix = "trial-\(TrialScene.letters(8))"
+            self.prefix = prefix
+            self.settling = settling
+            self.launches = launches
+            self.script = script
             mark = TrialMark(prefix: prefix, stateRoot: scratch.state, planted: slugs.next("\(prefix)-"))
         }
 
-        /// The two launches that are not disturbed.
-        private struct Undisturbed {
-            var whole: HostTrialOutcome.Launch
-            var partial: HostTrialOutcome.Launch
-        }
-
-        func play() async throws -> HostTrialOutcome {
-            let whole = slugs.next("\(prefix)-")
-            let script = BringUpScript(scout: whole)
-            var environment = TrialEnvironment(stateRoot: scratch.state)
-            environment.beforeStep = { try script.pass($0, of: $1) }
-            let driver = try makeDriver(environment)
-            let partial = slugs.next("\(prefix)-")
-            let before = try await inventory.take(mark)
+        /// - Parameter pair: What came of the two launches; stays as it is where they were not made. They are destroyed in
+        ///   any case.
+        func play(_ pair: inout BottlePair?) async -> HostTrialOutcome {
+            let before: Set<Remnant>
             do {
-                return try await act(driver, script, whole: whole, partial: partial, before: before)
+                before = try await inventory.take(mark)
+            } catch {
+                return HostTrialOutcome(kind: .teardown, failure: "\(error)")
+            }
+            do {
+                return try await act(&pair, before: before)
             } catch {
                 // Awaited right here; a task of its own because an interrupted trial has to tidy up as well.
                 await Task {
-                    for slug in [whole, partial] { _ = await destroy(BottleID(slug), driver) }
+                    for slug in [launches.whole, launches.sibling, launches.partial].compactMap(\.self) {
+                        _ = await bottles.destroy(BottleID(slug))
+                    }
                     guard let left = try? await inventory.take(mark).subtracting(before) else { return }
                     try? await inventory.remove(left, mark)
                 }.value
-                throw error
+                return HostTrialOutcome(kind: .teardown, failure: "\(error)")
             }
         }
 
-        private func act(
-            _ driver: any Driver, _ script: BringUpScript, whole: String, partial: String, before: Set<Remnant>
-        ) async throws -> HostTrialOutcome {
+        private func act(_ known: inout BottlePair?, before: Set<Remnant>) async throws -> HostTrialOutcome {
             var outcome = HostTrialOutcome(kind: .teardown)
             var teardown = TeardownOutcome()
-            let gate = LaunchGate(min(max(try await driver.hello().maxParallel, 1), Self.width))
             async let planting = inventory.plant(mark)
-            async let scout = scouted(whole, driver, script, gate)
-            async let other = launch("partial", partial, driver, gate)
-            async let attempts = attempts(driver, script, gate)
-            let undisturbed = Undisturbed(whole: await scout, partial: await other)
-            outcome.launches = [undisturbed.whole, undisturbed.partial]
+            async let attempts = attempts()
+            let pair = await launches.bringUp { [script] in script.close() }
+            known = pair
+            outcome.launches = [pair.whole, pair.partial]
 
             let plant = try await planting
             let removal = PlantRemoval(plant.remove)
             do {
                 let up = try await take { plant.planted.isSubset(of: $0.subtracting(before)) }.subtracting(before)
                 for remnant in plant.planted { teardown.planted[remnant.kind.rawValue] = up.contains(remnant) }
-                let ofBottles = up.filter { $0.name.contains(whole) || $0.name.contains(partial) }
+                let ofBottles = up.filter { $0.name.contains(launches.whole) || $0.name.contains(launches.partial) }
                 teardown.seen = Set(ofBottles.map(\.kind.rawValue)).sorted()
 
                 async let isRemoved: Void = removal()
-                teardown.destructions = await destructions(undisturbed, driver)
+                teardown.destructions = await destructions(pair)
+                for end in teardown.destructions where end.what == .whole { known?.noteEnd(of: end.slug, end.error) }
                 try await isRemoved
             } catch {
                 // Awaited right here; a task of its own because an interrupted trial has to tidy up as well.
@@ -110,6 +104,7 @@
             let after = try await take { $0.subtracting(before).isEmpty }.subtracting(before)
             if !after.isDisjoint(with: plant.planted) { outcome.gaps.append("could not take away what it had planted") }
             teardown.attribute(after.subtracting(plant.planted))
+            known?.left = FileScan.directories(of: scratch.state)
             await clear(after, &outcome)
             outcome.left = FileScan.directories(of: scratch.state)
             outcome.teardown = teardown
@@ -118,35 +113,8 @@
 
         // MARK: Launches
 
-        private func scouted(
-            _ slug: String, _ driver: any Driver, _ script: BringUpScript, _ gate: LaunchGate
-        ) async -> HostTrialOutcome.Launch {
-            defer { script.close() }
-            return await launch("whole", slug, driver, gate)
-        }
-
-        private func launch(
-            _ name: String, _ slug: String, _ driver: any Driver, _ gate: LaunchGate
-        ) async -> HostTrialOutcome.Launch {
-            await gate.enter()
-            defer { gate.leave() }
-            var launch = HostTrialOutcome.Launch(name: name, slug: slug)
-            do {
-                launch.launched = try await driver.launch(request(slug)).slug
-            } catch {
-                launch.error = "\(error)"
-            }
-            return launch
-        }
-
-        private func request(_ slug: String) -> LaunchRequest {
-            TrialRequest.make(slug, token: token, resolver: obstacles.resolver, manifestDirectory: scratch.manifest)
-        }
-
         /// Disturbs a launch at every step that the scout comes to, in each way.
-        private func attempts(
-            _ driver: any Driver, _ script: BringUpScript, _ gate: LaunchGate
-        ) async -> [TeardownOutcome.Attempt] {
+        private func attempts() async -> [TeardownOutcome.Attempt] {
             await withTaskGroup(of: TeardownOutcome.Attempt.self) { group in
                 var number = 0
                 for await step in script.steps {
@@ -154,9 +122,9 @@
                     for how in TeardownOutcome.Attempt.How.allCases {
                         if inventory.isCostly, !Self.isDisturbed(number, how) { continue }
                         group.addTask {
-                            await gate.enter()
-                            defer { gate.leave() }
-                            return await attempt(step, how, driver, script)
+                            await bottles.gate.enter()
+                            defer { bottles.gate.leave() }
+                            return await attempt(step, how)
                         }
                     }
                 }
@@ -167,7 +135,7 @@
         }
 
         private func attempt(
-            _ step: String, _ how: TeardownOutcome.Attempt.How, _ driver: any Driver, _ script: BringUpScript
+            _ step: String, _ how: TeardownOutcome.Attempt.How
         ) async -> TeardownOutcome.Attempt {
             var attempt = TeardownOutcome.Attempt(step: step, how: how, slug: "")
             for _ in 0..<Self.tries {
@@ -175,7 +143,7 @@
                 attempt = TeardownOutcome.Attempt(step: step, how: how, slug: slug)
                 script.disturb(slug, at: step, how)
                 // Awaited right below; a task of its own so that it can be cancelled alone.
-                let launching = Task { try await driver.launch(request(slug)) }
+                let launching = Task { [bottles] in try await bottles.driver.launch(bottles.request(slug)) }
                 script.launching(slug) { launching.cancel() }
                 let result = await withTaskCancellationHandler {
                     await launching.result
@@ -186,7 +154,7 @@
                 switch result {
                 case .success(let bottle):
                     attempt.cameUp = true
-                    attempt.destroyError = await destroy(bottle, driver)
+                    attempt.destroyError = await bottles.destroy(bottle)
                 case .failure(let error): attempt.error = "\(error)"
                 }
                 if attempt.isReached { break }
@@ -196,43 +164,31 @@
 
         // MARK: The end of bottles
 
-        private func destructions(
-            _ undisturbed: Undisturbed, _ driver: any Driver
-        ) async -> [TeardownOutcome.Destruction] {
-            async let others = partialDestruction(undisturbed.partial, driver)
+        private func destructions(_ pair: BottlePair) async -> [TeardownOutcome.Destruction] {
+            async let others = partialDestruction(pair.partial)
             var destructions: [TeardownOutcome.Destruction] = []
-            if let slug = undisturbed.whole.launched {
+            if let slug = pair.whole.launched {
                 for what in [TeardownOutcome.Destruction.What.whole, .again] {
-                    destructions.append(.init(what, slug: slug, error: await destroy(BottleID(slug), driver)))
+                    destructions.append(.init(what, slug: slug, error: await bottles.destroy(BottleID(slug))))
                 }
             }
             let never = slugs.next("\(prefix)-")
-            destructions.append(.init(.never, slug: never, error: await destroy(BottleID(never), driver)))
+            destructions.append(.init(.never, slug: never, error: await bottles.destroy(BottleID(never))))
             return destructions + (await others)
         }
 
-        private func partialDestruction(_ launch: HostTrialOutcome.Launch, _ driver: any Driver) async
-            -> [TeardownOutcome.Destruction]
-        {
+        private func partialDestruction(
+            _ launch: HostTrialOutcome.Launch
+        ) async -> [TeardownOutcome.Destruction] {
             guard let slug = launch.launched else { return [] }
             do {
                 try await inventory.takePart(of: slug, mark)
             } catch {
                 // Without it there is no partial destruction to tell of; the bottle still has to go.
-                _ = await destroy(BottleID(slug), driver)
+                _ = await bottles.destroy(BottleID(slug))
                 return []
             }
-            return [.init(.partial, slug: slug, error: await destroy(BottleID(slug), driver))]
-        }
-
-        /// The error, when there was one.
-        private func destroy(_ bottle: BottleID, _ driver: any Driver) async -> String? {
-            do {
-                try await driver.destroy(bottle)
-                return nil
-            } catch {
-                return "\(error)"
-            }
+            return [.init(.partial, slug: slug, error: await bottles.destroy(BottleID(slug)))]
         }
 
         // MARK: The inventory
@@ -240,10 +196,13 @@
         /// Takes stock until it is as it should be, or for so long as things may take to be gone.
         private func take(_ isFine: (Set<Remnant>) -> Bool) async throws -> Set<Remnant> {
             let end = ContinuousClock.now + settling
+            var pause = Duration.milliseconds(10)
             while true {
                 let found = try await inventory.take(mark)
                 if isFine(found) || ContinuousClock.now >= end { return found }
-                try await Task.sleep(for: .milliseconds(10))
+                // What is not gone at once takes its time, and to look for it slows it down.
+                try await Task.sleep(for: min(pause, end - .now))
+                pause = min(pause * 2, .milliseconds(200))
             }
         }
 
@@ -254,44 +213,6 @@
             } catch {
                 outcome.gaps.append("could not remove what the driver had left (\(error))")
             }
-        }
-    }
-
-    /// Lets so many launches go on at once, in the order in which they come.
-    private final class LaunchGate: Sendable {
-        private struct State {
-            var free: Int
-            var waiting: [CheckedContinuation<Void, Never>] = []
-        }
-
-        private let state: Mutex<State>
-
-        init(_ width: Int) { state = Mutex(State(free: width)) }
-
-        /// Returns when there is room; a launch that was cancelled meanwhile is let in as well, and soon over.
-        func enter() async {
-            await withCheckedContinuation { continuation in
-                let isFree = state.withLock { state in
-                    guard state.free > 0 else {
-                        state.waiting.append(continuation)
-                        return false
-                    }
-                    state.free -= 1
-                    return true
-                }
-                if isFree { continuation.resume() }
-            }
-        }
-
-        func leave() {
-            let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
-                if state.waiting.isEmpty {
-                    state.free += 1
-                    return nil
-                }
-                return state.waiting.removeFirst()
-            }
-            next?.resume()
         }
     }
 #endif

@@ -29,4 +29,13 @@
                 manifestDirectory: manifestDirectory)
         }
     }
+
+    extension HostTrialOutcome.Launch {
+        /// Takes down why it did not come up.
+        mutating func fail(_ error: any Error) {
+            self.error = "\(error)"
+            guard let error = error as? BottleError else { return }
+            refused = [.usage, .input, .prerequisite, .launch].contains(error.code)
+        }
+    }
 #endif

@@ -101,18 +101,8 @@
                     if watch.sightings(below: "state").allSatisfy(\.isWhole) { break }
                     await launchAlone("again \(attempt)", slug, driver, &notes, watch)
                 }
-            case .takenNetwork:
-                let undo = try await obstacles.takeNetwork("10.77.\(AddressPlan(slug: slug).octet).129/25", of: slug)
-                await launchAlone("first", slug, driver, &notes, watch)
-                await undo()
-                await launchAlone("free", slug, driver, &notes, watch)
-            case .sharedOctet:
-                let first = await launch("first", slug, driver, &notes, watch)
-                let second = await launch("second", TrialSlugs.sibling(of: slug), driver, &notes, watch)
-                let other = await launch("other", slugs.next(), driver, &notes, watch)
-                for bottle in [other, second, first].compactMap(\.self) { await destroy(bottle, driver, &notes) }
-            case .teardown:
-                throw BottleError(.internalFault, "What a teardown leaves is looked for by a scene of its own.")
+            case .networks, .teardown:
+                throw BottleError(.internalFault, "The trial \(kind.rawValue) has a scene of its own.")
             }
         }
 
@@ -135,6 +125,8 @@
                 watch.beAlert(for: .seconds(5))
                 let bottle = try await driver.launch(request)
                 launch.launched = bottle.slug
+                // Of the others no row looks at more than whether they came up.
+                guard Self.judged.contains(kind) else { return bottle }
                 do {
                     let description = try await driver.describe(bottle)
                     launch.bundleAddress = description.bundleAddress
@@ -147,12 +139,8 @@
                 notes.lookThroughFiles(of: scratch.state)
                 return bottle
             } catch {
-                let text = "\(error)"
-                launch.error = text
-                if let error = error as? BottleError {
-                    launch.refused = [.usage, .input, .prerequisite, .launch].contains(error.code)
-                }
-                notes.look(for: .error, "the error of the launch", in: Array(text.utf8))
+                launch.fail(error)
+                notes.look(for: .error, "the error of the launch", in: Array("\(error)".utf8))
                 return nil
             }
         }

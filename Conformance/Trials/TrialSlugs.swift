@@ -21,11 +21,11 @@
             }
         }
 
-        /// Another slug for the same network.
-        static func sibling(of slug: String) -> String {
+        /// Another slug for the same network that begins with `prefix`.
+        static func sibling(of slug: String, _ prefix: String) -> String {
             let octet = AddressPlan(slug: slug).octet
             while true {
-                let other = "trial-\(TrialScene.letters(8))"
+                let other = prefix + TrialScene.letters(8)
                 if other != slug, AddressPlan(slug: other).octet == octet { return other }
             }
         }

@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The bottle-conformance authors
 // SPDX-License-Identifier: Apache-2.0
 
-import ConformanceEngine
 import Foundation
 import Testing
+
+@testable import ConformanceEngine
 
 @Suite struct NeedlesTests {
     private let secret = "gqhzixjykwlvmunotpsrkkgghhzzxxyywwvvuutt"
@@ -45,5 +46,21 @@ import Testing
         for text in ["", "g", String(secret.prefix(19)), "BOTTLE_TRIAL_TOKEN", String(repeating: "z", count: 100)] {
             #expect(needles.encoding(in: text.utf8) == nil, "\(text)")
         }
+    }
+
+    @Test(arguments: [
+        ("", 1, []), ("abc", 3, [0..<3]), ("ab", 3, []), ("ab-cd", 3, []), ("--abc", 3, [2..<5]), ("abc--", 3, [0..<3]),
+        ("a-bcd-efgh", 3, [2..<5, 6..<10]), ("abcdef ghi", 2, [0..<6, 7..<10]), ("ab\u{e9}cde", 3, [4..<7]),
+        ("aZ09z", 5, [0..<5]), ("a@Z[`{/:", 2, []), ("abc", .max, []),
+    ])
+    func aRunIsFoundWhereverItStands(text: String, length: Int, wanted: [Range<Int>]) {
+        let found = Array(text.utf8).withUnsafeBufferPointer { Needles.runs(of: length, in: $0) }
+        #expect(found == wanted)
+    }
+
+    @Test func aWholeFormCountsBeforeAHalfThatStandsEarlier() {
+        let needles = Needles(secret)
+        let hex = secret.utf8.map { String(format: "%02x", $0) }.joined()
+        #expect(needles.encoding(in: "\(secret.prefix(20)) and \(hex)".utf8) == "hex")
     }
 }

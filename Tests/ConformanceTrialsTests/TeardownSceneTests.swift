@@ -16,10 +16,10 @@ import Testing
         _ flaws: Set<DirectoryDriver.Flaw> = [], blind: Bool = false, costly: Bool = false, width: Int = 3
     ) async -> HostTrialOutcome {
         let ground = HostGround(
-            obstacles: NoObstacles(), inventory: DirectoryInventory(isCostly: costly, isBlind: blind),
+            obstacles: FakeObstacles(), inventory: DirectoryInventory(isCostly: costly, isBlind: blind),
             settling: .milliseconds(300)
         ) { DirectoryDriver(environment: $0, flaws: flaws, width: width) }
-        return await ground.run(.teardown)
+        return await ground.run([.teardown]).first ?? HostTrialOutcome(kind: .teardown, failure: "no outcome")
     }
 
     @Test func everyStepIsDisturbedInEveryWayAndNothingStays() async throws {
@@ -98,7 +98,7 @@ import Testing
         let driver = Mutex<DirectoryDriver?>(nil)
         let hasBegun = AsyncStream<Void>.makeStream()
         let ground = HostGround(
-            obstacles: NoObstacles(), inventory: DirectoryInventory(isCostly: false, isBlind: false),
+            obstacles: FakeObstacles(), inventory: DirectoryInventory(isCostly: false, isBlind: false),
             settling: .milliseconds(300)
         ) { environment in
             var environment = environment
@@ -111,7 +111,7 @@ import Testing
             driver.withLock { $0 = made }
             return made
         }
-        let trial = Task { await ground.run(.teardown) }
+        let trial = Task { await ground.run([.teardown, .networks]) }
         for await _ in hasBegun.stream { break }
         trial.cancel()
         _ = await trial.value
@@ -119,106 +119,4 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: root))
         #expect(driver.withLock { $0?.held } == [])
     }
-}
-
-private struct NoObstacles: TrialObstacles {
-    let resolver = "203.0.113.53"
-    func takeNetwork(_ cidr: String, of slug: String) -> Undo { {} }
-}
-
-/// Sees directories of bottles and temporary files, or nothing at all.
-private struct DirectoryInventory: TrialInventory {
-    let isCostly: Bool
-    let isBlind: Bool
-
-    func take(_ mark: TrialMark) -> Set<Remnant> { isBlind ? [] : files(mark) }
-
-    func plant(_ mark: TrialMark) throws -> (planted: Set<Remnant>, remove: @Sendable () async throws -> Void) {
-        let (planted, remove) = try plantFiles(mark)
-        return (planted, { remove() })
-    }
-
-    func takePart(of slug: String, _ mark: TrialMark) throws {
-        try FileManager.default.removeItem(atPath: "\(mark.stateRoot)/\(slug)/part")
-    }
-
-    func remove(_ remnants: Set<Remnant>, _ mark: TrialMark) throws {
-        for remnant in remnants where remnant.kind == .state {
-            try FileManager.default.removeItem(atPath: "\(mark.stateRoot)/\(remnant.name)")
-        }
-    }
-}
-
-/// Its bottles are directories with a file in them.
-private final class DirectoryDriver: Driver {
-    enum Flaw { case leaksWhenFailed, leaksWhenDestroyed, strict, swallows, silent }
-    struct Missing: Error {}
-
-    static let steps = ["begin", "directory", "part", "wire", "finish"]
-    let root: String
-    private let hook: @Sendable (String, String) async throws -> Void
-    private let flaws: Set<Flaw>
-    private let width: Int
-    private let launching = Mutex(0)
-    private let bottles = Mutex<Set<String>>([])
-
-    init(environment: TrialEnvironment, flaws: Set<Flaw>, width: Int) {
-        self.width = width
-        root = environment.stateRoot
-        hook = environment.beforeStep
-        self.flaws = flaws
-    }
-
-    var held: Set<String> { bottles.withLock { $0 } }
-
-    func launch(_ request: LaunchRequest) async throws -> BottleID {
-        defer { launching.withLock { $0 -= 1 } }
-        guard
-            launching.withLock({
-                $0 += 1; return $0 <= width
-            })
-        else { throw Missing() }
-        let directory = "\(root)/\(request.slug)"
-        do {
-            for step in Self.steps {
-                do {
-                    if !flaws.contains(.silent) { try await hook(step, request.slug) }
-                } catch {
-                    if !flaws.contains(.swallows) { throw error }
-                }
-                try Task.checkCancellation()
-                if step == "begin" {
-                    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
-                }
-                if step == "directory" { try Data().write(to: URL(filePath: "\(directory)/part")) }
-            }
-        } catch {
-            if !flaws.contains(.leaksWhenFailed) { try? FileManager.default.removeItem(atPath: directory) }
-            throw error
-        }
-        bottles.withLock { _ = $0.insert(request.slug) }
-        return BottleID(request.slug)
-    }
-
-    func destroy(_ bottle: BottleID) throws {
-        guard bottles.withLock({ $0.remove(bottle.slug) }) != nil else {
-            if flaws.contains(.strict) { throw Missing() }
-            return
-        }
-        if !flaws.contains(.leaksWhenDestroyed) { try FileManager.default.removeItem(atPath: "\(root)/\(bottle.slug)") }
-    }
-
-    func hello() -> Hello {
-        Hello(name: "directories", version: "1", kind: .namespaces, capabilities: [], maxParallel: width)
-    }
-    func status() -> Status { Status(unmet: []) }
-    func plan(_ request: LaunchRequest) throws -> PlanReport { throw Missing() }
-    func exec(_ request: ExecRequest, in bottle: BottleID) throws -> ExecResult { throw Missing() }
-    func copyIn(_ request: CopyRequest, in bottle: BottleID) throws { throw Missing() }
-    func copyOut(path: String, from target: ExecTarget, in bottle: BottleID) throws -> [UInt8] { throw Missing() }
-    func describe(_ bottle: BottleID) throws -> BottleDescription { throw Missing() }
-    func logs(_ bottle: BottleID) -> [LogRecord] { [] }
-    func stop(_ bottle: BottleID) throws { throw Missing() }
-    func start(_ bottle: BottleID) throws { throw Missing() }
-    func sweep() -> [String] { [] }
 }

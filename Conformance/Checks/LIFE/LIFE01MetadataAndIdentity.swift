@@ -35,17 +35,17 @@ package struct LIFE01MetadataAndIdentity: Check {
     package func declareTrials(_ declaration: inout TrialDeclaration) {
         declaration.run("plain", .plain)
         declaration.run("failing", .failingBringUp)
-        declaration.run("shared", .sharedOctet)
+        declaration.run("networks", .networks)
     }
 
     package func judge(_ evidence: Evidence) -> Judgement {
         HostFindings.judge(
-            evidence, ["plain", "failing", "shared"],
+            evidence, ["plain", "failing", "networks"],
             pass: "metadata is whole and there before the bring-up, and an identity keeps its slug and address"
         ) { outcomes in
             guard let plain = outcomes["plain"], let failing = outcomes["failing"] else { return [] }
             return before(failing) + (plain.metadata + failing.metadata).flatMap(schema) + same(plain)
-                + different(outcomes["shared"]) + HostFindings.decoys(["mode"], failing)
+                + different(outcomes["networks"]) + HostFindings.decoys(["mode"], failing)
                 + [HostFindings.launched("first", plain), HostFindings.nothingLeft(failing)]
         }
     }
@@ -118,8 +118,8 @@ package struct LIFE01MetadataAndIdentity: Check {
         ]
     }
 
-    private func different(_ shared: HostTrialOutcome?) -> [Finding] {
-        guard let first = shared?.launch("first")?.bundleAddress, let other = shared?.launch("other")?.bundleAddress
+    private func different(_ networks: HostTrialOutcome?) -> [Finding] {
+        guard let first = networks?.launch("first")?.bundleAddress, let other = networks?.launch("free")?.bundleAddress
         else {
             return [
                 Finding(.fact, .missing, "two identities were not up at once, so that one keeps its own proves little")

@@ -18,7 +18,7 @@ package struct MULTI02NetworksNeverShared: Check {
             "The rule is \"only this address\". If the address belongs to somebody else as well, the rule opens a way to a "
             + "neighbour, and about nineteen bottles suffice for even odds of a collision.",
         probed:
-            "Two slugs with the same third octet are launched one after the other; then a slug whose network the host has "
+            "Two slugs with the same third octet are launched one after the other, and a slug whose network the host has "
             + "already. Two slugs with different octets must both come up, and the refused slug must once the network is gone. A "
             + "refusal that names neither the network nor the bottle that has it may have had another reason, and proves nothing.",
         remedy: "Compare the bottle's network with the host's routes and with every other bottle's, under a lock.",
@@ -26,45 +26,42 @@ package struct MULTI02NetworksNeverShared: Check {
         mutants: ["nocheck": .violated, "vaguerefusal": .inconclusive]
     )
 
-    package func declareTrials(_ declaration: inout TrialDeclaration) {
-        declaration.run("shared", .sharedOctet)
-        declaration.run("taken", .takenNetwork)
-    }
+    package func declareTrials(_ declaration: inout TrialDeclaration) { declaration.run("networks", .networks) }
 
     package func judge(_ evidence: Evidence) -> Judgement {
         HostFindings.judge(
-            evidence, ["shared", "taken"], pass: "a network that was taken was refused, one that was free was not"
+            evidence, ["networks"], pass: "a network that was taken was refused, one that was free was not"
         ) {
             outcomes in
-            let shared = outcomes["shared"]
-            let taken = outcomes["taken"]
-            var findings = [
-                HostFindings.launched("first", shared), HostFindings.launched("other", shared),
-                HostFindings.launched("free", taken),
-            ]
-            findings += Self.apart(
-                "second", shared, from: shared?.launch("first"), why: "in the network of a bottle that lives")
-            findings += Self.apart("first", taken, from: nil, why: "in a network that the host has")
-            findings += [shared, taken].compactMap(\.self).map(HostFindings.nothingLeft)
-            return findings
+            guard let trial = outcomes["networks"] else { return [] }
+            let (first, free) = (trial.launch("first"), trial.launch("free"))
+            return [HostFindings.launched("first", trial), HostFindings.launched("free", trial)]
+                + Self.apart(
+                    "second", trial, stands: first, holder: first, why: "in the network of a bottle that lives")
+                + Self.apart("taken", trial, stands: free, holder: nil, why: "in a network that the host has")
+                + [HostFindings.nothingLeft(trial)]
         }
     }
 
     /// Refused for that reason, or moved to another network than the one its slug stands for.
+    ///
+    /// - Parameters:
+    ///   - stands: A launch that shows which network the slug stands for.
+    ///   - holder: The bottle that has that network, where one does.
     private static func apart(
-        _ name: String, _ outcome: HostTrialOutcome?, from other: HostTrialOutcome.Launch?, why: String
+        _ name: String, _ outcome: HostTrialOutcome, stands planned: HostTrialOutcome.Launch?,
+        holder: HostTrialOutcome.Launch?, why: String
     ) -> [Finding] {
         let network = { (text: String) in text.split(separator: ".").prefix(3).map { "\($0)." }.joined() }
-        let planned = other ?? outcome?.launches.first { $0.launched != nil && $0.name != name }
-        guard let launch = outcome?.launch(name), launch.launched != nil, let address = launch.bundleAddress,
+        guard let launch = outcome.launch(name), launch.launched != nil, let address = launch.bundleAddress,
             let taken = planned?.bundleAddress.map(network)
         else {
             let refused = HostFindings.refused(name, outcome, why: why, words: [])
-            let message = outcome?.launch(name)?.error ?? ""
+            let message = outcome.launch(name)?.error ?? ""
             let words = message.split { !$0.isLetter && !$0.isNumber && $0 != "-" }
             let isReasoned =
                 planned?.bundleAddress.map(network).map(message.contains) == true
-                || other.map { words.contains(Substring($0.slug)) } == true
+                || holder.map { words.contains(Substring($0.slug)) } == true
             guard refused.allSatisfy({ $0.state == .holds }), !isReasoned else { return refused }
             // What fails for another reason looks the same, and would share the network once that reason is gone.
             return [

@@ -114,12 +114,12 @@ import Testing
     }
 
     @Test func aFailureForAnotherReasonDoesNotShowThatTheNetworkWasLookedAt() throws {
-        for (key, name) in [("shared", "second"), ("taken", "first")] {
+        for name in ["second", "taken"] {
             let judgement = try judge("MULTI-02") { trials in
-                guard let index = trials[key]?.launches.firstIndex(where: { $0.name == name }) else { return }
-                trials[key]?.launches[index].error = "no space left on 10.77.80.1"
+                guard let index = trials["networks"]?.launches.firstIndex(where: { $0.name == name }) else { return }
+                trials["networks"]?.launches[index].error = "no space left on 10.77.80.1"
             }
-            #expect(judgement.verdict == .inconclusive, "\(key): \(judgement.summary)")
+            #expect(judgement.verdict == .inconclusive, "\(name): \(judgement.summary)")
         }
     }
 
@@ -158,7 +158,7 @@ import Testing
 
     @Test func aBottleThatMovesElsewhereSharesNothing() throws {
         let judgement = try judge("MULTI-02") { trials in
-            trials["shared"]?.launches[1] = .init(
+            trials["networks"]?.launches[1] = .init(
                 name: "second", slug: "u", launched: "u", bundleAddress: "10.77.200.2")
         }
         #expect(judgement.verdict == .pass, "\(judgement.summary)")

@@ -38,16 +38,13 @@ struct SimulatedTrials {
             outcome.launches = [has(.tokenless) ? up("first", "t") : down("first", "BOTTLE_TRIAL_TOKEN is not set")]
         case .missingSkill:
             outcome.launches = [has(.warnskip) ? up("first", "t") : down("first", "there is no skill trial-skill")]
-        case .sharedOctet:
+        case .networks:
+            let refusal = has(.vaguerefusal) ? "cannot be launched" : "10.77.9.0/24 overlaps 10.77.9.128/25"
             outcome.launches = [
                 up("first", "t"),
                 has(.nocheck) ? up("second", "u") : down("second", "10.77.8.0/24 belongs to t", slug: "u"),
-                up("other", "v", address: "10.77.9.2"),
-            ]
-        case .takenNetwork:
-            let refusal = has(.vaguerefusal) ? "cannot be launched" : "10.77.8.0/24 overlaps 10.77.8.128/25"
-            outcome.launches = [
-                has(.nocheck) ? up("first", "w") : down("first", refusal, slug: "w"), up("free", "w"),
+                has(.nocheck) ? up("taken", "w", address: "10.77.9.2") : down("taken", refusal, slug: "w"),
+                up("free", "w", address: "10.77.9.2"),
             ]
         case .teardown:
             outcome.launches = [up("whole", "x"), up("partial", "y", address: "10.77.9.2")]

@@ -13,7 +13,7 @@ final class Trial: Sendable {
     func run(
         _ checks: [any Check], driver: FakeDriver, field: FakeField = FakeField(), clock: RunClock = RunClock(),
         interruption: Interruption = Interruption(), jobs: Int = 4, strict: Bool = false, role: Subject.Role = .real,
-        limits: RunConfiguration.Limits = RunConfiguration.Limits(),
+        limits: RunConfiguration.Limits = RunConfiguration.Limits(), ground: (any TrialGround)? = nil,
         hostFiles: @escaping @Sendable (String) -> Bool = { _ in false },
         remove: @escaping @Sendable (String) -> Void = { _ in }
     ) async -> RunSummary {
@@ -21,7 +21,7 @@ final class Trial: Sendable {
             checks: checks, profile: "full@1", partial: false,
             subject: Subject(backend: "fake", role: role, chosen: true, facts: [:]), tool: "test 0",
             startedAt: 1_700_000_000, jobs: jobs, strict: strict, limits: limits, clock: clock,
-            interruption: interruption, hostFileExists: hostFiles, removeHostFile: remove)
+            interruption: interruption, ground: ground, hostFileExists: hostFiles, removeHostFile: remove)
         return await Runner.run(configuration, driver: driver, field: field) { event in
             self.log.withLock { $0.append(event) }
         }
