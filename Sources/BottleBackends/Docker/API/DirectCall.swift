@@ -18,6 +18,12 @@ enum DirectCall: Sendable, Hashable {
     case connect(network: String, address: String?, container: String)
     /// `cp - CONTAINER:/`
     case extract(container: String)
+    /// `ps`, `network ls`, `volume ls`
+    case list(List)
+    /// `create [OPTION]... IMAGE [ARGUMENT]...`
+    case createContainer(Container)
+    /// `network create [OPTION]... NAME`
+    case createNetwork(Network)
     /// `exec [--interactive] [--user USER] [--workdir DIRECTORY] [--env NAME[=VALUE]]... CONTAINER ARGUMENT...`
     case exec(Exec)
 
@@ -56,6 +62,21 @@ enum DirectCall: Sendable, Hashable {
             _ = words.next()
             guard let names = words.names() else { return nil }
             self = .removeNetworks(names)
+        case ("ps", _):
+            guard let list = Self.list(.containers, &words) else { return nil }
+            self = .list(list)
+        case ("network", "ls"), ("volume", "ls"):
+            let kind: List.Kind = arguments[0] == "network" ? .networks : .volumes
+            _ = words.next()
+            guard let list = Self.list(kind, &words) else { return nil }
+            self = .list(list)
+        case ("create", _):
+            guard let container = Self.container(&words, stdin: stdin, variables) else { return nil }
+            self = .createContainer(container)
+        case ("network", "create"):
+            _ = words.next()
+            guard let network = Self.network(&words) else { return nil }
+            self = .createNetwork(network)
         case ("network", "connect"):
             _ = words.next()
             let address = words.take("--ip") ? words.next() : nil
@@ -88,13 +109,8 @@ enum DirectCall: Sendable, Hashable {
                 guard let directory = words.next() else { return nil }
                 exec.directory = directory
             case "--env":
-                guard let line = words.next() else { return nil }
-                if line.contains("=") {
-                    exec.environment.append(line)
-                } else {
-                    guard let value = variables[line] else { return nil }
-                    exec.environment.append("\(line)=\(value)")
-                }
+                guard let line = words.next().flatMap({ Self.line($0, variables) }) else { return nil }
+                exec.environment.append(line)
             default: return nil
             }
         }
@@ -104,8 +120,18 @@ enum DirectCall: Sendable, Hashable {
         return exec
     }
 
+    /// An address in a network.
+    struct Endpoint: Sendable, Hashable, Encodable {
+        struct Addresses: Sendable, Hashable, Encodable {
+            var address: String
+            private enum CodingKeys: String, CodingKey { case address = "IPv4Address" }
+        }
+        var addresses: Addresses
+        private enum CodingKeys: String, CodingKey { case addresses = "IPAMConfig" }
+    }
+
     /// Arguments from left to right.
-    private struct Words {
+    struct Words {
         private(set) var rest: ArraySlice<String>
         init(_ words: [String]) { rest = words[...] }
         var isEmpty: Bool { rest.isEmpty }

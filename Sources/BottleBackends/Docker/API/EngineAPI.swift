@@ -71,6 +71,10 @@ struct EngineAPI: Sendable {
                         .init(
                             method: .PUT, target: "/containers/\(container)/archive?path=%2F&noOverwriteDirNonDir=true",
                             type: "application/x-tar", body: stdin)))
+            case .list(let list): return try await self.list(list, talk)
+            case .createContainer(let container):
+                return Self.made(try await talk.post("/containers/create?name=\(container.name)", container))
+            case .createNetwork(let network): return Self.made(try await talk.post("/networks/create", network))
             case .exec(let exec): return try await run(exec, stdin, talk)
             }
         } catch let failure as EngineSocket.Failure {
@@ -89,6 +93,50 @@ struct EngineAPI: Sendable {
         let refusal = try? JSONDecoder().decode(Refusal.self, from: Data(answer.body))
         let said = refusal?.message ?? "the engine answered \(answer.status)"
         return failed("Error response from daemon: \(said)")
+    }
+
+    /// The same for something that was made: its identifier is what is printed.
+    private static func made(_ answer: EngineSocket.Answer) -> EngineClient.Output {
+        var output = output(answer)
+        if output.code == 0, let id = try? JSONDecoder().decode(Made.self, from: Data(answer.body)).id {
+            output.stdout = Array("\(id)\n".utf8)
+        }
+        return output
+    }
+
+    private func list(_ list: DirectCall.List, _ talk: Conversation) async throws -> EngineClient.Output {
+        let filters = list.labels.isEmpty ? [:] : ["label": list.labels]
+        let query = Self.escaped(String(decoding: try JSONEncoder().encode(filters), as: UTF8.self))
+        let target =
+            switch list.kind {
+            case .containers: "/containers/json?all=\(list.isWhole ? 1 : 0)&filters=\(query)"
+            case .networks: "/networks?filters=\(query)"
+            case .volumes: "/volumes?filters=\(query)"
+            }
+        let answer = try await talk.ask(.init(method: .GET, target: target))
+        var output = Self.output(answer)
+        guard output.code == 0 else { return output }
+        let things: [EngineListing]
+        do {
+            things =
+                list.kind == .volumes
+                ? try JSONDecoder().decode(EngineListing.Volumes.self, from: Data(answer.body)).volumes ?? []
+                : try JSONDecoder().decode([EngineListing].self, from: Data(answer.body))
+        } catch {
+            // Half a list must never look like a short one.
+            throw EngineSocket.Failure.broken("unexpected EOF in a list")
+        }
+        output.stdout = Array(things.map { "\($0.line(list))\n" }.joined().utf8)
+        return output
+    }
+
+    /// Safe in a query.
+    private static func escaped(_ text: String) -> String {
+        text.utf8.map { byte in
+            let isPlain =
+                (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+            return isPlain ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }.joined()
     }
 
     private static func failed(_ text: String) -> EngineClient.Output {
@@ -128,20 +176,12 @@ struct EngineAPI: Sendable {
     // MARK: - Bodies
 
     private struct Connection: Encodable {
-        struct Endpoint: Encodable {
-            struct Addresses: Encodable {
-                var address: String
-                private enum CodingKeys: String, CodingKey { case address = "IPv4Address" }
-            }
-            var addresses: Addresses
-            private enum CodingKeys: String, CodingKey { case addresses = "IPAMConfig" }
-        }
         var container: String
-        var endpoint: Endpoint?
+        var endpoint: DirectCall.Endpoint?
 
         init(_ container: String, address: String?) {
             self.container = container
-            endpoint = address.map { Endpoint(addresses: .init(address: $0)) }
+            endpoint = address.map { .init(addresses: .init(address: $0)) }
         }
 
         private enum CodingKeys: String, CodingKey {

@@ -37,10 +37,16 @@ struct DirectCallTests {
     @Test(arguments: [
         "", "start", "start --attach a", "start a b", "start -i", "rm a", "rm --force", "rm --force --link a",
         "network rm",
-        "network connect n", "network connect --alias x n c", "network connect n c d", "network create n",
+        "network connect n", "network connect --alias x n c", "network connect n c d", "network create --attachable n",
         "cp - a:/etc",
         "cp - :/", "cp x a:/", "cp - a:/ more", "exec c", "exec --tty c true", "exec --env UNSET c true", "exec --user",
-        "exec --detach c true", "rm --force a/../b", "start ../a", "rm --force .", "run a", "ps",
+        "exec --detach c true", "rm --force a/../b", "start ../a", "rm --force .", "run a", "ps", "ps --all",
+        "ps --format {{.ID}}", "ps --no-trunc --format {{.Image}}", "ps --filter name=x --quiet",
+        "network ls --quiet", "volume ls", "create x", "create --name a --privileged x",
+        "create --name a --env UNSET x",
+        "create --name a --security-opt seccomp=unconfined x", "create --name a --restart always x", "create --name a",
+        "create --name a --volume v:/v x",
+        "create --name a --env-file /etc/x x",
     ])
     func `everything else goes to the program`(_ arguments: String) {
         #expect(call(arguments) == nil)

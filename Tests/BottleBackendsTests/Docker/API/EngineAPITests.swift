@@ -143,6 +143,117 @@ struct EngineAPITests {
         }
     }
 
+    /// What an engine says of a thing, without what differs between two of a kind.
+    private func inspect(_ engine: EngineClient, _ kind: String, _ name: String, without own: [String]) async throws
+        -> [String]
+    {
+        let json = try await engine.call("look", [kind, "inspect", name]).stdout
+        let object = try JSONSerialization.jsonObject(with: Data(json))
+        let volatile: Set<String> = [
+            "Id", "Created", "Name", "ResolvConfPath", "HostnamePath", "HostsPath", "GraphDriver", "State", "SandboxID",
+            "SandboxKey", "NetworkID", "ConfigReference",
+        ]
+        var lines: [String] = []
+        func walk(_ value: Any, _ path: String) {
+            switch value {
+            case let members as [String: Any]:
+                for (key, value) in members where !volatile.contains(key) { walk(value, "\(path).\(key)") }
+            case let elements as [Any]:
+                for (index, element) in elements.enumerated() { walk(element, "\(path)[\(index)]") }
+            // Nothing and nothing said are the same.
+            case is NSNull: return
+            // The beginning of the identifier, where no other was asked for.
+            case let word as String where path.hasSuffix(".Hostname") && word.allSatisfy(\.isHexDigit): return
+            default: lines.append("\(path)=\(value)")
+            }
+        }
+        walk(object, "")
+        return own.reduce(lines.sorted()) { lines, own in lines.map { $0.replacingOccurrences(of: own, with: "OWN") } }
+    }
+
+    @Test func `containers and networks are made the same either way`() async throws {
+        try await EngineFixture.run { fixture in
+            let direct = try await meet(fixture.engine)
+            let images = try await DockerImages(
+                engine: fixture.engine, image: ImageReference(environment: EngineFixture.environment)
+            ).prepare()
+            let owner = try DockerSweep.owner(stateRoot: fixture.stateRoot)
+            var seen: [String: [[String]]] = [:]
+            for (slug, engine) in [("direct-one", fixture.engine), ("direct-two", direct)] {
+                let plan = try await fixture.driver.plan(fixture.request(slug)).plan
+                for faults in [[], [.plainbridge]] as [Set<Fault>] {
+                    let names = DockerNames(slug: slug, owner: owner)
+                    let commands = DockerCommands(
+                        names: names, plan: plan, images: images,
+                        policy: DockerNetworkPolicy(plan: plan, faults: faults, mode: .bottle),
+                        resolver: WorldLayout.nameServer, engineSocket: "/run/none")
+                    let variables = try DockerCommands.Variables(
+                        ["PLAIN": "a b", "SEVERAL": "a\nb", "PATH": "/bin", "HTTP_PROXY": "http://x"],
+                        isReserved: { $0 == "PATH" })
+                    let addresses = plan.addresses
+                    let own = [slug, addresses.subnet, addresses.gateway, addresses.guest, addresses.bundle]
+                    for (kind, name, arguments, input) in [
+                        ("network", names.network, commands.createNetwork, []),
+                        ("container", names.bundle, commands.createBundle, []),
+                        ("container", names.guest, commands.createGuest(variables), variables.file),
+                    ] {
+                        try #require(
+                            DirectCall(arguments, stdin: input, variables: variables.inherited) != nil, "\(arguments)")
+                        let output = try await engine.call(
+                            "make", arguments, stdin: input, variables: variables.inherited)
+                        #expect(output.word.count == 64 && output.word.allSatisfy(\.isHexDigit))
+                        let lines = try await inspect(fixture.engine, kind, name, without: own)
+                        #expect(lines.count > 10)
+                        seen["\(kind) \(name.replacing(slug, with: "")) \(faults)", default: []].append(lines)
+                    }
+                    _ = try await compare(
+                        fixture.engine, direct,
+                        [
+                            "ps", "--all", "--no-trunc", "--filter", "label=\(DockerNames.ownerLabel)=\(owner)",
+                            "--filter",
+                            "label=\(DockerNames.slugLabel)=\(slug)", "--format", "{{.ID}} {{.Names}} {{.Mounts}}",
+                        ])
+                    _ = try await compare(
+                        fixture.engine, direct,
+                        [
+                            "network", "ls", "--no-trunc", "--filter", "label=\(DockerNames.ownerLabel)=\(owner)",
+                            "--format",
+                            "{{.ID}} {{.Name}}",
+                        ])
+                    _ = try await compare(
+                        fixture.engine, direct,
+                        ["ps", "--quiet", "--filter", "label=\(DockerNames.ownerLabel)=\(owner)"])
+                    // A name that is taken is refused in the same words.
+                    _ = try await compare(fixture.engine, direct, commands.createBundle, hasOutput: false)
+                    _ = try await compare(fixture.engine, direct, commands.createNetwork, hasOutput: false)
+                    try await DockerSweep.discard(
+                        [slug], engine: fixture.engine, stateRoot: fixture.stateRoot)
+                }
+            }
+            for (what, lines) in seen {
+                #expect(lines.count == 2)
+                #expect(lines.first == lines.last, "\(what) \(Set(lines[0]).symmetricDifference(lines[1]))")
+            }
+        }
+    }
+
+    @Test func `volumes are listed the same either way`() async throws {
+        try await EngineFixture.run { fixture in
+            let direct = try await meet(fixture.engine)
+            let owner = try DockerSweep.owner(stateRoot: fixture.stateRoot)
+            let names = DockerNames(slug: "direct-volume", owner: owner)
+            try await fixture.engine.call("make", ["volume", "create"] + names.labels + [names.volume])
+            let filter = ["--filter", "label=\(DockerNames.ownerLabel)=\(owner)"]
+            let listed = try await compare(
+                fixture.engine, direct, ["volume", "ls"] + filter + ["--format", "{{.Name}}\t\t"])
+            #expect(listed.word == names.volume)
+            let labels = try await direct.call("list", ["volume", "ls"] + filter + ["--format", "{{.Labels}}"]).word
+            #expect(
+                Set(labels.split(separator: ",")).count == 2 && labels.contains("\(DockerNames.ownerLabel)=\(owner)"))
+            try await fixture.engine.call("remove", ["volume", "rm", names.volume])
+        }
+    }
+
     @Test func `an engine that is gone is told of as the program tells it`() async throws {
         let direct = EngineAPI(path: "/nonexistent/engine.sock", version: "1.41")
         let output = try await direct.perform(.start("a"), stdin: [], deadline: .seconds(5), limit: 1 << 20)
