@@ -29,7 +29,7 @@
             var launch = launch
             guard let slug = launch.launched else { return launch }
             do {
-                launch.bundleAddress = try await driver.describe(BottleID(slug)).bundleAddress
+                launch.bundleAddress = try await driver.bundleAddress(of: BottleID(slug))
             } catch {
                 launch.error = "\(error)"
             }

@@ -19,6 +19,8 @@ public protocol Driver: Sendable {
     func copyIn(_ request: CopyRequest, in bottle: BottleID) async throws
     func copyOut(path: String, from target: ExecTarget, in bottle: BottleID) async throws -> [UInt8]
     func describe(_ bottle: BottleID) async throws -> BottleDescription
+    /// Where the bundle is, as the running bottle has it: of a description the part that costs least.
+    func bundleAddress(of bottle: BottleID) async throws -> String
     /// What the sidecars logged so far.
     func logs(_ bottle: BottleID) async throws -> [LogRecord]
     func stop(_ bottle: BottleID) async throws
@@ -253,5 +255,11 @@ public struct LogRecord: Sendable, Hashable, Codable {
         self.target = target
         self.nonce = nonce
         self.detail = detail
+    }
+}
+
+extension Driver {
+    package func bundleAddress(of bottle: BottleID) async throws -> String {
+        try await describe(bottle).bundleAddress
     }
 }

@@ -493,6 +493,21 @@ extension DockerBottle {
             environment: seen.variables)
     }
 
+    /// The bundle's address in the bottle's network, as the engine has it.
+    func bundleAddress() async throws -> String {
+        struct Endpoint: Decodable {
+            var address: String?
+            private enum CodingKeys: String, CodingKey { case address = "IPAddress" }
+        }
+        let output = try await engine.call(
+            "look where \(names.bundle) is", DockerCommands.addresses + [names.bundle])
+        let endpoints = try? JSONDecoder().decode([String: Endpoint].self, from: Data(output.stdout))
+        guard let address = endpoints?[names.network]?.address, !address.isEmpty else {
+            throw BottleError(.transport, "The engine does not say where the bundle of \(plan.slug) is.")
+        }
+        return address
+    }
+
     private func policyReading() async throws -> DockerNetworkPolicy.Reading? {
         guard policy.source == .anchor else { return nil }
         return try await reading(names.anchor, ["policy"], root: true)

@@ -149,6 +149,9 @@ struct DockerCommands: Sendable {
     /// All of a bottle's containers, whichever of them there are, in the order in which they may go.
     var containers: [String] { [names.guest] + (policy.source == .anchor ? [names.anchor] : []) + [names.bundle] }
 
+    /// Asks for the networks of a container, and its addresses there.
+    static let addresses = ["container", "inspect", "--format", "{{json .NetworkSettings.Networks}}"]
+
     static let removeContainers = ["rm", "--force", "--volumes"]
     static let removeNetwork = ["network", "rm"]
 }

@@ -268,6 +268,11 @@ package final class DockerDriver: Driver {
         return try await engine.blamingItsEnd { try await running.describe() }
     }
 
+    package func bundleAddress(of bottle: BottleID) async throws -> String {
+        let running = try find(bottle)
+        return try await engine.blamingItsEnd { try await running.bundleAddress() }
+    }
+
     package func logs(_ bottle: BottleID) async throws -> [LogRecord] { try find(bottle).log.records }
 
     package func stop(_ bottle: BottleID) async throws { try await find(bottle).stop() }

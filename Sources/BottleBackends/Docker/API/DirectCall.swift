@@ -20,6 +20,8 @@ enum DirectCall: Sendable, Hashable {
     case extract(container: String)
     /// `ps`, `network ls`, `volume ls`
     case list(List)
+    /// `container inspect --format {{json .NetworkSettings.Networks}} NAME`
+    case addresses(String)
     /// `create [OPTION]... IMAGE [ARGUMENT]...`
     case createContainer(Container)
     /// `network create [OPTION]... NAME`
@@ -70,6 +72,11 @@ enum DirectCall: Sendable, Hashable {
             _ = words.next()
             guard let list = Self.list(kind, &words) else { return nil }
             self = .list(list)
+        case ("container", "inspect"):
+            guard arguments.count == 5, Array(arguments.prefix(4)) == DockerCommands.addresses,
+                let name = Words.name(arguments[4])
+            else { return nil }
+            self = .addresses(name)
         case ("create", _):
             guard let container = Self.container(&words, stdin: stdin, variables) else { return nil }
             self = .createContainer(container)

@@ -72,6 +72,8 @@ struct EngineAPI: Sendable {
                             method: .PUT, target: "/containers/\(container)/archive?path=%2F&noOverwriteDirNonDir=true",
                             type: "application/x-tar", body: stdin)))
             case .list(let list): return try await self.list(list, talk)
+            case .addresses(let name):
+                return try Self.networks(await talk.ask(.init(method: .GET, target: "/containers/\(name)/json")))
             case .createContainer(let container):
                 return Self.made(try await talk.post("/containers/create?name=\(container.name)", container))
             case .createNetwork(let network): return Self.made(try await talk.post("/networks/create", network))
@@ -101,6 +103,30 @@ struct EngineAPI: Sendable {
         if output.code == 0, let id = try? JSONDecoder().decode(Made.self, from: Data(answer.body)).id {
             output.stdout = Array("\(id)\n".utf8)
         }
+        return output
+    }
+
+    /// The networks of a container, and what of them is asked for.
+    private struct Details: Codable {
+        struct Settings: Codable {
+            struct Network: Codable {
+                var address: String?
+                private enum CodingKeys: String, CodingKey { case address = "IPAddress" }
+            }
+            var networks: [String: Network]
+            private enum CodingKeys: String, CodingKey { case networks = "Networks" }
+        }
+        var settings: Settings
+        private enum CodingKeys: String, CodingKey { case settings = "NetworkSettings" }
+    }
+
+    private static func networks(_ answer: EngineSocket.Answer) throws -> EngineClient.Output {
+        var output = output(answer)
+        guard output.code == 0 else { return output }
+        guard let details = try? JSONDecoder().decode(Details.self, from: Data(answer.body)) else {
+            throw EngineSocket.Failure.broken("unexpected EOF in a description")
+        }
+        output.stdout = Array(try JSONEncoder().encode(details.settings.networks))
         return output
     }
 

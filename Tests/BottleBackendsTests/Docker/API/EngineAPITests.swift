@@ -117,6 +117,15 @@ struct EngineAPITests {
             ] {
                 _ = try await compare(fixture.engine, direct, arguments, hasOutput: false)
             }
+            for engine in [fixture.engine, direct] {
+                let seen = try await engine.call("look", DockerCommands.addresses + [names.bundle]).text
+                let plan = try await fixture.driver.plan(fixture.request(bottle.slug)).plan
+                #expect(
+                    seen.contains("\"\(names.network)\":{")
+                        && seen.contains("\"IPAddress\":\"\(plan.addresses.bundle)\""))
+                #expect(try await fixture.driver.bundleAddress(of: bottle) == plan.addresses.bundle)
+            }
+            _ = try await compare(fixture.engine, direct, DockerCommands.addresses + ["no-such"], hasOutput: false)
             let failed = try await direct.remove(["rm", "--force", "--volumes"], ["no-such", names.guest])
             #expect(failed == nil)
             let gone = try await fixture.engine.run(["container", "inspect", names.guest])
