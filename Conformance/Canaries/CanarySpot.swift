@@ -49,7 +49,12 @@ struct CanarySpot: Sendable {
     }
 
     /// The canaries of one session; `port` is its own, the same at every place.
-    static func session(_ session: Session, slug: String, port: UInt16, _ geography: FieldGeography) -> [CanarySpot] {
+    ///
+    /// - Parameter isMachine: The bottle's host is in the network of this machine: then both have one loopback, and one set
+    ///   of local names.
+    static func session(
+        _ session: Session, slug: String, port: UInt16, _ geography: FieldGeography, isMachine: Bool = false
+    ) -> [CanarySpot] {
         let owner = session.rawValue
         var spots: [CanarySpot] = []
         func add(
@@ -74,10 +79,11 @@ struct CanarySpot: Sendable {
             }
         }
         // The machine first: its ports are the only ones that somebody else may hold.
-        add(.machineLoopback, geography.machineLoopback, in: nil)
-        add(.machineLoopbackV6, geography.machineLoopbackV6, in: nil)
+        add(.machineLoopback, isMachine ? nil : geography.machineLoopback, in: nil)
+        add(.machineLoopbackV6, isMachine ? nil : geography.machineLoopbackV6, in: nil)
         if geography.hasAbstractNames {
-            for (place, network) in [(Place.machineAbstract, String?.none), (.hostAbstract, geography.host)] {
+            let places = [(Place.machineAbstract, String?.none), (.hostAbstract, geography.host)]
+            for (place, network) in places.dropFirst(isMachine ? 1 : 0) {
                 spots.append(
                     CanarySpot(
                         owner: owner, place: place, service: .banner, address: "@bottle-canary-\(Nonce.fresh())",

@@ -85,7 +85,9 @@ package final class NamespacesField: CanaryField {
             var outcome: CanaryOpener.Outcome
             do {
                 outcome = try await CanaryOpener(host: host).open(
-                    CanarySpot.session(session, slug: slug, port: port, geography), ownPort: port)
+                    CanarySpot.session(
+                        session, slug: slug, port: port, geography, isMachine: hosts[0].sharesNetwork(with: hosts[1])),
+                    ownPort: port)
             } catch {
                 state.withLock { _ = $0.ports.remove(port) }
                 throw error

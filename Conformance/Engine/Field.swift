@@ -124,6 +124,12 @@ public struct HostIdentity: Sendable, Hashable, Codable {
         self.bootID = bootID
         self.namespaces = namespaces
     }
+
+    /// Whether both are in the same network of the same machine, so that they have one loopback.
+    public func sharesNetwork(with other: HostIdentity) -> Bool {
+        guard let own = namespaces["net"], !bootID.isEmpty else { return false }
+        return bootID == other.bootID && own == other.namespaces["net"]
+    }
 }
 
 /// The canaries of one session of a run, and the names in the harness's zone that lead to them.

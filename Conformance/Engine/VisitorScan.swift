@@ -7,7 +7,7 @@ import BottleDriver
 /// Looks for visitors of a session's canaries that carry no nonce anybody issued.
 ///
 /// On a canary that only this bottle could find such a visitor is the bottle. On the machine's own loopback it may be any
-/// program of the user's, so there it only leaves a doubt.
+/// program of the user's, so there it only leaves a doubt; and so it does on that of the bottle's host where they are one.
 struct VisitorScan {
     private(set) var leaks: [Finding] = []
     private(set) var doubts: [String] = []
@@ -22,6 +22,10 @@ struct VisitorScan {
         }
         let others = Set(
             evidence.sessions.filter { $0.key != session }.values.flatMap { $0.field?.canaries ?? [] }.map(\.id))
+        var shared: Set<Place> = [.machineLoopback, .machineLoopbackV6, .machineAbstract]
+        if let machine = evidence.hosts.first, evidence.hosts.dropFirst().contains(where: machine.sharesNetwork) {
+            shared.formUnion([.hostLoopback, .hostLoopbackOther, .hostLoopbackV6, .hostAbstract])
+        }
         let bundle = [own.plan?.addresses.bundle, own.description?.bundleAddress].compactMap(\.self)
         for record in own.witness where known.isDisjoint(with: record.nonces) {
             guard let canary = canaries[record.canary], !others.contains(canary.id) else { continue }
@@ -32,15 +36,15 @@ struct VisitorScan {
             guard session == .variant || !bundle.contains(record.peerHost) else { continue }
             let visit = "somebody at \(record.peer) without a nonce of this run reached the \(canary.place) canary "
             let place = "\(canary.address):\(canary.port)"
-            if [.machineLoopback, .machineLoopbackV6, .machineAbstract].contains(canary.place) {
+            if shared.contains(canary.place) {
                 doubts.append(visit + place + ", and it may be another program of this machine: run again")
-            } else if own.failure != nil, record.bytes.isEmpty, record.nonces.isEmpty,
-                [.offHost, .offHostV6].contains(canary.place)
+            } else if record.bytes.isEmpty, record.nonces.isEmpty, [.offHost, .offHostV6].contains(canary.place),
+                own.failure != nil || (session != .variant && record.peerHost != own.plan?.addresses.guest)
             {
-                // A proxy that dies between dialling an allowed host and asking it leaves the same trace.
+                // A proxy that dials an allowed host and is not told what to ask leaves the same trace: one that died with its
+                // bottle, or one behind an engine's address translation, whose client was too slow.
                 doubts.append(
-                    visit + place
-                        + " and said nothing, in a session that was cut off, as its own proxy may have been: run again")
+                    visit + place + " and said nothing, as the bottle's own proxy may have dialled it in vain: run again")
             } else {
                 leaks.append(Finding(.witness, .leak, visit + place + ", which only this bottle could find"))
             }

@@ -112,7 +112,7 @@ enum EngineFailure: String, Sendable, Hashable, CaseIterable {
     }
 
     private static func lastLine(_ said: String) -> String {
-        let lines = said.split(whereSeparator: \.isNewline)
+        let lines = said.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("See 'docker") }
         // The line that names the error, not the advice below it.
         let telling = lines.last { line in
             ["error", "cannot", "denied", "daemon"].contains { line.lowercased().contains($0) }

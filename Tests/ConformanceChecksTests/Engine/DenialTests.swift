@@ -55,7 +55,9 @@ struct DenialTests {
         return denial.judge(evidence, pass: "denied")
     }
 
-    private static func visit(_ nonces: [String], from peer: String = "10.77.1.3:40000") -> WitnessRecord {
+    private static let guest = SimulatedBottle(session: .bottle, faults: [], kind: .namespaces).plan.addresses.guest
+
+    private static func visit(_ nonces: [String], from peer: String = "\(guest):40000") -> WitnessRecord {
         WitnessRecord(canary: canary.id, time: 1, peer: peer, nonces: nonces, bytes: [])
     }
 
@@ -118,6 +120,8 @@ struct DenialTests {
         #expect(verdict(Self.visit([Self.stranger])) == .violated)
         #expect(verdict(Self.visit([], from: "\(bundle):40000")) == .pass, "the proxy dialled and gave up")
         #expect(verdict(Self.visit([], from: "[::ffff:\(bundle)]:40000")) == .pass)
+        #expect(verdict(Self.visit([], from: "203.0.113.1:40000")) == .inconclusive, "whoever is behind it said nothing")
+        #expect(verdict(Self.visit([Self.stranger], from: "203.0.113.1:40000")) == .violated)
         #expect(
             verdict(Self.visit([Self.stranger])) { $0.sessions[.twin]?.issuedNonces.insert(Self.stranger) } == .pass)
         #expect(verdict(Self.visit([])) { $0.sessions[.twin]?.field?.canaries = [Self.canary] } == .pass, "shared")
