@@ -86,10 +86,12 @@ let sources: [Target] = [
         dependencies: ["BottleCore", "BottleDriver", "BottleRender", "BottleSystem", "CBottleShims", systemPackage]
             + nio
     ),
+    .target(name: "BottleLab", dependencies: ["BottleCore", "BottleSystem"]),
     .target(
         name: "ConformanceCommands",
         dependencies: [
-            "BottleBackends", "BottleCore", "BottleDriver", "BottleManifest", "BottleRender", "BottleSystem",
+            "BottleBackends", "BottleCore", "BottleDriver", "BottleLab", "BottleManifest", "BottleRender",
+            "BottleSystem",
             "ConformanceCanaries", "ConformanceChecks", "ConformanceEngine", "ConformanceMutants",
             "ConformanceReports", "ConformanceTrials", argumentParser,
         ]
@@ -139,6 +141,7 @@ let tests: [Target] = [
         dependencies: ["BottleBackends", "BottleCore", "BottleDriver", "BottleRender", tomlKit, yams]),
     .testTarget(name: "BottleSystemTests", dependencies: ["BottleCore", "BottleSystem", "CBottleShims"]),
     .testTarget(name: "BottleSidecarsTests", dependencies: ["BottleCore", "BottleSidecars"] + nio),
+    .testTarget(name: "BottleLabTests", dependencies: ["BottleCore", "BottleLab", "BottleSystem"]),
     .testTarget(
         name: "BottleBackendsTests",
         dependencies: ["BottleBackends", "BottleCore", "BottleDriver", "BottleSystem", "CBottleShims"] + nio

@@ -19,8 +19,7 @@ package struct BottleConformance: AsyncParsableCommand {
         version: ToolVersion.current,
         subcommands: [
             RunCommand.self, ListCommand.self, PlanCommand.self, DoctorCommand.self, MutantsCommand.self,
-            BottleCommand.self,
-            BenchCommand.self, GarbageCommand.self,
+            BottleCommand.self, LabCommand.self, BenchCommand.self, GarbageCommand.self,
         ],
         defaultSubcommand: nil
     )

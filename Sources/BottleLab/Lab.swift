@@ -1,0 +1,245 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+package import BottleCore
+import BottleSystem
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Builds labs, keeps them in the user's cache, and starts machines from them.
+///
+/// A lab has its place by a key of everything that goes into it, the emulator's version included, and gets there by one
+/// rename when it is whole: whoever finds one can use it, and a build that was killed leaves nothing that anybody uses.
+package struct Lab: Sendable {
+    /// What a lab was made from.
+    package struct Record: Codable, Sendable, Hashable {
+        package var key: String
+        package var smolvm: String
+        package var engine: String
+        package var kernel: String
+        package var emulator: String
+        /// `NAME VERSION` of packages that are not the locked ones.
+        package var unpinned: [String]
+    }
+
+    /// The directory of all labs and of what they are built from.
+    package let root: String
+    private let tools: LabTools
+    private let lock: LabLock
+
+    /// How long a build may take on a slow machine, and a restored lab to answer.
+    private static let buildTime = Duration.seconds(900)
+    private static let bootTime = Duration.seconds(300)
+    private static let restoreTime = Duration.seconds(60)
+
+    /// - Parameter environment: The caller's own.
+    /// - Throws: `.usage` when it names no home, `.unsupported` where no lab can be built.
+    package init(environment: [String: String]) throws(BottleError) {
+        guard LabDefinition.isSupported else {
+            throw BottleError(
+                .unsupported, "The lab is a Linux machine on x86-64, and so must be the machine that runs it.")
+        }
+        root = try Self.root(environment)
+        tools = LabTools(environment: environment)
+        lock = try LabLock(LabLock.tested)
+    }
+
+    private static func root(_ environment: [String: String]) throws(BottleError) -> String {
+        if let cache = environment["XDG_CACHE_HOME"], cache.hasPrefix("/") { return "\(cache)/bottle-conformance/lab" }
+        guard let home = environment["HOME"], home.hasPrefix("/") else {
+            throw BottleError(
+                .usage,
+                "Neither HOME nor XDG_CACHE_HOME is set to an absolute path; set one to say where labs may be kept.")
+        }
+        return "\(home == "/" ? "" : home)/.cache/bottle-conformance/lab"
+    }
+
+    // MARK: - Building
+
+    /// The lab of this version and this machine's emulator; built when it is not there.
+    ///
+    /// - Parameter progress: Told what is being done.
+    /// - Throws: `.prerequisite` naming what is missing or a part that is not the one that was tested, `.launch`
+    ///   when the machine does not come up.
+    package func build(_ progress: @escaping @Sendable (String) -> Void) async throws -> Record {
+        try tools.require(LabTools.running)
+        let key = try await key()
+        if let record = record(key) { return record }
+        try tools.require(LabTools.building)
+        try StateDirectory.make(root)
+        let guardian = try await BuildLock.take("\(root)/building", patience: Self.buildTime, progress)
+        defer { guardian.release() }
+        // Another process may have built it meanwhile.
+        if let record = record(key) { return record }
+        sweepDrafts()
+        let draft = LabFiles(directory: "\(root)/\(key).draft")
+        try StateDirectory.makeNew(draft.directory)
+        do {
+            let record = try await build(draft, key, progress)
+            guard rename(draft.directory, "\(root)/\(key)") == 0 else {
+                throw BottleError.io("put the lab in its place", errno)
+            }
+            return record
+        } catch {
+            try? FileManager.default.removeItem(atPath: draft.directory)
+            throw error
+        }
+    }
+
+    private func build(
+        _ draft: LabFiles, _ key: String, _ progress: @escaping @Sendable (String) -> Void
+    ) async throws -> Record {
+        progress("fetching \(lock.entries.count) packages and \(LabDefinition.wheelName) \(LabDefinition.wheelVersion)")
+        let parts = try await LabParts(tools: tools, lock: lock, directory: "\(root)/parts").fetch()
+        for name in parts.unpinned { progress("unpinned: \(name)") }
+        progress("building the disk")
+        try await image(draft, parts)
+        progress("bringing the machine up once")
+        let made = try await template(draft)
+        let record = Record(
+            key: key, smolvm: made.smolvm, engine: made.engine, kernel: made.kernel, emulator: try await emulator(),
+            unpinned: parts.unpinned)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        try PrivateTree.replace(draft.record, with: Array(encoder.encode(record)))
+        return record
+    }
+
+    private func image(_ draft: LabFiles, _ parts: LabParts.Fetched) async throws {
+        let scripts = ["early": LabScripts.early, "main": LabScripts.main]
+        for (name, text) in scripts { try PrivateTree.replace("\(draft.directory)/\(name)", with: Array(text.utf8)) }
+        try await tools.call(
+            "build its disk",
+            [
+                "fakeroot", "bash", "-c", LabScripts.image, "lab-image", parts.packages, parts.wheel, draft.directory,
+                "\(draft.directory)/early", "\(draft.directory)/main",
+            ],
+            variables: [
+                "LAB_UNNEEDED": LabDefinition.unneeded.joined(separator: " "),
+                "LAB_MODULES": LabScripts.modules.joined(separator: " "),
+                "LAB_SMOLVM": LabDefinition.smolvmDirectory, "LAB_GIGABYTES": "\(LabDefinition.diskGigabytes)",
+            ], deadline: Self.buildTime)
+        for name in scripts.keys { unlink("\(draft.directory)/\(name)") }
+    }
+
+    private func template(_ draft: LabFiles) async throws -> (smolvm: String, engine: String, kernel: String) {
+        let machine = try await LabMachine.start(draft, .make, tools: tools, patience: Self.bootTime)
+        do {
+            let end = ContinuousClock.now + Self.bootTime
+            func ask(_ script: String) async throws -> String {
+                let output = try await machine.agent.run(["/bin/sh", "-c", script], until: end)
+                guard output.status == 0 else {
+                    let said = Quoted(String(decoding: output.stderr, as: UTF8.self), limit: 200)
+                    throw BottleError(.launch, "The lab came up and could not say what is in it: \(said).")
+                }
+                return String(output.text.split(whereSeparator: \.isNewline).first ?? "")
+            }
+            let smolvm = try await ask("umask 022; \(LabDefinition.smolvmDirectory)/smolvm --version")
+            let engine = try await ask("docker version --format '{{.Server.Version}}'")
+            let kernel = try await ask("uname -r")
+            // Only what is hot stays in the memory that every lab begins with.
+            _ = try await ask(
+                "sync; echo 3 >/proc/sys/vm/drop_caches; cat \(LabDefinition.smolvmDirectory)/smolvm /usr/bin/docker* /usr/bin/runc /usr/bin/containerd* >/dev/null; sync"
+            )
+            try await machine.monitor.stop(until: end)
+            try await machine.monitor.save(to: draft.state, until: end)
+            await machine.stop()
+            return (smolvm, engine, kernel)
+        } catch {
+            await machine.stop()
+            throw error
+        }
+    }
+
+    // MARK: - Using
+
+    /// A machine of a lab that was built, with a container engine that answers.
+    ///
+    /// One that does not come up is tried once more: emulated hardware virtualisation is not quite reliable.
+    package func start(_ record: Record) async throws -> LabMachine {
+        let files = LabFiles(directory: "\(root)/\(record.key)")
+        do {
+            return try await LabMachine.start(files, .restore, tools: tools, patience: Self.restoreTime)
+        } catch let error as BottleError where [.timeout, .transport, .launch].contains(error.code) {
+            return try await LabMachine.start(files, .restore, tools: tools, patience: Self.restoreTime)
+        }
+    }
+
+    /// Removes every lab and what they are built from.
+    ///
+    /// - Returns: Whether there was any.
+    package func clean() async throws -> Bool {
+        guard FileManager.default.fileExists(atPath: root) else { return false }
+        let guardian = try await BuildLock.take("\(root)/building", patience: .seconds(10)) { _ in }
+        defer { guardian.release() }
+        try FileManager.default.removeItem(atPath: root)
+        return true
+    }
+
+    // MARK: - The cache
+
+    private func record(_ key: String) -> Record? {
+        let files = LabFiles(directory: "\(root)/\(key)")
+        guard let bytes = FileManager.default.contents(atPath: files.record) else { return nil }
+        return try? JSONDecoder().decode(Record.self, from: bytes)
+    }
+
+    private func sweepDrafts() {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? [] where name.hasSuffix(".draft") {
+            try? FileManager.default.removeItem(atPath: "\(root)/\(name)")
+        }
+    }
+
+    /// Of everything that a lab is made from.
+    private func key() async throws -> String {
+        let parts =
+            [
+                LabLock.tested, LabScripts.image, LabScripts.early, LabScripts.main, LabDefinition.wheelHash,
+                LabDefinition.processorModel, LabDefinition.kernelArguments, "\(LabDefinition.memoryMegabytes)",
+                "\(LabDefinition.diskGigabytes)", "\(LabDefinition.processors)", try await emulator(),
+            ] + LabDefinition.packages + LabDefinition.unneeded
+        let sum = try await tools.call(
+            "name itself", ["sha256sum"], stdin: Array(parts.joined(separator: "\0").utf8), deadline: .seconds(20))
+        return String(sum.prefix(16))
+    }
+
+    /// The version of the emulator: another one does not read a state.
+    private func emulator() async throws -> String {
+        let text = try await tools.call(
+            "ask QEMU for its version", LabTools.running + ["--version"], deadline: .seconds(20))
+        return String(text.split(whereSeparator: \.isNewline).first ?? "")
+    }
+}
+
+extension Lab {
+    /// Runs a command as root in a machine of its own.
+    ///
+    /// - Parameter words: The command; a first word `bottle-conformance` is this tool, which is brought along.
+    /// - Throws: What `start` throws; `.timeout` when it does not end within the deadline.
+    package func run(_ words: [String], on record: Record, deadline: Duration) async throws -> GuestAgent.Output {
+        let machine = try await start(record)
+        do {
+            let end = ContinuousClock.now + deadline
+            var argv = ["/bin/sh", "-c", "umask 022; exec \"$@\"", "sh"] + words
+            var variables: [String: String] = ["HOME": "/root"]
+            if words.first == "bottle-conformance" {
+                try await machine.bring(ToolArchive(tools: tools), until: end)
+                argv.replaceSubrange(4...4, with: ToolArchive.argv)
+                variables.merge(ToolArchive.variables) { $1 }
+            }
+            let output = try await machine.agent.run(argv, variables: variables, until: end)
+            await machine.stop()
+            return output
+        } catch {
+            await machine.stop()
+            throw error
+        }
+    }
+}

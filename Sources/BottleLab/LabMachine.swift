@@ -1,0 +1,218 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleSystem
+import Synchronization
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// One running lab: an emulated machine without a network card, which ends with this process at the latest.
+package final class LabMachine: Sendable {
+    /// How its disk and memory are used.
+    enum Use: Sendable {
+        /// Both are written: what will be a template.
+        case make
+        /// Both are private copies of a template's, and the machine goes on where the template stopped.
+        case restore
+    }
+
+    /// Runs programs in the lab.
+    package let agent: GuestAgent
+    let monitor: MachineMonitor
+    private let process: any SpawnedProcess
+    private let ended: Ended
+    /// Its sockets' directory.
+    private let directory: String
+
+    private init(
+        agent: GuestAgent, monitor: MachineMonitor, process: any SpawnedProcess, ended: Ended, directory: String
+    ) {
+        self.agent = agent
+        self.monitor = monitor
+        self.process = process
+        self.ended = ended
+        self.directory = directory
+    }
+
+    /// Whether the emulator has ended.
+    private final class Ended: Sendable {
+        private let flag = Mutex(false)
+        var value: Bool { flag.withLock { $0 } }
+        func set() { flag.withLock { $0 = true } }
+    }
+
+    /// Starts a machine and returns when its agent answers.
+    ///
+    /// - Parameters:
+    ///   - files: Of a template, or of one that is being made.
+    ///   - patience: How long it may take.
+    /// - Throws: `.prerequisite` when the emulator is missing, `.launch` when the machine does not come up: its console's last
+    ///   words stand in the message.
+    static func start(_ files: LabFiles, _ use: Use, tools: LabTools, patience: Duration) async throws -> LabMachine {
+        #if os(Linux)
+            try tools.require(LabTools.running)
+            let end = ContinuousClock.now + patience
+            let directory = try makeDirectory()
+            do {
+                let argv = [tools.find(LabTools.running[0]) ?? ""] + arguments(files, use, directory)
+                let leash = try HelperExecutable.path("bottle-launcher")
+                let ended = Ended()
+                let errors = try Stream(path: "\(directory)/errors")
+                let nothing = try Stream(reading: "/dev/null")
+                let process = try await LocalProcess.spawn(
+                    SpawnRequest(
+                        argv: argv, environment: tools.environment.map { "\($0.key)=\($0.value)" }.sorted(),
+                        stdin: nothing.descriptor, stdout: errors.descriptor, stderr: errors.descriptor),
+                    leash: leash)
+                errors.close()
+                nothing.close()
+                // Ends with the process that it waits for, which `stop` ends and the leash does at the latest.
+                Task {
+                    _ = try? await process.wait()
+                    ended.set()
+                }
+                do {
+                    return try await come(up: process, ended, files, use, directory, until: end)
+                } catch {
+                    await process.kill()
+                    throw Self.failure(error, directory)
+                }
+            } catch {
+                try? FileManager.default.removeItem(atPath: directory)
+                throw error
+            }
+        #else
+            throw BottleError(.unsupported, "The lab runs on Linux only.")
+        #endif
+    }
+
+    private static func come(
+        up process: any SpawnedProcess, _ ended: Ended, _ files: LabFiles, _ use: Use, _ directory: String,
+        until end: ContinuousClock.Instant
+    ) async throws -> LabMachine {
+        let isAlive: @Sendable () -> Bool = { !ended.value }
+        let monitor = try await MachineMonitor("\(directory)/monitor", until: end, isAlive: isAlive)
+        if use == .restore {
+            try await monitor.load(from: files.state, until: end)
+            try await monitor.resume(until: end)
+        }
+        let agent = try await GuestAgent("\(directory)/agent", until: end, isAlive: isAlive)
+        if use == .restore { try await agent.setClock(until: end) }
+        return LabMachine(agent: agent, monitor: monitor, process: process, ended: ended, directory: directory)
+    }
+
+    /// Ends the machine; nothing of it stays but what a template is made of.
+    package func stop() async {
+        if !ended.value { await monitor.quit(until: .now + .seconds(5)) }
+        let end = ContinuousClock.now + .seconds(10)
+        while !ended.value, ContinuousClock.now < end { try? await Task.sleep(for: .milliseconds(5)) }
+        if !ended.value { await process.kill() }
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    /// Unpacks an archive in the lab, over a disk that is plugged in: the agent carries a few megabytes a second only.
+    ///
+    /// - Parameters:
+    ///   - archive: A tar file of this machine; it must stay as long as the lab runs.
+    ///   - target: A directory of the lab.
+    package func unpack(_ archive: String, to target: String, until end: ContinuousClock.Instant) async throws {
+        try await monitor.plug(archive, as: "archive", until: end)
+        let script = """
+            set -e
+            tries=0
+            while [ ! -b /dev/vdb ]; do tries=$((tries + 1)); [ "$tries" -lt 1000 ]; sleep 0.01; done
+            mkdir -p "$1"
+            tar -x -C "$1" -f /dev/vdb
+            """
+        let output = try await agent.run(["/bin/sh", "-c", script, "sh", target], until: end)
+        guard output.status == 0 else {
+            let said = Quoted(String(decoding: output.stderr, as: UTF8.self), limit: 200)
+            throw BottleError(.launch, "The lab could not unpack what it was given: \(said).")
+        }
+    }
+
+    /// Brings this tool into the lab.
+    func bring(_ tool: ToolArchive, until end: ContinuousClock.Instant) async throws {
+        guard let executable = FileManager.default.ownPath else {
+            throw BottleError(.io, "Cannot read /proc/self/exe; mount /proc.")
+        }
+        let archive = try await tool.write(executable, in: directory)
+        try await unpack(archive, to: ToolArchive.directory, until: end)
+    }
+
+    // MARK: - The emulator
+
+    private static func arguments(_ files: LabFiles, _ use: Use, _ directory: String) -> [String] {
+        let memory = "\(LabDefinition.memoryMegabytes)M"
+        let isPrivate = use == .restore
+        return [
+            "-nodefaults", "-no-user-config", "-display", "none", "-machine", "pc,memory-backend=ram", "-accel",
+            "tcg,thread=multi", "-cpu", LabDefinition.processorModel, "-smp", "\(LabDefinition.processors)", "-m",
+            memory,
+            "-object",
+            "memory-backend-file,id=ram,size=\(memory),mem-path=\(files.memory),share=\(isPrivate ? "off" : "on")",
+            // No network card: what runs in the lab reaches nothing outside it.
+            "-nic", "none", "-kernel", files.kernel, "-initrd", files.initial, "-append", LabDefinition.kernelArguments,
+            "-serial", "file:\(directory)/console", "-drive",
+            "file=\(files.disk),format=raw,if=none,id=disk,cache=unsafe,snapshot=\(isPrivate ? "on" : "off")",
+            "-device",
+            "virtio-blk-pci,drive=disk", "-device", "virtio-serial-pci", "-chardev",
+            "socket,path=\(directory)/agent,server=on,wait=off,id=agent", "-device",
+            "virtserialport,chardev=agent,name=\(LabDefinition.agentPort)", "-qmp",
+            "unix:\(directory)/monitor,server=on,wait=off",
+        ] + (isPrivate ? ["-incoming", "defer"] : [])
+    }
+
+    /// Short, since the path of a socket must be, and its owner's alone.
+    private static func makeDirectory() throws(BottleError) -> String {
+        let base = getenv("TMPDIR").map { String(cString: $0) }.flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "/tmp"
+        var template = Array("\(base)/bottle-lab.XXXXXX".utf8CString)
+        let made = template.withUnsafeMutableBufferPointer { buffer in
+            buffer.baseAddress.map { mkdtemp($0) != nil } ?? false
+        }
+        guard made else { throw .io("make a directory in \(base)", errno) }
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// A file for what the emulator says, or is told.
+    private struct Stream {
+        let descriptor: Int32
+
+        init(path: String) throws(BottleError) {
+            descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+            guard descriptor >= 0 else { throw .io("write \(path)", errno) }
+        }
+
+        init(reading path: String) throws(BottleError) {
+            descriptor = open(path, O_RDONLY | O_CLOEXEC)
+            guard descriptor >= 0 else { throw .io("read \(path)", errno) }
+        }
+
+        func close() { _ = Glibc.close(descriptor) }
+    }
+
+    /// What the emulator and the console said last belongs to why a machine did not come up.
+    private static func failure(_ error: any Error, _ directory: String) -> any Error {
+        guard let error = error as? BottleError else { return error }
+        let said = ["errors", "console"].flatMap { name -> [Substring] in
+            guard let bytes = FileManager.default.contents(atPath: "\(directory)/\(name)") else { return [] }
+            return String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).suffix(5)
+        }
+        let words = said.isEmpty ? "nothing" : said.joined(separator: " / ")
+        return BottleError(
+            error.code, "\(error.message) Its console said last: \(Quoted(words, limit: 600)).", cause: error)
+    }
+}
+
+extension FileManager {
+    /// The path of the running program.
+    fileprivate var ownPath: String? { try? destinationOfSymbolicLink(atPath: "/proc/self/exe") }
+}

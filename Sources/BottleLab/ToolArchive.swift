@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleSystem
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// This tool with everything that it needs, as an archive for the lab: whose libraries may be older than this machine's.
+struct ToolArchive: Sendable {
+    /// Where it stands in the lab.
+    static let directory = "/bottle"
+    private static let loader = "ld-linux-x86-64.so.2"
+    private static let helpers = ["bottle-bundle", "bottle-launcher", "bottle-probe"]
+
+    /// How the tool is started in the lab: by the loader that it was built for.
+    static let argv = [
+        "\(directory)/lib/\(loader)", "--library-path", "\(directory)/lib", "--argv0", "bottle-conformance",
+        "\(directory)/bin/bottle-conformance",
+    ]
+    static let variables = [HelperExecutable.overrideVariable: "\(directory)/bin"]
+
+    let tools: LabTools
+
+    /// Writes the archive.
+    ///
+    /// - Parameters:
+    ///   - executable: The tool's own.
+    ///   - directory: An empty one to work in; the archive is in it when this returns.
+    /// - Returns: The path of the archive.
+    func write(_ executable: String, in directory: String) async throws -> String {
+        let stage = "\(directory)/tool"
+        for name in ["bin", "lib"] { try StateDirectory.make("\(stage)/\(name)") }
+        var programs = [executable]
+        for name in Self.helpers { programs.append(try HelperExecutable.path(name)) }
+        for path in programs { try link(path, to: "\(stage)/bin/\(Self.name(path))") }
+        for path in try await libraries(of: executable) { try link(path, to: "\(stage)/lib/\(Self.name(path))") }
+        let archive = "\(directory)/tool.tar"
+        try await tools.call(
+            "pack this tool",
+            [
+                "tar", "--dereference", "--owner=0", "--group=0", "--mode=u=rwX,go=rX", "-c", "-f", archive, "-C",
+                stage, ".",
+            ],
+            deadline: .seconds(60))
+        return archive
+    }
+
+    private static func name(_ path: String) -> String { String(path.split(separator: "/").last ?? "") }
+
+    private func link(_ path: String, to target: String) throws {
+        try FileManager.default.createSymbolicLink(atPath: target, withDestinationPath: path)
+    }
+
+    /// The shared libraries of a program, its loader included.
+    private func libraries(of path: String) async throws -> [String] {
+        let text = try await tools.call("see what this tool needs", ["ldd", path], deadline: .seconds(20))
+        let paths = text.split(whereSeparator: \.isNewline).compactMap { line in
+            // "libc.so.6 => /lib/libc.so.6 (0x...)" and "/lib64/ld-linux-x86-64.so.2 (0x...)".
+            line.split(whereSeparator: \.isWhitespace).first { $0.hasPrefix("/") }.map(String.init)
+        }
+        guard paths.contains(where: { Self.name($0) == Self.loader }) else {
+            throw BottleError(
+                .prerequisite, "ldd does not tell what \(path) is loaded with; the lab needs a dynamic build of it.")
+        }
+        return paths
+    }
+}
