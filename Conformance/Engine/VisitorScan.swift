@@ -44,7 +44,8 @@ struct VisitorScan {
                 // A proxy that dials an allowed host and is not told what to ask leaves the same trace: one that died with its
                 // bottle, or one behind an engine's address translation, whose client was too slow.
                 doubts.append(
-                    visit + place + " and said nothing, as the bottle's own proxy may have dialled it in vain: run again")
+                    visit + place
+                        + " and said nothing, as the bottle's own proxy may have dialled it in vain: run again")
             } else {
                 leaks.append(Finding(.witness, .leak, visit + place + ", which only this bottle could find"))
             }

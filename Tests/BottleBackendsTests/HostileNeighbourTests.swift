@@ -39,7 +39,10 @@ import Testing
             let id = try await fixture.driver.launch(fixture.request("dev"))
             _ = try await fixture.shell("echo secret > /root/secret; chmod 600 /root/secret", in: id, user: "root")
             let swap = ExecRequest(
-                ["/bin/bash", "-c", "while [ ! -e ~/stop ]; do rm -f /tmp/d/f; ln -s /root/secret /tmp/d/f; done; exit 0"],
+                [
+                    "/bin/bash", "-c",
+                    "while [ ! -e ~/stop ]; do rm -f /tmp/d/f; ln -s /root/secret /tmp/d/f; done; exit 0",
+                ],
                 deadlineMilliseconds: 60_000)
             _ = try await fixture.shell("mkdir -m 777 /tmp/d", in: id)
             async let swapping = fixture.driver.exec(swap, in: id)

@@ -120,7 +120,8 @@ struct DenialTests {
         #expect(verdict(Self.visit([Self.stranger])) == .violated)
         #expect(verdict(Self.visit([], from: "\(bundle):40000")) == .pass, "the proxy dialled and gave up")
         #expect(verdict(Self.visit([], from: "[::ffff:\(bundle)]:40000")) == .pass)
-        #expect(verdict(Self.visit([], from: "203.0.113.1:40000")) == .inconclusive, "whoever is behind it said nothing")
+        #expect(
+            verdict(Self.visit([], from: "203.0.113.1:40000")) == .inconclusive, "whoever is behind it said nothing")
         #expect(verdict(Self.visit([Self.stranger], from: "203.0.113.1:40000")) == .violated)
         #expect(
             verdict(Self.visit([Self.stranger])) { $0.sessions[.twin]?.issuedNonces.insert(Self.stranger) } == .pass)
