@@ -28,6 +28,8 @@ final class Connection {
     private(set) var isOpen = true
     private let peer: String
     private let context: ServingContext
+    /// From the canary's own address: one of the harness's controls, which has all it wanted when it hangs up.
+    private let isOwn: Bool
     private var stage = Stage.listening
     private var headDecided = false
     private var endsWriting = false
@@ -47,6 +49,8 @@ final class Connection {
         self.canary = canary
         self.context = context
         self.peer = peer.description
+        isOwn =
+            SocketAddress(canary.address, port: 0).map { $0.family == peer.family && $0.bytes == peer.bytes } ?? false
         deadline = .now + Self.lifetime
         // A client that only reads must learn where it is, too. HTTP clients take bytes before a request for an error.
         if canary.service == .banner { send(Array("BOTTLE-CANARY \(context.banner)\n".utf8)) }
@@ -120,6 +124,9 @@ final class Connection {
         guard isOpen else { return }
         witnessSilence()
         isOpen = false
+        // Hundreds of controls would be remembered for two minutes by whoever tracks connections on the bottle's host: an
+        // engine reads all of them through whenever a container goes.
+        if isOwn, inputEnded { SocketCalls.resetOnClose(descriptor) }
         SocketCalls.close(descriptor)
     }
 

@@ -233,6 +233,12 @@ enum SocketCalls {
 
     static func endWriting(_ descriptor: Int32) { _ = shutdown(descriptor, Int32(SHUT_WR)) }
 
+    /// Has the next `close` end the connection at once, without the rest of the protocol: for a peer that has hung up.
+    static func resetOnClose(_ descriptor: Int32) {
+        var setting = linger(l_onoff: 1, l_linger: 0)
+        _ = setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &setting, socklen_t(MemoryLayout<linger>.size))
+    }
+
     /// Closes; Linux releases the descriptor even when interrupted, so there is nothing to retry.
     static func close(_ descriptor: Int32) {
         #if canImport(Glibc)

@@ -8,7 +8,8 @@ public import BottleDriver
 public struct HostTrial: Sendable, Hashable, Codable {
     /// What is tried, and what stands in its way.
     public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
-        /// Nothing: one identity is launched and destroyed, twice, and up to twice more to see all its files made.
+        /// Nothing: one identity is launched and destroyed, twice, and up to three times more to see all its files made. Where
+        /// the trial of networks is wanted as well, its first bottle is the second launch.
         case plain
         /// A tool that the driver needs cannot be found.
         case missingTool = "missing-tool"
@@ -24,8 +25,8 @@ public struct HostTrial: Sendable, Hashable, Codable {
         /// Every step of the bring-up fails once and is interrupted; then what came up is destroyed, whole, again and in part.
         case teardown
 
-        /// Whether the trial is about two bottles that nothing disturbs and that another trial may be about as well.
-        public var sharesBottles: Bool { self == .networks || self == .teardown }
+        /// Whether the trial is about bottles that nothing disturbs and that another trial may be about as well.
+        public var sharesBottles: Bool { self == .plain || self == .networks || self == .teardown }
     }
 
     /// The variable that the routes of every trial's bottle name.
@@ -158,8 +159,8 @@ public struct TrialDeclaration: Sendable {
 
 /// Where trials are carried out: makes drivers with state of their own, and watches.
 public protocol TrialGround: Sendable {
-    /// Carries trials out, those that can share bottles in one go.
+    /// Carries trials out that go on together, the plain one first; everything they started or wrote is gone on return.
     ///
-    /// - Returns: An outcome of each kind; everything it started or wrote is gone by then.
-    func run(_ kinds: [HostTrial.Kind]) async -> [HostTrialOutcome]
+    /// - Parameter plainIsOver: Called when the plain one is over, if it is among them: nothing else may go on until then.
+    func run(_ kinds: [HostTrial.Kind], plainIsOver: @escaping @Sendable () -> Void) async -> [HostTrialOutcome]
 }

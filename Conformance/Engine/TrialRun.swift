@@ -22,20 +22,14 @@ struct TrialRun: Sendable {
         let kinds = HostTrial.Kind.allCases.filter { kind in wanted.contains { $0.trial.kind == kind } }
         context.sink.progress("host", "\(kinds.count) launches watched from the host")
         var outcomes: [HostTrial.Kind: HostTrialOutcome] = [:]
-        for kind in kinds where Self.alone.contains(kind) { note(await run([kind], ground), in: &outcomes) }
-        let others = kinds.filter { !Self.alone.contains($0) }
         // One lane of launches that come up and one of those that do not, beside each other: networks and state are their own.
-        let lanes = [[others.filter(\.sharesBottles)], others.filter { !$0.sharesBottles }.map { [$0] }]
-        await withTaskGroup(of: [HostTrialOutcome].self) { group in
-            for lane in lanes {
-                group.addTask {
-                    var outcomes: [HostTrialOutcome] = []
-                    for kinds in lane where !kinds.isEmpty { outcomes += await run(kinds, ground) }
-                    return outcomes
-                }
-            }
-            for await lane in group { note(lane, in: &outcomes) }
-        }
+        let (sharing, refused) = (kinds.filter(\.sharesBottles), kinds.filter { !$0.sharesBottles })
+        let plain = Latch<Bool>()
+        if !sharing.contains(.plain) { plain.set(true) }
+        async let together = sharing.isEmpty ? [] : run(sharing, ground) { plain.set(true) }
+        _ = await plain.wait()
+        for kind in refused { note(await run([kind], ground) {}, in: &outcomes) }
+        note(await together, in: &outcomes)
         var result: [String: [String: HostTrialOutcome]] = [:]
         for (requirement, trial) in wanted {
             result[requirement, default: [:]][trial.key] = outcomes[trial.kind]
@@ -43,14 +37,16 @@ struct TrialRun: Sendable {
         return result
     }
 
-    private static let alone: Set<HostTrial.Kind> = [.plain]
-
     private func note(_ outcomes: [HostTrialOutcome], in known: inout [HostTrial.Kind: HostTrialOutcome]) {
         for outcome in outcomes { known[outcome.kind] = outcome }
     }
 
     /// Carries out trials that go on together.
-    private func run(_ kinds: [HostTrial.Kind], _ ground: any TrialGround) async -> [HostTrialOutcome] {
+    private func run(
+        _ kinds: [HostTrial.Kind], _ ground: any TrialGround, plainIsOver: @escaping @Sendable () -> Void
+    ) async -> [HostTrialOutcome] {
+        // Also when the trial was cut off before.
+        defer { plainIsOver() }
         let names = kinds.map(\.rawValue).joined(separator: " and ")
         let start = context.clock.now
         defer {
@@ -59,8 +55,9 @@ struct TrialRun: Sendable {
         }
         do {
             return try await context.bounded(
-                "trial \(names)", limit: context.limits.trial, grace: context.limits.tearDown
-            ) { await ground.run(kinds) }
+                "trial \(names)", limit: context.limits.trial * (kinds.contains(.plain) ? 2 : 1),
+                grace: context.limits.tearDown
+            ) { await ground.run(kinds, plainIsOver: plainIsOver) }
         } catch {
             let text = RunContext.text(of: error)
             if !(error is Bounded.Stopped) { context.sink.fail("The trial \(names) failed: \(text)") }

@@ -85,9 +85,12 @@
             self.makeDriver = makeDriver
         }
 
-        package func run(_ kinds: [HostTrial.Kind]) async -> [HostTrialOutcome] {
+        package func run(
+            _ kinds: [HostTrial.Kind], plainIsOver: @escaping @Sendable () -> Void = {}
+        ) async -> [HostTrialOutcome] {
             let sharing = kinds.filter(\.sharesBottles)
-            var outcomes = sharing.isEmpty ? [] : await run(sharing) { try await play(Set(sharing), $0) }
+            var outcomes =
+                sharing.isEmpty ? [] : await run(sharing) { try await play(Set(sharing), $0, plainIsOver) }
             for kind in kinds where !kind.sharesBottles {
                 outcomes += await run([kind]) { [try await play(kind, $0)] }
             }
@@ -113,19 +116,47 @@
             }
         }
 
-        private func play(_ kinds: Set<HostTrial.Kind>, _ scratch: TrialScratch) async throws -> [HostTrialOutcome] {
-            try await PairScene(
-                kinds: kinds, scratch: scratch, obstacles: obstacles, inventory: inventory, slugs: slugs,
-                settling: settling, makeDriver: makeDriver
-            ).play()
+        /// The plain trial, and then those of two bottles, of which one is its own once more.
+        private func play(
+            _ kinds: Set<HostTrial.Kind>, _ scratch: TrialScratch, _ plainIsOver: @Sendable () -> Void
+        ) async throws -> [HostTrialOutcome] {
+            let identity = try TrialIdentity(stateRoot: scratch.state, slugs: slugs, makeDriver: makeDriver)
+            var plain: HostTrialOutcome?
+            if kinds.contains(.plain) {
+                do {
+                    plain = try await play(.plain, scratch, kinds.contains(.networks) ? identity : nil)
+                } catch {
+                    plain = HostTrialOutcome(kind: .plain, failure: "\(error)")
+                }
+                plainIsOver()
+            }
+            let others = kinds.subtracting([.plain])
+            guard !others.isEmpty else { return [plain].compactMap(\.self) }
+            let outcomes: [HostTrialOutcome]
+            do {
+                outcomes = try await PairScene(
+                    kinds: others, scratch: scratch, obstacles: obstacles, inventory: inventory, slugs: slugs,
+                    settling: settling, identity: identity
+                ).play()
+            } catch {
+                outcomes = others.map { HostTrialOutcome(kind: $0, failure: "\(error)") }
+            }
+            if var again = outcomes.first(where: { $0.kind == .networks })?.launch("first") {
+                again.name = "again"
+                plain?.launches.append(again)
+            }
+            return outcomes + [plain].compactMap(\.self)
         }
 
-        private func play(_ kind: HostTrial.Kind, _ scratch: TrialScratch) async throws -> HostTrialOutcome {
+        private func play(
+            _ kind: HostTrial.Kind, _ scratch: TrialScratch, _ identity: TrialIdentity? = nil
+        ) async throws -> HostTrialOutcome {
             // What is created with any bit too many shows: the process's own mask takes none away.
             OpenMask.enter()
             defer { OpenMask.leave() }
             return try await TrialScene(
-                kind: kind, scratch: scratch, obstacles: obstacles, slugs: slugs, makeDriver: makeDriver
+                kind: kind, scratch: scratch, obstacles: obstacles, slugs: slugs, identity: identity,
+                makeDriver: makeDriver
             ).play()
         }
     }

@@ -21,9 +21,10 @@
         private let inventory: any TrialInventory
         private let slugs: TrialSlugs
         private let settling: Duration
-        private let makeDriver: @Sendable (TrialEnvironment) throws -> any Driver
+        /// Of the first of the two.
+        private let identity: TrialIdentity
         /// What the slugs of this trial begin with.
-        private let prefix = "trial-\(TrialScene.letters(8))"
+        private var prefix: String { identity.prefix }
         private let token = TrialScene.letters(40)
 
         /// - Parameters:
@@ -31,8 +32,7 @@
         ///   - settling: How long what is taken down may take to be gone, once the driver has said that it is.
         init(
             kinds: Set<HostTrial.Kind>, scratch: TrialScratch, obstacles: any TrialObstacles,
-            inventory: any TrialInventory, slugs: TrialSlugs, settling: Duration,
-            makeDriver: @escaping @Sendable (TrialEnvironment) throws -> any Driver
+            inventory: any TrialInventory, slugs: TrialSlugs, settling: Duration, identity: TrialIdentity
         ) {
             self.kinds = kinds
             self.scratch = scratch
@@ -40,17 +40,16 @@
             self.inventory = inventory
             self.slugs = slugs
             self.settling = settling
-            self.makeDriver = makeDriver
+            self.identity = identity
         }
 
         /// The outcomes of the kinds that are wanted.
         func play() async throws -> [HostTrialOutcome] {
-            let (whole, partial) = (slugs.next("\(prefix)-"), slugs.next("\(prefix)-"))
+            let (whole, partial) = (identity.slug, slugs.next("\(prefix)-"))
             let sibling = kinds.contains(.networks) ? TrialSlugs.sibling(of: whole, "\(prefix)-") : nil
             let script = BringUpScript(scout: whole)
-            var environment = TrialEnvironment(stateRoot: scratch.state)
-            environment.beforeStep = { try script.pass($0, of: $1) }
-            let driver = try makeDriver(environment)
+            identity.beforeStep { try script.pass($0, of: $1) }
+            let driver = identity.driver
             let (token, resolver, manifest) = (token, obstacles.resolver, scratch.manifest)
             let bottles = SceneBottles(
                 driver: driver, gate: LaunchGate(min(max(try await driver.hello().maxParallel, 1), Self.width))

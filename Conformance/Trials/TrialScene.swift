@@ -17,18 +17,21 @@
         let scratch: TrialScratch
         let obstacles: any TrialObstacles
         let slugs: TrialSlugs
+        /// Of a trial whose driver and slug another one uses as well, and launches again.
+        let identity: TrialIdentity?
         let makeDriver: @Sendable (TrialEnvironment) throws -> any Driver
         /// The value that the driver is given and that must turn up nowhere.
         private let token = TrialScene.letters(40)
 
         init(
             kind: HostTrial.Kind, scratch: TrialScratch, obstacles: any TrialObstacles, slugs: TrialSlugs,
-            makeDriver: @escaping @Sendable (TrialEnvironment) throws -> any Driver
+            identity: TrialIdentity? = nil, makeDriver: @escaping @Sendable (TrialEnvironment) throws -> any Driver
         ) {
             self.kind = kind
             self.scratch = scratch
             self.obstacles = obstacles
             self.slugs = slugs
+            self.identity = identity
             self.makeDriver = makeDriver
         }
 
@@ -87,16 +90,16 @@
                     throw BottleError(.launch, "The bring-up of \(slug) was stopped by the trial.")
                 }
             }
-            let driver = try makeDriver(environment)
-            let slug = slugs.next()
+            let driver = try identity?.driver ?? makeDriver(environment)
+            let slug = identity?.slug ?? slugs.next()
             switch kind {
             case .missingTool, .missingToken, .missingSkill, .failingBringUp:
                 await launchAlone("first", slug, driver, &notes, watch)
             case .plain:
                 await launchAlone("first", slug, driver, &notes, watch)
-                await launchAlone("again", slug, driver, &notes, watch)
+                if identity == nil { await launchAlone("again", slug, driver, &notes, watch) }
                 // What was quicker than the watch in one launch is seen in another, which makes the same files.
-                for attempt in 2...3 {
+                for attempt in 2...4 {
                     await watch.waitForRound()
                     if watch.sightings(below: "state").allSatisfy(\.isWhole) { break }
                     await launchAlone("again \(attempt)", slug, driver, &notes, watch)

@@ -167,8 +167,14 @@ package struct Lab: Sendable {
         let files = LabFiles(directory: "\(root)/\(record.key)")
         do {
             return try await LabMachine.start(files, .restore, tools: tools, patience: Self.restoreTime)
-        } catch let error as BottleError where [.timeout, .transport, .launch].contains(error.code) {
+        } catch let error as BottleError where [.timeout, .transport, .launch].contains(error.code) {}
+        do {
             return try await LabMachine.start(files, .restore, tools: tools, patience: Self.restoreTime)
+        } catch let error as BottleError where [.timeout, .transport, .launch].contains(error.code) {
+            throw BottleError(
+                error.code,
+                "\(error.message) That was the second try: `bottle-conformance lab clean` removes this lab, and the next one is built anew.",
+                cause: error)
         }
     }
 

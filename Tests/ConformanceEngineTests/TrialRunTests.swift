@@ -17,9 +17,13 @@ struct TrialRunTests {
 
         init(silent: Set<HostTrial.Kind> = []) { self.silent = silent }
 
-        func run(_ kinds: [HostTrial.Kind]) async -> [HostTrialOutcome] {
+        func run(_ kinds: [HostTrial.Kind], plainIsOver: @escaping @Sendable () -> Void) async -> [HostTrialOutcome] {
             let names = kinds.map(\.rawValue).joined(separator: " and ")
             log.withLock { $0.append("begin \(names)") }
+            // Whoever may go on now would.
+            for _ in 0..<100 { await Task.yield() }
+            if kinds.contains(.plain) { log.withLock { $0.append("plain is over") } }
+            plainIsOver()
             await Task.yield()
             log.withLock { $0.append("end \(names)") }
             return kinds.filter { !silent.contains($0) }.map { HostTrialOutcome(kind: $0) }
@@ -50,12 +54,12 @@ struct TrialRunTests {
         let ground = RecordingGround()
         let summary = await run(HostTrial.Kind.allCases, ground)
         #expect(summary.results.map(\.judgement.verdict) == [.pass])
-        #expect(ground.said.prefix(2) == ["begin plain", "end plain"])
+        #expect(ground.said.prefix(2) == ["begin plain and networks and teardown", "plain is over"])
         let begun = ground.said.filter { $0.hasPrefix("begin") }.sorted()
         #expect(
             begun == [
                 "begin failing-bring-up", "begin missing-skill", "begin missing-token", "begin missing-tool",
-                "begin networks and teardown", "begin plain",
+                "begin plain and networks and teardown",
             ])
     }
 
@@ -65,6 +69,16 @@ struct TrialRunTests {
         let summary = await run([kind], ground)
         #expect(summary.results.map(\.judgement.verdict) == [.pass])
         #expect(ground.said == ["begin \(kind.rawValue)", "end \(kind.rawValue)"])
+    }
+
+    @Test func whatWasRefusedWaitsForNobodyWhereThereIsNoPlainTrial() async {
+        let ground = RecordingGround()
+        let summary = await run([.missingTool, .missingToken], ground)
+        #expect(summary.results.map(\.judgement.verdict) == [.pass])
+        #expect(
+            ground.said == [
+                "begin missing-tool", "end missing-tool", "begin missing-token", "end missing-token",
+            ])
     }
 
     @Test func whatTheGroundDoesNotTellOfIsNotThere() async {
