@@ -87,6 +87,11 @@ struct LabTools: Sendable {
     static func failure(_ action: String, _ program: String, said: String) -> BottleError {
         let lines = said.split(whereSeparator: \.isNewline)
         let telling = lines.last { $0.hasPrefix("E:") || $0.lowercased().contains("error") } ?? lines.last ?? "nothing"
+        if lines.contains(where: { $0.contains("No module named pip") }) {
+            return BottleError(
+                .prerequisite,
+                "The lab could not \(action), since \(program) has no pip: `apt-get install python3-pip`.")
+        }
         let isFull = lines.contains { $0.lowercased().contains("no space left") }
         return BottleError(
             isFull ? .io : .prerequisite,
