@@ -55,7 +55,8 @@
         func play(_ pair: inout BottlePair?) async -> HostTrialOutcome {
             let before: Set<Remnant>
             do {
-                before = try await inventory.take(mark)
+                // What the plain trial has left of the same identity is no more excused than what this one leaves.
+                before = try await inventory.take(mark).filter { [prefix] in !$0.name.contains(prefix) }
             } catch {
                 return HostTrialOutcome(kind: .teardown, failure: "\(error)")
             }

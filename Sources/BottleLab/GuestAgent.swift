@@ -13,7 +13,7 @@ import BottleSystem
     import Glibc
 #endif
 
-/// The agent in the lab, which runs programs there and hands files in and out: the lab has no network to the outside.
+/// The agent in the lab, which runs programs there: the lab has no network to the outside.
 package struct GuestAgent: Sendable {
     /// What a program in the lab came to.
     package struct Output: Sendable {
@@ -54,29 +54,8 @@ package struct GuestAgent: Sendable {
             case isCut = "out-truncated"
         }
     }
-    private struct Open: Encodable { var path: String, mode: String }
-    private struct Handle: Encodable { var handle: Int }
-    private struct Write: Encodable {
-        var handle: Int
-        var bytes: String
-        private enum CodingKeys: String, CodingKey {
-            case handle
-            case bytes = "buf-b64"
-        }
-    }
-    private struct Read: Encodable { var handle: Int, count: Int }
-    private struct Chunk: Decodable {
-        var bytes: String
-        var isEnd: Bool
-        private enum CodingKeys: String, CodingKey {
-            case bytes = "buf-b64"
-            case isEnd = "eof"
-        }
-    }
     private struct Time: Encodable { var time: Int }
 
-    /// What one message may carry.
-    private static let chunk = 1 << 20
     private let socket: LineSocket
 
     /// Connects, and returns when the agent answers.
@@ -162,38 +141,5 @@ package struct GuestAgent: Sendable {
         clock_gettime(CLOCK_REALTIME, &now)
         let time = Time(time: Int(now.tv_sec) * 1_000_000_000 + Int(now.tv_nsec))
         let _: Nothing = try await socket.call("guest-set-time", time, until: end)
-    }
-
-    /// Reads a file of the lab.
-    ///
-    /// - Throws: `.notFound` when it cannot be opened, `.io` when it is longer than `limit` bytes.
-    package func read(_ path: String, limit: Int, until end: ContinuousClock.Instant) async throws -> [UInt8] {
-        let handle: Int
-        do {
-            handle = try await socket.call("guest-file-open", Open(path: path, mode: "r"), until: end)
-        } catch let error as BottleError where error.code == .launch {
-            throw BottleError(.notFound, "There is no readable \(path) in the lab.", cause: error)
-        }
-        var bytes: [UInt8] = []
-        while true {
-            let chunk: Chunk = try await socket.call(
-                "guest-file-read", Read(handle: handle, count: Self.chunk), until: end)
-            bytes += Self.bytes(chunk.bytes)
-            if chunk.isEnd || bytes.count > limit { break }
-        }
-        let _: Nothing = try await socket.call("guest-file-close", Handle(handle: handle), until: end)
-        guard bytes.count <= limit else { throw BottleError(.io, "\(path) of the lab is longer than \(limit) bytes.") }
-        return bytes
-    }
-
-    /// Writes a file of the lab, of its root's alone; large ones are quicker on a disk that is plugged in.
-    package func write(_ path: String, _ bytes: [UInt8], until end: ContinuousClock.Instant) async throws {
-        let handle: Int = try await socket.call("guest-file-open", Open(path: path, mode: "w"), until: end)
-        for start in stride(from: 0, to: bytes.count, by: Self.chunk) {
-            let part = Data(bytes[start..<min(start + Self.chunk, bytes.count)]).base64EncodedString()
-            struct Count: Decodable { var count: Int }
-            let _: Count = try await socket.call("guest-file-write", Write(handle: handle, bytes: part), until: end)
-        }
-        let _: Nothing = try await socket.call("guest-file-close", Handle(handle: handle), until: end)
     }
 }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension LabLock {
-    /// The packages of Debian 12 that the lab was tested with, as `lab build --relock` wrote them.
+    /// What apt chose for `LabDefinition.packages` on Debian 12 on 2026-11-27, and what the lab was tested with.
     static let tested = """
         adduser 3.134 c24fe4eb8e60d8632d72ed104cce7c92cff200847c897dc8ba764b6c47b519e0
         base-files 12.4+deb12u15 3eb1ea6d85488f488cc2a163b98ad640ef88cee4c79287cf14e361aaf6206f47

@@ -56,13 +56,48 @@ struct LabParts: Sendable {
             let result = try await tools.run(
                 ["apt-get", "-q", "-y", "--download-only", "install"] + wanted + roots, variables: variables,
                 deadline: Self.patience)
-            if result.status == 0 { break }
+            if result.status == 0 {
+                try await tidy(archives, wanted + roots, variables)
+                break
+            }
             let said = String(decoding: result.stderr, as: UTF8.self)
             let missing = LabLock.missing(said).subtracting(dropped)
             guard !missing.isEmpty else { throw LabTools.failure("fetch Debian's packages", "apt-get", said: said) }
             dropped.formUnion(missing)
         }
         return (try await check(archives), archives)
+    }
+
+    /// Removes what an earlier build left that this one is not made of: everything there would be unpacked.
+    private func tidy(_ archives: String, _ wanted: [String], _ variables: [String: String]) async throws {
+        let said = try await tools.call(
+            "see what it is made of", ["apt-get", "-q", "--simulate", "install"] + wanted, variables: variables,
+            deadline: Self.patience)
+        // `Inst libc6 (2.36-9+deb12u14 Debian:12.12/stable [amd64])`
+        let chosen = said.split(whereSeparator: \.isNewline).filter { $0.hasPrefix("Inst ") }.compactMap { line in
+            let words = line.split { " ()".contains($0) }
+            return words.count > 2 ? "\(words[1]) \(words[2])" : nil
+        }
+        let files = try packages(in: archives)
+        let missing = Set(chosen).subtracting(files.map(\.key))
+        guard !chosen.isEmpty, missing.isEmpty else {
+            throw BottleError(
+                .prerequisite,
+                "apt-get did not fetch \(missing.isEmpty ? "a package" : missing.sorted().joined(separator: ", ")); build again."
+            )
+        }
+        for file in files where !chosen.contains(file.key) {
+            try FileManager.default.removeItem(atPath: "\(archives)/\(file.name)")
+        }
+    }
+
+    /// Every package file, with its `NAME VERSION`.
+    private func packages(in archives: String) throws -> [(name: String, key: String)] {
+        try FileManager.default.contentsOfDirectory(atPath: archives).filter { $0.hasSuffix(".deb") }.sorted().map {
+            // `runc_1.1.5+ds1-1_amd64.deb`; apt writes the colon of an epoch as `%3a`.
+            let parts = $0.split(separator: "_")
+            return ($0, parts.count == 3 ? "\(parts[0]) \(parts[1].replacing("%3a", with: ":"))" : $0)
+        }
     }
 
     /// Only what the lock asks for and this directory's own state: nothing of the machine's packages, nothing of root's.
@@ -86,21 +121,16 @@ struct LabParts: Sendable {
     ///
     /// - Returns: Those that the lock does not name in this version.
     private func check(_ archives: String) async throws -> [String] {
-        let files = try FileManager.default.contentsOfDirectory(atPath: archives).filter { $0.hasSuffix(".deb") }
-            .sorted()
-        let hashes = try await hashes(of: files.map { "\(archives)/\($0)" })
+        let files = try packages(in: archives)
+        let hashes = try await hashes(of: files.map { "\(archives)/\($0.name)" })
         let locked = Dictionary(uniqueKeysWithValues: lock.entries.map { ("\($0.name) \($0.version)", $0.hash) })
         var unpinned: [String] = []
         for (file, hash) in zip(files, hashes) {
-            // `runc_1.1.5+ds1-1_amd64.deb`; apt writes the colon of an epoch as `%3a`.
-            let parts = file.split(separator: "_")
-            guard parts.count == 3 else { continue }
-            let key = "\(parts[0]) \(parts[1].replacing("%3a", with: ":"))"
-            guard let expected = locked[key] else {
-                unpinned.append(key)
+            guard let expected = locked[file.key] else {
+                unpinned.append(file.key)
                 continue
             }
-            try require(hash, expected, "\(archives)/\(file)")
+            try require(hash, expected, "\(archives)/\(file.name)")
         }
         return unpinned
     }

@@ -22,8 +22,16 @@ extension EndToEnd {
         @Test func `a lab is built from nothing, runs commands, and is gone`() async throws {
             let environment = ["XDG_CACHE_HOME": try #require(EndToEnd.labs)]
             try await Tool.withTool { tool in
+                // What another version left there is no part of this lab.
+                let archives = URL(filePath: try #require(EndToEnd.labs))
+                    .appending(path: "bottle-conformance/lab/parts/archives")
+                try FileManager.default.createDirectory(at: archives, withIntermediateDirectories: true)
+                let stale = archives.appending(path: "runc_0.1-1_amd64.deb")
+                try Data("no package".utf8).write(to: stale)
                 let built = try await tool.finish(tool.start(["lab", "build"], environment: environment), within: 800)
                 try #require(built.status == 0, "\(built)")
+                #expect(!FileManager.default.fileExists(atPath: stale.path))
+                #expect(!built.stdout.contains("runc 0.1"), "\(built)")
                 #expect(built.stdout.contains("smolvm 1.32.2") && built.stdout.contains("QEMU"))
 
                 let named = try await tool.run("lab", "run", "uname", "-r", environment: environment)

@@ -15,7 +15,6 @@ extension DirectCall {
             }
             var network = "default"
             var dropped: [String]?
-            var added: [String]?
             var security: [String]?
             var log = Log()
             var restart = Restart()
@@ -26,7 +25,6 @@ extension DirectCall {
             private enum CodingKeys: String, CodingKey {
                 case network = "NetworkMode"
                 case dropped = "CapDrop"
-                case added = "CapAdd"
                 case security = "SecurityOpt"
                 case log = "LogConfig"
                 case restart = "RestartPolicy"
