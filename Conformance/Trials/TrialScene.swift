@@ -12,6 +12,11 @@
     struct TrialScene: Sendable {
         /// The trials of which files and command lines are judged.
         private static let judged: Set<HostTrial.Kind> = [.plain, .failingBringUp]
+        /// How often the same files are made for the watch to see them from their first moment on: at least so often,
+        /// and more often for as long as a few launches of a container take. Which of two threads is first is chance.
+        private static let fewestLaunches = 4
+        private static let mostLaunches = 16
+        private static let watchingTime = Duration.seconds(4)
 
         let kind: HostTrial.Kind
         let scratch: TrialScratch
@@ -98,10 +103,13 @@
             case .plain:
                 await launchAlone("first", slug, driver, &notes, watch)
                 if identity == nil { await launchAlone("again", slug, driver, &notes, watch) }
-                // What was quicker than the watch in one launch is seen in another, which makes the same files.
-                for attempt in 2...4 {
+                // What was quicker than the watch in one launch is seen in another, which makes the same files. Where
+                // launches are quick, the watch loses more often, and another one costs less.
+                let enough = ContinuousClock.now + Self.watchingTime
+                for attempt in 2...Self.mostLaunches {
                     await watch.waitForRound()
                     if watch.sightings(below: "state").allSatisfy(\.isWhole) { break }
+                    if attempt > Self.fewestLaunches, ContinuousClock.now >= enough { break }
                     await launchAlone("again \(attempt)", slug, driver, &notes, watch)
                 }
             case .networks, .teardown:
