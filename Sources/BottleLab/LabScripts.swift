@@ -54,6 +54,16 @@ enum LabScripts {
         zstd -q -d -c "$out/wheel/smol/agent-rootfs.tar.zst" | tar -x -C "$smol/agent-rootfs"
         rm -rf "$out/wheel"
 
+        # As an installation does: its parts are found wherever it is called from, and whatever of the caller's SMOLVM_
+        # variables is taken away.
+        {
+            echo '#!/bin/sh'
+            echo "SMOLVM_LIB_DIR=$LAB_SMOLVM SMOLVM_AGENT_ROOTFS=$LAB_SMOLVM/agent-rootfs"
+            echo 'export SMOLVM_LIB_DIR SMOLVM_AGENT_ROOTFS'
+            echo "exec $LAB_SMOLVM/smolvm \"\$@\""
+        } >"$root/usr/bin/smolvm"
+        chmod 755 "$root/usr/bin/smolvm"
+
         install -m 755 "$main" "$root/sbin/lab-init"
         first=$out/initial
         mkdir -p "$first/bin" "$first/modules"

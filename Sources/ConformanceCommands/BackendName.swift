@@ -36,13 +36,13 @@ enum BuiltIn: String, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// Whether the backend can be broken so; of one that launches nothing it is not asked.
+    /// Whether the backend can be broken so.
     private func canCarryOut(_ change: Mutant.Change) -> Bool {
         guard case .fault(let fault) = change else { return true }
         return switch self {
         case .namespaces: NamespacesDriver.canCarryOut(fault)
         case .docker: DockerDriver.canCarryOut(fault)
-        case .smolmachines: true
+        case .smolmachines: SmolmachinesDriver.canCarryOut(fault)
         }
     }
 

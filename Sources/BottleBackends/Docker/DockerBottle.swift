@@ -13,9 +13,8 @@ import Synchronization
 #endif
 
 /// One running bottle on a container engine: a guest, the anchor that holds its network, and a bundle.
-final class DockerBottle: Sendable {
+final class DockerBottle: RunningGuest {
     static let readyTime = Duration.seconds(30)
-    static let outputLimit = 8 << 20
 
     let plan: BottlePlan
     let engine: EngineClient
@@ -23,9 +22,7 @@ final class DockerBottle: Sendable {
     let faults: Set<Fault>
     private let policy: DockerNetworkPolicy
     private let request: LaunchRequest
-    private let artefacts: [Artefact]
     private let provision: Provision
-    private let current = Mutex(BundleLog())
     /// Why the bring-up has failed, as soon as a part of it has.
     private let broken = Mutex<(any Error)?>(nil)
     private let beforeStep: @Sendable (String) async throws -> Void
@@ -38,19 +35,24 @@ final class DockerBottle: Sendable {
     ) {
         self.beforeStep = beforeStep
         plan = report.plan
-        artefacts = report.artefacts
         self.request = request
         self.provision = provision
         self.engine = engine
         self.faults = faults
         policy = DockerNetworkPolicy(plan: report.plan, faults: faults, mode: request.network)
+        let common = BundleCommands(
+            names: names, plan: report.plan, tools: images.tools, isForwarded: policy.isForwarded, faults: faults)
         commands = DockerCommands(
-            names: names, plan: report.plan, images: images, policy: policy, resolver: request.resolver,
+            bundle: common, images: images, policy: policy, resolver: request.resolver,
             engineSocket: engine.socketPath)
+        bundle = BundleContainer(report: report, request: request, engine: engine, commands: common, faults: faults)
+        execs = ContainerExec(engine: engine)
     }
 
-    /// What the bundle says now; a bundle that was started again begins anew.
-    var log: BundleLog { current.withLock { $0 } }
+    let bundle: BundleContainer
+    private let execs: ContainerExec
+    /// What the bundle says now.
+    var log: BundleLog { bundle.log }
     private var names: DockerNames { commands.names }
 
     // MARK: - Launch
@@ -63,19 +65,23 @@ final class DockerBottle: Sendable {
     func bringUp() async throws {
         try await begin("begin")
         async let guest: Void = noting { [self] in try await fillGuest() }
-        async let bundle: Void = noting { [self] in try await createBundle() }
-        try await begin("network")
-        try await whole { [self] in
-            try await engine.call("make the network of \(plan.slug)", commands.createNetwork)
+        async let created: Void = noting { [self] in
+            try await begin("bundle")
+            try await bundle.create()
         }
+        try await begin("network")
+        try await bundle.createNetwork()
         async let guarded: Void = noting { [self] in try await holdNetwork() }
-        try await bundle
-        async let configured: Void = noting { [self] in try await configureBundle() }
+        try await created
+        async let configured: Void = noting { [self] in
+            try await begin("configure")
+            try await bundle.configure()
+        }
         try await begin("connect")
-        try await engine.call("connect the bundle of \(plan.slug) to its network", commands.connectBundle)
+        try await bundle.connect()
         try await configured
         try await begin("daemons")
-        async let ready: Void = startBundle()
+        async let ready: Void = bundle.start()
         try await guarded
         do {
             try await guest
@@ -108,38 +114,7 @@ final class DockerBottle: Sendable {
 
     private func holdNetwork() async throws {
         try await begin("guard")
-        try await whole { [self] in try await startAnchor(commands.runAnchor) }
-    }
-
-    /// Ends what makes something on the engine also when the launch is interrupted or fails beside it: the engine would
-    /// go on by itself, and whoever takes down has to find what was made.
-    private func whole(_ make: @escaping @Sendable () async throws -> Void) async throws {
-        // Awaited right here; a task of its own because a cancelled one would kill the engine's program.
-        try await Task { try await make() }.value
-    }
-
-    private func createBundle() async throws {
-        try await begin("bundle")
-        if let volume = commands.createVolume {
-            try await whole { [self] in try await engine.call("make the volume of \(plan.slug)", volume) }
-        }
-        try await whole { [self] in
-            try await engine.call("make the bundle of \(plan.slug)", commands.createBundle)
-        }
-    }
-
-    private func configureBundle() async throws {
-        try await begin("configure")
-        var archive = TarArchive()
-        for (kind, path) in [Artefact.Kind.pipelock: Contract.Bundle.pipelockConfig, .routes: Contract.Bundle.routes]
-            .sorted(by: { $0.value < $1.value })
-        {
-            guard let artefact = artefacts.first(where: { $0.kind == kind }) else { continue }
-            try archive.add(
-                file: String(path.dropFirst()), Array(artefact.text.utf8), mode: 0o600, owner: .agent)
-        }
-        try await engine.call(
-            "configure the bundle of \(plan.slug)", ["cp", "-", "\(names.bundle):/"], stdin: archive.bytes)
+        try await bundle.whole { [self] in try await startAnchor(commands.runAnchor) }
     }
 
     private func startGuest() async throws {
@@ -151,8 +126,9 @@ final class DockerBottle: Sendable {
         var environment = faults.contains(.pid1only) ? [:] : plan.guestEnvironment
         environment.merge(SpiltTokens(request.tokens, faults: faults).variables) { own, _ in own }
         let variables = try DockerCommands.Variables(
-            ExecEnvironment.guest(bottle: environment, root: false, tty: false, request: [:]), isReserved: isReserved)
-        try await whole { [self] in
+            ExecEnvironment.guest(bottle: environment, root: false, tty: false, request: [:]),
+            isReserved: execs.isReserved)
+        try await bundle.whole { [self] in
             try await engine.call(
                 "make the guest of \(plan.slug)", commands.createGuest(variables), stdin: variables.file,
                 variables: variables.inherited)
@@ -218,31 +194,6 @@ final class DockerBottle: Sendable {
         }
     }
 
-    private func startBundle() async throws {
-        let log = BundleLog()
-        current.withLock { $0 = log }
-        let document = try BundleInit(
-            plan: plan, open: request.network == .open, faults: faults, tokens: request.tokens,
-            resolver: request.resolver
-        ).document()
-        _ = try await engine.follow(
-            ["start", "--attach", "--interactive", names.bundle], stdin: document, line: { log.take(line: $0) },
-            end: { log.end($0) })
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                try await Task.sleep(for: Self.readyTime)
-                log.end("its daemons did not answer within \(Self.readyTime)")
-            }
-            defer { group.cancelAll() }
-            // The wait ends only through the log: an interrupted launch has to end it there.
-            try await withTaskCancellationHandler {
-                try await log.waitUntilReady()
-            } onCancel: {
-                log.end("the launch was interrupted")
-            }
-        }
-    }
-
     // MARK: - Stop, start and the end
 
     func stop() async throws {
@@ -255,10 +206,10 @@ final class DockerBottle: Sendable {
 
     /// Starts a stopped bottle; the guest joins its network when the policy is in force there again.
     func start() async throws {
-        async let bundle: Void = startBundle()
+        async let ready: Void = bundle.start()
         try await startAnchor(["start", "--attach", names.anchor])
         try await startGuest()
-        try await bundle
+        try await ready
     }
 
     /// Puts two bottles into each other's networks: what the `sharednet` fault is. One that goes meanwhile is let go.
@@ -290,19 +241,8 @@ final class DockerBottle: Sendable {
 
     /// Takes everything down; what is not there any more is no failure.
     func tearDown() async throws {
-        log.end("the bottle was destroyed")
-        var failures: [any Error] = []
         if faults.contains(.sharednet) { await unshare() }
-        for (action, verb, names) in [
-            ("remove the containers of \(plan.slug)", DockerCommands.removeContainers, commands.containers),
-            ("remove the network of \(plan.slug)", DockerCommands.removeNetwork, [names.network]),
-        ] {
-            do {
-                if let output = try await engine.remove(verb, names) { failures.append(engine.error(action, output)) }
-            } catch {
-                failures.append(error)
-            }
-        }
+        let failures = await bundle.remove(commands.containers)
         guard let first = failures.first else { return }
         throw BottleError(
             .internalFault,
@@ -314,16 +254,6 @@ final class DockerBottle: Sendable {
 // MARK: - Exec and copy
 
 extension DockerBottle {
-    /// Names that mean something to an engine's program itself: they travel on its command line.
-    private static let reserved: Set<String> = ["HOME", "PATH", "USER", "TMPDIR"]
-
-    private func isReserved(_ name: String) -> Bool {
-        let upper = name.uppercased()
-        return Self.reserved.contains(upper) || engine.environment[name] != nil
-            || ["DOCKER_", "GO", "SSL_", "XDG_", "LD_", "CONTAINER"].contains { upper.hasPrefix($0) }
-            || upper.hasSuffix("_PROXY")
-    }
-
     func run(_ request: ExecRequest) async throws -> ExecResult {
         let isGuest = request.target == .guest
         let root = try isRoot(request.user)
@@ -336,67 +266,12 @@ extension DockerBottle {
         }
         if isGuest, faults.contains(.inherit) {
             let host = ProcessInfo.processInfo.environment
-            let foreign = host.filter { !isReserved($0.key) && plan.guestEnvironment[$0.key] == nil }
+            let foreign = host.filter { !execs.isReserved($0.key) && plan.guestEnvironment[$0.key] == nil }
             added.merge(foreign) { own, _ in own }
         }
         let container = isGuest ? names.guest : names.bundle
         let directory = request.workingDirectory ?? (isGuest ? Contract.agentHome : "/")
-        return try await run(request, in: container, directory: directory, root: root, variables: added)
-    }
-
-    private func run(
-        _ request: ExecRequest, in container: String, directory: String, root: Bool, variables added: [String: String]
-    ) async throws -> ExecResult {
-        // Checks the names and values.
-        _ = try ExecEnvironment.lines(added)
-        var inherited: [String: String] = [:]
-        var arguments: [String] = []
-        for (name, value) in added.sorted(by: { $0.key < $1.key }) {
-            if isReserved(name) {
-                arguments.append("\(name)=\(value)")
-            } else {
-                inherited[name] = value
-                arguments.append(name)
-            }
-        }
-        let deadline = Duration.milliseconds(request.deadlineMilliseconds)
-        let command = DockerCommands.exec(
-            container, root: root, directory: directory, variables: arguments,
-            interactive: !request.stdin.isEmpty, terminal: request.tty, milliseconds: request.deadlineMilliseconds,
-            request.argv)
-        if request.tty { return try await runOnTerminal(request, command, inherited) }
-        // The helper inside keeps the deadline; outside there is some time more for it to say so.
-        let output = try await engine.run(
-            command, stdin: request.stdin, variables: inherited, deadline: deadline + .seconds(10),
-            limit: 3 * Self.outputLimit)
-        let program = request.argv[0]
-        let frames = try SupervisedOutput(output.stdout, limit: Self.outputLimit)
-        if output.code != 0 {
-            throw engine.error("run \(Quoted(program)) in \(container)", output)
-        }
-        return try frames.result(of: program, cut: output.isTruncated)
-    }
-
-    /// On a terminal the engine's program ends as the command did, as a shell would tell it.
-    private func runOnTerminal(
-        _ request: ExecRequest, _ command: [String], _ variables: [String: String]
-    ) async throws -> ExecResult {
-        let deadline = Duration.milliseconds(request.deadlineMilliseconds)
-        let began = ContinuousClock.now
-        let output = try await engine.run(
-            command, stdin: request.stdin, variables: variables, deadline: deadline + .seconds(10),
-            limit: Self.outputLimit, terminal: true)
-        let said = String(decoding: output.stdout.suffix(1000), as: UTF8.self)
-        if output.code != 0, [.gone, .noEngine, .notFound].contains(EngineFailure.of(said)), said.contains("daemon") {
-            throw engine.error("run \(Quoted(request.argv[0])) on a terminal", output)
-        }
-        let ending: ExecResult.Ending =
-            switch output.code {
-            case 137 where ContinuousClock.now - began >= deadline: .timedOut
-            case 129...192: .signalled(output.code - 128)
-            default: .exited(output.code)
-            }
-        return ExecResult(ending: ending, stdout: output.stdout, stderr: [], truncated: output.isTruncated)
+        return try await execs.run(request, in: container, directory: directory, root: root, variables: added)
     }
 
     /// Runs a command on the engine's host: what the `hostexec` fault does with every exec.
@@ -405,7 +280,7 @@ extension DockerBottle {
     func run(_ request: ExecRequest, onHost container: String) async throws -> ExecResult {
         var added = request.environment.merging(plan.guestEnvironment) { own, _ in own }
         added["HOME"] = "/tmp"
-        return try await run(
+        return try await execs.run(
             request, in: container, directory: "/tmp", root: false, variables: added)
     }
 
@@ -420,54 +295,6 @@ extension DockerBottle {
         #endif
     }
 
-    private func isRoot(_ user: String?) throws(BottleError) -> Bool {
-        switch user {
-        case nil, Contract.agentUser, "\(Contract.agentUID)": return false
-        case "root", "0": return true
-        case .some(let name):
-            throw BottleError(.unsupported, "Bottle \(plan.slug) has no user \(Quoted(name)), only node and root.")
-        }
-    }
-
-    /// Writes a file in the guest as its owner, never wider open than asked for.
-    func copyIn(_ request: CopyRequest) async throws {
-        let path = try absolute(request.path)
-        guard request.mode <= 0o777 else {
-            throw BottleError(.usage, "A file cannot be copied into a guest with special mode bits.")
-        }
-        // Not through the engine's own copy: that one follows links that the guest made, as the engine's root.
-        let script = #"set -e; umask 077; rm -f -- "$1"; set -C; exec 3> "$1"; cat >&3; chmod -- "$2" /proc/self/fd/3"#
-        let exec = ExecRequest(
-            ["/bin/sh", "-c", script, "sh", path, String(request.mode, radix: 8)], user: request.owner,
-            workingDirectory: "/", stdin: request.bytes)
-        let result = try await run(exec)
-        guard result.ending == .exited(0) else {
-            let said = Quoted(String(decoding: result.stderr, as: UTF8.self), limit: 200)
-            throw BottleError(.io, "The guest could not write \(path) (\(result.ending)): \(said).")
-        }
-    }
-
-    /// Reads a file in the guest as the agent.
-    func copyOut(_ path: String, from target: ExecTarget) async throws -> [UInt8] {
-        guard target == .guest else {
-            throw BottleError(.unsupported, "A bundle has no program that could hand a file out; ask the guest's only.")
-        }
-        let result = try await run(ExecRequest(["/bin/cat", "--", try absolute(path)], workingDirectory: "/"))
-        guard result.ending == .exited(0) else {
-            throw BottleError(.notFound, "There is no readable file \(Quoted(path)) in the guest of \(plan.slug).")
-        }
-        guard !result.truncated else {
-            throw BottleError(.io, "The file \(Quoted(path)) is larger than \(Self.outputLimit) bytes.")
-        }
-        return result.stdout
-    }
-
-    private func absolute(_ path: String) throws(BottleError) -> String {
-        guard path.hasPrefix("/"), !path.utf8.contains(0) else {
-            throw BottleError(.usage, "The path \(Quoted(path)) cannot be used: expected an absolute path.")
-        }
-        return path
-    }
 }
 
 // MARK: - Reading back
@@ -477,8 +304,8 @@ extension DockerBottle {
     /// bundle's network, and from the guest.
     func describe() async throws -> BottleDescription {
         async let policy = policyReading()
-        async let sockets = reading(names.bundle, ["sockets"])
-        async let guest = reading(names.guest, ["routes", "environment"])
+        async let sockets = bundle.listeners()
+        async let guest = engine.look(into: names.guest, ["routes", "environment"])
         let (held, seen) = (try await policy, try await guest)
         return BottleDescription(
             bundleAddress: plan.addresses.bundle,
@@ -488,41 +315,13 @@ extension DockerBottle {
             promptPath: Contract.promptPath,
             effectiveAllow: DockerNetworkPolicy.effectiveAllow(held ?? seen),
             effectiveResolvers: seen.resolvers,
-            bundleListeners: try await sockets.sockets,
+            bundleListeners: try await sockets,
             runningDaemons: log.running,
             environment: seen.variables)
     }
 
-    /// The bundle's address in the bottle's network, as the engine has it.
-    func bundleAddress() async throws -> String {
-        struct Endpoint: Decodable {
-            var address: String?
-            private enum CodingKeys: String, CodingKey { case address = "IPAddress" }
-        }
-        let output = try await engine.call(
-            "look where \(names.bundle) is", DockerCommands.addresses + [names.bundle])
-        let endpoints = try? JSONDecoder().decode([String: Endpoint].self, from: Data(output.stdout))
-        guard let address = endpoints?[names.network]?.address, !address.isEmpty else {
-            throw BottleError(.transport, "The engine does not say where the bundle of \(plan.slug) is.")
-        }
-        return address
-    }
-
     private func policyReading() async throws -> DockerNetworkPolicy.Reading? {
         guard policy.source == .anchor else { return nil }
-        return try await reading(names.anchor, ["policy"], root: true)
-    }
-
-    private func reading(
-        _ container: String, _ aspects: [String], root: Bool = false
-    ) async throws -> DockerNetworkPolicy.Reading {
-        let user = root ? ["--user", "0:0"] : []
-        let output = try await engine.call(
-            "look into \(container)", ["exec"] + user + [container, DockerCommands.launcher, "look"] + aspects)
-        let reading = DockerNetworkPolicy.Reading(output.text)
-        guard reading.isWhole else {
-            throw BottleError(.transport, "The look into \(container) was not answered to its end; try again.")
-        }
-        return reading
+        return try await engine.look(into: names.anchor, ["policy"], root: true)
     }
 }

@@ -6,29 +6,25 @@ import BottleDriver
 
 /// The argument vectors with which a bottle is made on an engine: pure, so that they can be shown and tested.
 struct DockerCommands: Sendable {
-    let names: DockerNames
-    let plan: BottlePlan
+    let bundle: BundleCommands
     let images: DockerImages.Prepared
     let policy: DockerNetworkPolicy
     let resolver: String
     /// The engine's own socket, on its host.
     let engineSocket: String
 
-    /// Where the static helper stands in every container of a bottle.
-    static let launcher = "/bottle/launcher"
+    var names: DockerNames { bundle.names }
+    var plan: BottlePlan { bundle.plan }
+
     /// More than any agent starts, and few enough for the machine.
     private static let processLimit = 4096
-    private static let agent = "\(Contract.agentUID):\(Contract.agentUID)"
-
-    /// What no container of a bottle has: capabilities, a way to new ones, a log on the engine's disk, a second life.
-    private static let hardening = ["--cap-drop", "ALL", "--security-opt", "no-new-privileges"] + lifetime
-    private static let lifetime = ["--log-driver", "none", "--restart", "no"]
 
     /// The same for the guest, unless it is broken on purpose.
     private var guestHardening: [String] {
-        if policy.faults.contains(.privileged) { return ["--privileged"] + Self.lifetime }
-        if policy.faults.contains(.capall) { return ["--cap-add", "ALL"] + Self.lifetime }
-        return (policy.faults.contains(.unmasked) ? ["--security-opt", "systempaths=unconfined"] : []) + Self.hardening
+        if policy.faults.contains(.privileged) { return ["--privileged"] + BundleCommands.lifetime }
+        if policy.faults.contains(.capall) { return ["--cap-add", "ALL"] + BundleCommands.lifetime }
+        return (policy.faults.contains(.unmasked) ? ["--security-opt", "systempaths=unconfined"] : [])
+            + BundleCommands.hardening
     }
 
     /// Only a fault hands the guest a socket; that nobody may write to the file keeps nobody from connecting.
@@ -36,35 +32,8 @@ struct DockerCommands: Sendable {
         policy.faults.contains(.sockmount) ? ["--volume", "\(engineSocket):/run/docker.sock:ro"] : []
     }
 
-    var createNetwork: [String] {
-        ["network", "create", "--driver", "bridge"] + (policy.isForwarded ? [] : ["--internal"])
-            + ["--subnet", plan.addresses.subnet, "--gateway", plan.addresses.gateway] + names.labels + [names.network]
-    }
-
-    /// A volume that no removal of a container takes along, since it has a name: only a fault makes one.
-    var createVolume: [String]? {
-        policy.faults.contains(.leakvolume) ? ["volume", "create"] + names.labels + [names.volume] : nil
-    }
-
     /// Puts a guest into the network of another bottle; only a fault does.
     func join(_ network: String) -> [String] { ["network", "connect", network, names.anchor] }
-
-    /// First on the network that leads outward, so that its default route leads there.
-    var createBundle: [String] {
-        ["create", "--interactive", "--name", names.bundle, "--hostname", "bundle", "--network", "bridge"]
-            + names.labels + Self.hardening
-            + (createVolume == nil ? [] : ["--volume", "\(names.volume):/var/lib/bottle"])
-            + [
-                "--user", Self.agent, "--pids-limit", "256", "--memory", "512m", "--sysctl", "net.ipv4.ip_forward=0",
-                "--tmpfs", "/tmp:rw,nosuid,nodev,size=16m,mode=1777", "--entrypoint", BundleInit.executable,
-                images.tools,
-                "init",
-            ]
-    }
-
-    var connectBundle: [String] {
-        ["network", "connect", "--ip", plan.addresses.bundle, names.network, names.bundle]
-    }
 
     /// The only container of a bottle with a capability: over the network that it holds, and nothing runs in it but the
     /// guard, which gives it up. Created and started by one call, which stays attached to what the guard says.
@@ -72,11 +41,11 @@ struct DockerCommands: Sendable {
         [
             "run", "--name", names.anchor, "--hostname", plan.slug, "--network", names.network, "--ip",
             plan.addresses.guest, "--dns", plan.addresses.bundle, "--dns-search", ".",
-        ] + names.labels + Self.hardening
+        ] + names.labels + BundleCommands.hardening
             + [
                 "--cap-add", "NET_ADMIN", "--pids-limit", "16", "--memory", "64m", "--sysctl",
                 "net.ipv6.conf.all.disable_ipv6=1", "--sysctl", "net.ipv4.ping_group_range=1 0", "--entrypoint",
-                Self.launcher, images.tools, "guard",
+                BundleCommands.launcher, images.tools, "guard",
             ] + policy.guardArguments
     }
 
@@ -119,10 +88,10 @@ struct DockerCommands: Sendable {
         return ["create", "--name", names.guest, "--env-file", "/dev/stdin"] + (variables?.arguments ?? [])
             + network + names.labels + guestHardening + guestSockets
             + [
-                "--user", Self.agent, "--workdir", Contract.agentHome, "--pids-limit", "\(Self.processLimit)",
+                "--user", BundleCommands.agent, "--workdir", Contract.agentHome, "--pids-limit", "\(Self.processLimit)",
                 "--memory", "4g", "--tmpfs", "/tmp:rw,exec,nosuid,nodev,size=1g,mode=1777", "--tmpfs",
                 "/var/tmp:rw,nosuid,nodev,size=256m,mode=1777", "--tmpfs", "/run:rw,nosuid,nodev,size=64m,mode=755",
-                "--entrypoint", Self.launcher, images.guest, "inmate", policy.inmateArgument,
+                "--entrypoint", BundleCommands.launcher, images.guest, "inmate", policy.inmateArgument,
             ]
     }
 
@@ -141,17 +110,12 @@ struct DockerCommands: Sendable {
         } else if interactive {
             arguments.append("--interactive")
         }
-        arguments += ["--user", root ? "0:0" : agent, "--workdir", directory]
+        arguments += ["--user", root ? "0:0" : BundleCommands.agent, "--workdir", directory]
         for variable in variables { arguments += ["--env", variable] }
-        return arguments + [container, launcher, terminal ? "run-tty" : "run", "\(milliseconds)"] + argv
+        return arguments + [container, BundleCommands.launcher, terminal ? "run-tty" : "run", "\(milliseconds)"] + argv
     }
 
     /// All of a bottle's containers, whichever of them there are, in the order in which they may go.
     var containers: [String] { [names.guest] + (policy.source == .anchor ? [names.anchor] : []) + [names.bundle] }
 
-    /// Asks for the networks of a container, and its addresses there.
-    static let addresses = ["container", "inspect", "--format", "{{json .NetworkSettings.Networks}}"]
-
-    static let removeContainers = ["rm", "--force", "--volumes"]
-    static let removeNetwork = ["network", "rm"]
 }

@@ -8,17 +8,6 @@ import Synchronization
 
 /// The `docker` backend: guest and bundle are containers of an engine.
 package final class DockerDriver: Driver {
-    private enum Slot {
-        /// A launch or a tear-down is under way.
-        case busy
-        case running(DockerBottle, BottleState)
-    }
-
-    private struct Held {
-        let octet: UInt8
-        var slot: Slot
-    }
-
     /// The faults that this backend can carry out itself, those of the bundle's daemons beside.
     private static let ownFaults: Set<Fault> = [
         .open, .hostnet, .gwopen, .hostalias, .autoresolver, .blackhole, .sharednet, .plainbridge, .internalbridge,
@@ -28,6 +17,11 @@ package final class DockerDriver: Driver {
         .nometa, .localtime, .chmodlater, .tokenargv, .tokenfile, .nocheck, .vaguerefusal,
         .capall, .privileged, .unmasked, .inherit, .sockmount, .envtoken, .filetoken, .leaknet, .leakvolume, .strictrm,
     ]
+
+    private struct Running: Sendable {
+        let bottle: DockerBottle
+        let state: BottleState
+    }
 
     private let engine: EngineClient
     private let planner: DockerPlanner
@@ -39,7 +33,7 @@ package final class DockerDriver: Driver {
     private let variables: [String: String]
     private let helperDirectory: String?
     private let beforeStep: BringUpHook
-    private let bottles = Mutex<[String: Held]>([:])
+    private let bottles = BottleRegister<Running>()
     private let prepared: DockerImages.Prepared?
     private let images = Mutex<Task<DockerImages.Prepared, any Error>?>(nil)
 
@@ -119,34 +113,28 @@ package final class DockerDriver: Driver {
         }
         let provision = try Provision.read(report.plan, request, environment: variables, faults: faults)
         try await requireFree(report.plan)
-        try reserve(report.plan)
+        try bottles.reserve(report.plan, sharesRanges: faults.contains(.nocheck))
         let slug = report.plan.slug
         do {
             let images = try await prepareImages()
-            let bottle = try await engine.blamingItsEnd { try await bringUp(report, request, provision, images) }
-            let others = bottles.withLock { bottles in
-                let others = bottles.values.compactMap { held -> DockerBottle? in
-                    guard case .running(let other, _) = held.slot else { return nil }
-                    return other
-                }
-                bottles[slug]?.slot = .running(bottle.0, bottle.1)
-                return others
-            }
-            if faults.contains(.sharednet) { try await share(bottle, with: others) }
+            let running = try await engine.blamingItsEnd { try await bringUp(report, request, provision, images) }
+            let others = bottles.running
+            bottles.settle(running, as: slug)
+            if faults.contains(.sharednet) { try await share(running, with: others) }
             return BottleID(slug)
         } catch {
-            _ = bottles.withLock { $0.removeValue(forKey: slug) }
+            bottles.release(slug)
             throw error
         }
     }
 
-    private func share(_ bottle: (DockerBottle, BottleState), with others: [DockerBottle]) async throws {
+    private func share(_ running: Running, with others: [Running]) async throws {
         do {
-            for other in others { try await bottle.0.share(with: other) }
+            for other in others { try await running.bottle.share(with: other.bottle) }
         } catch {
             // Awaited right here; a task of its own because an interrupted launch still has to be taken down.
-            let end = await Task { try await Self.tearDown(bottle.0, bottle.1) }.result
-            throw Self.adding(end, to: error)
+            let end = await Task { try await Self.tearDown(running) }.result
+            throw LaunchRules.adding(end, to: error)
         }
     }
 
@@ -154,22 +142,7 @@ package final class DockerDriver: Driver {
     private func requireFree(_ plan: BottlePlan) async throws {
         guard let hostRoutes else { return }
         try LaunchRules.requireFree(
-            plan, routes: try await hostRoutes(), own: bottles.withLock { $0.values.map(\.octet) }, faults: faults)
-    }
-
-    /// A slug or an address range that is taken is never shared.
-    private func reserve(_ plan: BottlePlan) throws(BottleError) {
-        let octet = plan.addresses.octet
-        let conflict = bottles.withLock { bottles -> String? in
-            if bottles[plan.slug] != nil { return "a bottle of that name runs already" }
-            if !faults.contains(.nocheck), let other = bottles.first(where: { $0.value.octet == octet }) {
-                return "its address range \(plan.addresses.subnet) belongs to bottle \(other.key)"
-            }
-            bottles[plan.slug] = Held(octet: octet, slot: .busy)
-            return nil
-        }
-        guard let conflict else { return }
-        throw BottleError(.launch, "Bottle \(plan.slug) cannot be launched: \(conflict); choose another slug.")
+            plan, routes: try await hostRoutes(), own: bottles.octets, faults: faults)
     }
 
     private func makeState(_ report: PlanReport, _ request: LaunchRequest) throws -> BottleState {
@@ -180,7 +153,7 @@ package final class DockerDriver: Driver {
 
     private func bringUp(
         _ report: PlanReport, _ request: LaunchRequest, _ provision: Provision, _ images: DockerImages.Prepared
-    ) async throws -> (DockerBottle, BottleState) {
+    ) async throws -> Running {
         let owner = try DockerSweep.owner(stateRoot: stateRoot)
         // The lease first: what is on the engine without one belongs to a dead run.
         let state = try makeState(report, request)
@@ -191,25 +164,15 @@ package final class DockerDriver: Driver {
         do {
             try await bottle.bringUp()
             if faults.contains(.tokenargv) { try await bottle.showTokens() }
-            return (bottle, state)
+            return Running(bottle: bottle, state: state)
         } catch {
             // Awaited right here; a task of its own because an interrupted launch still has to be taken down.
             let kinds = DockerSweep.ofBottles.subtracting(faults.contains(.leaknet) ? [.network] : [])
             let end = await Task { [engine, stateRoot] in
                 try await Self.discard(report.plan.slug, kinds, engine, state, stateRoot: stateRoot)
             }.result
-            throw Self.adding(end, to: error)
+            throw LaunchRules.adding(end, to: error)
         }
-    }
-
-    /// The error of a launch, with that of its taking down where that failed as well: whoever reads it has to know what stays.
-    private static func adding(_ end: Result<Void, any Error>, to error: any Error) -> any Error {
-        guard case .failure(let failure) = end else { return error }
-        let code = (error as? BottleError)?.code ?? (error is CancellationError ? .cancelled : .launch)
-        return BottleError(
-            code,
-            "\(error) What had been made was not taken down completely; run `bottle-conformance gc` when the engine answers again.",
-            cause: failure)
     }
 
     /// Takes a bottle down that did not come up: by label, for one of its names may be somebody else's.
@@ -220,9 +183,9 @@ package final class DockerDriver: Driver {
         try state.remove()
     }
 
-    private static func tearDown(_ bottle: DockerBottle, _ state: BottleState) async throws {
-        try await bottle.tearDown()
-        try state.remove()
+    private static func tearDown(_ running: Running) async throws {
+        try await running.bottle.tearDown()
+        try running.state.remove()
     }
 
     package func exec(_ request: ExecRequest, in bottle: BottleID) async throws -> ExecResult {
@@ -270,7 +233,7 @@ package final class DockerDriver: Driver {
 
     package func bundleAddress(of bottle: BottleID) async throws -> String {
         let running = try find(bottle)
-        return try await engine.blamingItsEnd { try await running.bundleAddress() }
+        return try await engine.blamingItsEnd { try await running.bundle.address() }
     }
 
     package func logs(_ bottle: BottleID) async throws -> [LogRecord] { try find(bottle).log.records }
@@ -280,28 +243,9 @@ package final class DockerDriver: Driver {
     package func start(_ bottle: BottleID) async throws { try await find(bottle).start() }
 
     package func destroy(_ bottle: BottleID) async throws {
-        let held = try bottles.withLock { bottles throws(BottleError) -> (DockerBottle, BottleState)? in
-            guard let held = bottles[bottle.slug] else { return nil }
-            guard case .running(let running, let state) = held.slot else {
-                throw BottleError(.launch, "Bottle \(bottle) is being launched or destroyed at this moment.")
-            }
-            bottles[bottle.slug]?.slot = .busy
-            return (running, state)
-        }
-        guard let (running, state) = held else {
-            guard !faults.contains(.strictrm) else {
-                throw BottleError(.notFound, "There is no bottle \(Quoted(bottle.slug)) to destroy.")
-            }
-            return
-        }
-        do {
-            // Awaited right here; a task of its own so that an interrupted run still cleans up.
-            try await Task { try await Self.tearDown(running, state) }.value
-            _ = bottles.withLock { $0.removeValue(forKey: bottle.slug) }
-        } catch {
-            // Kept, so that its range stays taken and the next destroy tries again.
-            bottles.withLock { $0[bottle.slug]?.slot = .running(running, state) }
-            throw error
+        let existed = try await bottles.remove(bottle, Self.tearDown)
+        guard existed || !faults.contains(.strictrm) else {
+            throw BottleError(.notFound, "There is no bottle \(Quoted(bottle.slug)) to destroy.")
         }
     }
 
@@ -309,11 +253,5 @@ package final class DockerDriver: Driver {
         try await DockerSweep.sweep(engine: engine, stateRoot: stateRoot) + BottleState.sweep(root: stateRoot)
     }
 
-    private func find(_ bottle: BottleID) throws(BottleError) -> DockerBottle {
-        let slot = bottles.withLock { $0[bottle.slug]?.slot }
-        guard case .running(let running, _) = slot else {
-            throw BottleError(.notFound, "There is no running bottle \(Quoted(bottle.slug)).")
-        }
-        return running
-    }
+    private func find(_ bottle: BottleID) throws(BottleError) -> DockerBottle { try bottles.find(bottle).bottle }
 }

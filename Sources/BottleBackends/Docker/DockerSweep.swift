@@ -81,8 +81,8 @@ package enum DockerSweep {
         async let volumes = found(.volume, ["volume", "ls"], "{{.Name}} {{.Name}}")
         var removed: [String] = []
         for (kind, found, verb) in [
-            (Kind.container, try await containers, DockerCommands.removeContainers),
-            (.network, try await networks, DockerCommands.removeNetwork),
+            (Kind.container, try await containers, BundleCommands.removeContainers),
+            (.network, try await networks, BundleCommands.removeNetwork),
             (.volume, try await volumes, ["volume", "rm"]),
         ] {
             var dead: [Found] = []

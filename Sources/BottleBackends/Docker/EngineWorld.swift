@@ -152,7 +152,7 @@ package final class EngineWorld: Sendable {
             "NET_ADMIN", "--cap-add", "SYS_ADMIN",
             "--security-opt", "systempaths=unconfined", "--security-opt", "apparmor=unconfined", "--security-opt",
             "label=disable", "--log-driver", "none", "--pids-limit", "16", "--memory", "64m", "--volume",
-            "\(directory):/channel", "--entrypoint", DockerCommands.launcher, tools, "serve", "/channel/socket",
+            "\(directory):/channel", "--entrypoint", BundleCommands.launcher, tools, "serve", "/channel/socket",
         ]
     }
 

@@ -4,7 +4,6 @@
 package import BottleCore
 package import BottleDriver
 package import BottleSystem
-import Synchronization
 
 /// The `namespaces` backend: guest and bundle are Linux namespaces in one private world, without root or an engine.
 package final class NamespacesDriver: Driver {
@@ -13,15 +12,9 @@ package final class NamespacesDriver: Driver {
     /// The executables that go into a bottle; the launcher, the third one, runs before there is a driver.
     static let helpers = ["bottle-probe", "bottle-bundle"]
 
-    private enum Slot {
-        /// A launch or a tear-down is under way.
-        case busy
-        case running(NamespacesBottle, BottleState)
-    }
-
-    private struct Held {
-        let octet: UInt8
-        var slot: Slot
+    private struct Running: Sendable {
+        let bottle: NamespacesBottle
+        let state: BottleState
     }
 
     private let world: NamespacesWorld
@@ -30,7 +23,7 @@ package final class NamespacesDriver: Driver {
     private let variables: [String: String]
     private let helperDirectory: String?
     private let beforeStep: BringUpHook
-    private let bottles = Mutex<[String: Held]>([:])
+    private let bottles = BottleRegister<Running>()
 
     /// A driver whose bottles live in `world`.
     ///
@@ -102,14 +95,14 @@ package final class NamespacesDriver: Driver {
         }
         let provision = try Provision.read(plan, request, environment: variables, faults: faults)
         try await requireFree(plan)
-        try reserve(plan)
+        try bottles.reserve(plan, sharesRanges: faults.contains(.nocheck))
         do {
-            let bottle = try await bringUp(
+            let running = try await bringUp(
                 report, request, provision, root: SandboxRoot.Host.detect(probe: probe, bundle: bundle))
-            bottles.withLock { $0[plan.slug]?.slot = .running(bottle.0, bottle.1) }
+            bottles.settle(running, as: plan.slug)
             return BottleID(plan.slug)
         } catch {
-            _ = bottles.withLock { $0.removeValue(forKey: plan.slug) }
+            bottles.release(plan.slug)
             throw error
         }
     }
@@ -118,7 +111,7 @@ package final class NamespacesDriver: Driver {
     private func requireFree(_ plan: BottlePlan) async throws {
         try LaunchRules.requireFree(
             plan, routes: try await world.host.routes(in: WorldLayout.host),
-            own: bottles.withLock { $0.values.map(\.octet) }, faults: faults)
+            own: bottles.octets, faults: faults)
     }
 
     private func makeState(_ report: PlanReport, _ request: LaunchRequest) throws(BottleError) -> BottleState {
@@ -127,24 +120,9 @@ package final class NamespacesDriver: Driver {
             tokens: request.tokens)
     }
 
-    /// A slug or an address range that is taken is never shared.
-    private func reserve(_ plan: BottlePlan) throws(BottleError) {
-        let octet = plan.addresses.octet
-        let conflict = bottles.withLock { bottles -> String? in
-            if bottles[plan.slug] != nil { return "a bottle of that name runs already" }
-            if !faults.contains(.nocheck), let other = bottles.first(where: { $0.value.octet == octet }) {
-                return "its address range \(plan.addresses.subnet) belongs to bottle \(other.key)"
-            }
-            bottles[plan.slug] = Held(octet: octet, slot: .busy)
-            return nil
-        }
-        guard let conflict else { return }
-        throw BottleError(.launch, "Bottle \(plan.slug) cannot be launched: \(conflict); choose another slug.")
-    }
-
     private func bringUp(
         _ report: PlanReport, _ request: LaunchRequest, _ provision: Provision, root: SandboxRoot.Host
-    ) async throws -> (NamespacesBottle, BottleState) {
+    ) async throws -> Running {
         let plan = report.plan
         let network = BottleNetwork(
             host: world.host, slug: plan.slug, addresses: plan.addresses, faults: faults, mode: request.network,
@@ -157,7 +135,7 @@ package final class NamespacesDriver: Driver {
         do {
             try await bottle.bringUp(request, artefacts: report.artefacts, provision: provision)
             if faults.contains(.tokenargv) { try await bottle.showTokens(request.tokens) }
-            return (bottle, state)
+            return Running(bottle: bottle, state: state)
         } catch {
             // Awaited right here; a task of its own because an interrupted launch still has to be taken down.
             let keepsNetwork = faults.contains(.leaknet)
@@ -231,38 +209,13 @@ package final class NamespacesDriver: Driver {
     }
 
     package func destroy(_ bottle: BottleID) async throws {
-        let held = try bottles.withLock { bottles throws(BottleError) -> (NamespacesBottle, BottleState)? in
-            guard let held = bottles[bottle.slug] else { return nil }
-            guard case .running(let running, let state) = held.slot else {
-                throw BottleError(.launch, "Bottle \(bottle) is being launched or destroyed at this moment.")
-            }
-            bottles[bottle.slug]?.slot = .busy
-            return (running, state)
-        }
-        guard let (running, state) = held else {
-            guard !faults.contains(.strictrm) else {
-                throw BottleError(.notFound, "There is no bottle \(Quoted(bottle.slug)) to destroy.")
-            }
-            return
-        }
-        do {
-            // Awaited right here; a task of its own so that an interrupted run still cleans up.
-            try await Task { try await Self.tearDown(running, state) }.value
-            _ = bottles.withLock { $0.removeValue(forKey: bottle.slug) }
-        } catch {
-            // Kept, so that its range stays taken and the next destroy tries again.
-            bottles.withLock { $0[bottle.slug]?.slot = .running(running, state) }
-            throw error
+        let existed = try await bottles.remove(bottle) { try await Self.tearDown($0.bottle, $0.state) }
+        guard existed || !faults.contains(.strictrm) else {
+            throw BottleError(.notFound, "There is no bottle \(Quoted(bottle.slug)) to destroy.")
         }
     }
 
     package func sweep() async throws -> [String] { try BottleState.sweep(root: stateRoot) }
 
-    private func find(_ bottle: BottleID) throws(BottleError) -> NamespacesBottle {
-        let slot = bottles.withLock { $0[bottle.slug]?.slot }
-        guard case .running(let running, _) = slot else {
-            throw BottleError(.notFound, "There is no running bottle \(Quoted(bottle.slug)).")
-        }
-        return running
-    }
+    private func find(_ bottle: BottleID) throws(BottleError) -> NamespacesBottle { try bottles.find(bottle).bottle }
 }

@@ -76,4 +76,14 @@ package enum LaunchRules {
             throw BottleError(.launch, "Bottle \(plan.slug) cannot be launched.")
         }
     }
+
+    /// The error of a launch, with that of its taking down where that failed as well: whoever reads it has to know what stays.
+    static func adding(_ end: Result<Void, any Error>, to error: any Error) -> any Error {
+        guard case .failure(let failure) = end else { return error }
+        let code = (error as? BottleError)?.code ?? (error is CancellationError ? .cancelled : .launch)
+        return BottleError(
+            code,
+            "\(error) What had been made was not taken down completely; run `bottle-conformance gc` when the engine answers again.",
+            cause: failure)
+    }
 }

@@ -8,19 +8,30 @@ import BottleRender
 /// What the `smolmachines` backend decides before anything starts.
 package struct SmolmachinesPlanner: BackendPlanner {
     private let paths: BottlePaths
+    private let smolvmState: String?
+    private let faults: Set<Fault>
 
-    /// - Parameter paths: Where files of all bottles stand.
-    package init(paths: BottlePaths) { self.paths = paths }
+    /// - Parameters:
+    ///   - paths: Where files of all bottles stand.
+    ///   - smolvmState: Where smolvm keeps the machines of a run; nil is a place of the bottle's own, for a plan that nobody
+    ///     launches.
+    ///   - faults: What is broken on purpose.
+    package init(paths: BottlePaths, smolvmState: String? = nil, faults: Set<Fault> = []) {
+        self.paths = paths
+        self.smolvmState = smolvmState
+        self.faults = faults
+    }
 
     package var hello: Hello {
         let own: [Artefact.Kind] = [.smolfile, .smolvmSmolfile, .gvproxy]
         return Hello(
-            name: "smolmachines", version: "1", kind: .microvm, capabilities: ["seed-bytes"],
-            artefacts: ContractArtefacts.kinds.union(own.map(\.rawValue)), maxParallel: 2)
+            name: "smolmachines", version: "1", kind: .microvm,
+            capabilities: ["seed-bytes", "bundle-exec", "network-open", "logs", "guest-root", "stop-start", "tty"],
+            artefacts: ContractArtefacts.kinds.union(own.map(\.rawValue)), tools: DockerPlanner.helpers, maxParallel: 4)
     }
 
     package func report(_ request: LaunchRequest) throws(BottleError) -> PlanReport {
-        var report = try contract(request, state: paths.state)
+        var report = try contract(request, state: paths.state, emptyMeansEverybody: faults.contains(.emptyopen))
         let plan = report.plan
         let bottle = paths.bottle(try Slug(plan.slug))
         // The image's digest is known once it is built, which a plan does not do.
@@ -55,7 +66,7 @@ package struct SmolmachinesPlanner: BackendPlanner {
         _ report: PlanReport, _ bottle: BottlePaths.Bottle
     ) throws(BottleError) -> [PlannedCommand] {
         let plan = report.plan
-        let smolvm = try SmolvmCommands(stateDirectory: bottle.smolvmState)
+        let smolvm = try SmolvmCommands(stateDirectory: smolvmState ?? bottle.smolvmState)
         let name = SmolvmMachine.Name(slug: try Slug(plan.slug))
         let suffix = ".smolmachine"
         let machine = SmolvmMachine(

@@ -69,8 +69,10 @@ package struct SmolvmCommands: Sendable, Hashable {
             argv += ["--image", path]
         }
         argv += ["--label", "bottle=\(machine.name)"]
-        // The three belong together: a list of addresses alone leaves every name server reachable.
-        argv += ["--allow-cidr", "\(bundle)/32", "--dns", "\(bundle)", "--allow-host-pattern", SmolvmSmolfile.nobody]
+        if let resources = machine.resources {
+            argv += ["--cpus", "\(resources.processors)", "--mem", "\(resources.megabytes)"]
+        }
+        argv += (machine.policy ?? .only("\(bundle)")).flags
         argv += SmolvmCommands.flags(machine.environment)
         return argv + ["--"] + (try SmolvmCommands.argument(machine.command))
     }

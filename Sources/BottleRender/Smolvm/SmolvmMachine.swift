@@ -19,18 +19,35 @@ package struct SmolvmMachine: Sendable, Hashable {
     package var environment: [String: String]
     /// The only address that the guest may reach, and the only one its names could be asked at: nothing listens there.
     package var bundleAddress: String
+    /// What the guest's network is let do; nil is what `bundleAddress` says, and nothing else.
+    package var policy: SmolvmPolicy?
+    /// Processors and MiB of memory of the guest; nil leaves them to smolvm.
+    package var resources: Resources?
     /// The argv of the guest's first process; without one that stays alive, `exec` finds no container.
     package var command: [String]
 
     package init(
         name: Name, source: Source, environment: [String: String], bundleAddress: String,
-        command: [String] = ["sleep", "infinity"]
+        command: [String] = ["sleep", "infinity"], policy: SmolvmPolicy? = nil, resources: Resources? = nil
     ) {
+        self.policy = policy
+        self.resources = resources
         self.name = name
         self.source = source
         self.environment = environment
         self.bundleAddress = bundleAddress
         self.command = command
+    }
+
+    /// What a guest has of its host.
+    package struct Resources: Sendable, Hashable {
+        package var processors: Int
+        package var megabytes: Int
+
+        package init(processors: Int, megabytes: Int) {
+            self.processors = processors
+            self.megabytes = megabytes
+        }
     }
 
     /// A machine's name, from a slug and nothing else: never a flag, a path or longer than smolvm takes.

@@ -63,13 +63,7 @@ struct SuiteStage: Sendable {
         switch backend.base {
         case .namespaces: return try await namespaces(faults, geography)
         case .docker: return try await docker(engine ?? "docker", faults, geography)
-        case .smolmachines:
-            throw BottleError(
-                .unsupported,
-                """
-                the \(backend.base.rawValue) backend of this version can only plan; select the rows about plans, \
-                for example with --select 'RENDER-*', or choose the backend namespaces
-                """)
+        case .smolmachines: return try await smolmachines(faults, geography)
         }
     }
 
@@ -136,6 +130,55 @@ struct SuiteStage: Sendable {
                 stop: { await world.stop() })
         } catch {
             await world.stop()
+            throw error
+        }
+    }
+
+    private static func smolmachines(
+        _ faults: Set<Fault>, _ geography: FieldGeography?
+    ) async throws -> SuiteStage {
+        let environment = ProcessInfo.processInfo.environment
+        let image = try ImageReference(environment: environment)
+        let engine = try EngineClient(engine: "docker", environment: environment)
+        let smolvm = try SmolvmClient(environment: environment)
+        let status = await SmolmachinesPreflight.check(smolvm, engine)
+        guard status.usable else { throw unusable(.smolmachines, status) }
+        let stateRoot = try StateDirectory.make()
+        let paths = try BottlePaths(environment: environment)
+        _ = try await EngineLeftovers.sweep(engine: engine, stateRoot: stateRoot)
+        _ = try SmolvmHome.sweep(environment: environment)
+        _ = try Leftovers.sweep(root: stateRoot)
+        let images = DockerImages(engine: engine, image: image)
+        async let guest = images.guest()
+        let tools = try await images.tools()
+        async let started = EngineWorld.start(engine: engine, tools: tools, stateRoot: stateRoot)
+        let home = try SmolvmHome(environment: environment)
+        do {
+            let prepared = images.prepared(guest: try await guest, tools: tools)
+            let artefact = try await MachineArtefacts(paths: paths, engine: engine, smolvm: smolvm)
+                .artefact(of: try ImageDigest(prepared.guest))
+            let world = try await started
+            let ground = SmolmachinesDriver.Ground(
+                engine: engine, smolvm: smolvm, home: home, tools: tools, artefact: artefact)
+            return SuiteStage(
+                driver: { own in
+                    try SmolmachinesDriver(
+                        ground: ground, faults: faults, cache: paths.cache, stateRoot: own.stateRoot,
+                        hostRoutes: { try await world.host.routes(in: WorldLayout.host) }, variables: environment,
+                        helperDirectory: own.helperDirectory, beforeStep: own.beforeStep)
+                },
+                stateRoot: stateRoot,
+                field: try await field(over: world.host, geography?.without(world.unsafe)),
+                obstacles: NamespacesObstacles(host: world.host),
+                inventory: DockerInventory(engine: engine, images: prepared), facts: status.facts,
+                containers: Containers(engine: engine, images: prepared),
+                stop: {
+                    try? home.remove()
+                    await world.stop()
+                })
+        } catch {
+            try? home.remove()
+            if let world = try? await started { await world.stop() }
             throw error
         }
     }

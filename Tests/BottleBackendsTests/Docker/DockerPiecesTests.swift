@@ -62,25 +62,27 @@ struct DockerPiecesTests {
 
     private func commands(_ faults: Set<Fault> = [], _ mode: NetworkMode = .bottle) throws -> DockerCommands {
         let plan = try BottlePlan.make(manifest: DriverFixture.manifest, agentName: "helper", slug: "dev")
+        let policy = DockerNetworkPolicy(plan: plan, faults: faults, mode: mode)
         return DockerCommands(
-            names: DockerNames(slug: "dev", owner: "me"), plan: plan,
+            bundle: BundleCommands(
+                names: DockerNames(slug: "dev", owner: "me"), plan: plan, tools: "sha256:t",
+                isForwarded: policy.isForwarded, faults: faults),
             images: DockerImages.Prepared(guest: "sha256:g", tools: "sha256:t", reference: "claude-bottle:latest"),
-            policy: DockerNetworkPolicy(plan: plan, faults: faults, mode: mode), resolver: "203.0.113.53",
-            engineSocket: "/e/docker.sock")
+            policy: policy, resolver: "203.0.113.53", engineSocket: "/e/docker.sock")
     }
 
     @Test func everyContainerIsHardened() throws {
         let commands = try commands()
-        for create in [commands.createGuest(), commands.createBundle, commands.runAnchor] {
+        for create in [commands.createGuest(), commands.bundle.createBundle, commands.runAnchor] {
             let line = create.joined(separator: " ")
             #expect(line.contains("--cap-drop ALL --security-opt no-new-privileges --log-driver none --restart no"))
             #expect(line.contains("--pids-limit") && line.contains("--memory"))
             #expect(line.contains("org.bottle-conformance.owner=me"))
             #expect(!line.contains("--privileged") && !line.contains("--volume") && !line.contains("--publish"))
         }
-        #expect(commands.createNetwork.contains("--internal"))
+        #expect(commands.bundle.createNetwork.contains("--internal"))
         #expect(commands.createGuest().contains("container:claude-bottle-dev_net"))
-        #expect(!commands.createGuest().contains("--cap-add") && !commands.createBundle.contains("--cap-add"))
+        #expect(!commands.createGuest().contains("--cap-add") && !commands.bundle.createBundle.contains("--cap-add"))
         #expect(commands.runAnchor.suffix(3) == ["guard", "10.77.156.2", "8888"])
     }
 
@@ -104,20 +106,20 @@ struct DockerPiecesTests {
     }
 
     @Test func aFaultBreaksOneThing() throws {
-        #expect(try !commands([.open]).createNetwork.contains("--internal"))
+        #expect(try !commands([.open]).bundle.createNetwork.contains("--internal"))
         #expect(try commands([.open]).runAnchor.suffix(2) == ["guard", "off"])
         #expect(try commands([.hostnet]).createGuest().contains("host"))
         #expect(try commands([], .open).createGuest().contains("host"))
         for (fault, isInternal) in [(Fault.plainbridge, false), (.internalbridge, true)] {
             let commands = try commands([fault])
-            #expect(commands.createNetwork.contains("--internal") == isInternal)
+            #expect(commands.bundle.createNetwork.contains("--internal") == isInternal)
             #expect(
                 commands.createGuest().joined(separator: " ").contains("--network claude-bottle-dev --ip 10.77.156.3"))
             #expect(commands.createGuest().last == "open")
             #expect(!commands.containers.contains("claude-bottle-dev_net"))
         }
         #expect(try commands([.gwopen]).runAnchor.contains("10.77.156.1"))
-        #expect(try commands([.gwopen]).createNetwork.contains("--internal"))
+        #expect(try commands([.gwopen]).bundle.createNetwork.contains("--internal"))
         #expect(try commands([.autoresolver]).runAnchor.last == "resolver=\(WorldLayout.hostResolver)")
     }
 

@@ -28,7 +28,7 @@ struct EngineRefusalTests {
             exit 2
             """
         try await withEngine(script) { engine, place in
-            #expect(try await engine.remove(DockerCommands.removeNetwork, ["x"]) == nil)
+            #expect(try await engine.remove(BundleCommands.removeNetwork, ["x"]) == nil)
             let calls = try String(contentsOf: place.appending(path: "calls"), encoding: .utf8)
             #expect(calls == "call\ncall\ncall\n")
         }
@@ -37,7 +37,7 @@ struct EngineRefusalTests {
     @Test(arguments: ["No such network: x", "Cannot connect to the Docker daemon. Is the docker daemon running?"])
     func whatDoesNotPassIsAskedForOnce(said: String) async throws {
         try await withEngine("echo call >>\"$here/calls\"; echo '\(said)' >&2; exit 1") { engine, place in
-            let failed = try await engine.remove(DockerCommands.removeNetwork, ["x"])
+            let failed = try await engine.remove(BundleCommands.removeNetwork, ["x"])
             #expect((failed == nil) == said.hasPrefix("No such"))
             #expect(try String(contentsOf: place.appending(path: "calls"), encoding: .utf8) == "call\n")
         }

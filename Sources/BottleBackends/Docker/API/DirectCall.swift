@@ -73,7 +73,7 @@ enum DirectCall: Sendable, Hashable {
             guard let list = Self.list(kind, &words) else { return nil }
             self = .list(list)
         case ("container", "inspect"):
-            guard arguments.count == 5, Array(arguments.prefix(4)) == DockerCommands.addresses,
+            guard arguments.count == 5, Array(arguments.prefix(4)) == BundleCommands.addresses,
                 let name = Words.name(arguments[4])
             else { return nil }
             self = .addresses(name)

@@ -118,14 +118,14 @@ struct EngineAPITests {
                 _ = try await compare(fixture.engine, direct, arguments, hasOutput: false)
             }
             for engine in [fixture.engine, direct] {
-                let seen = try await engine.call("look", DockerCommands.addresses + [names.bundle]).text
+                let seen = try await engine.call("look", BundleCommands.addresses + [names.bundle]).text
                 let plan = try await fixture.driver.plan(fixture.request(bottle.slug)).plan
                 #expect(
                     seen.contains("\"\(names.network)\":{")
                         && seen.contains("\"IPAddress\":\"\(plan.addresses.bundle)\""))
                 #expect(try await fixture.driver.bundleAddress(of: bottle) == plan.addresses.bundle)
             }
-            _ = try await compare(fixture.engine, direct, DockerCommands.addresses + ["no-such"], hasOutput: false)
+            _ = try await compare(fixture.engine, direct, BundleCommands.addresses + ["no-such"], hasOutput: false)
             let failed = try await direct.remove(["rm", "--force", "--volumes"], ["no-such", names.guest])
             #expect(failed == nil)
             let gone = try await fixture.engine.run(["container", "inspect", names.guest])
@@ -192,18 +192,20 @@ struct EngineAPITests {
                 let plan = try await fixture.driver.plan(fixture.request(slug)).plan
                 for faults in [[], [.plainbridge]] as [Set<Fault>] {
                     let names = DockerNames(slug: slug, owner: owner)
+                    let policy = DockerNetworkPolicy(plan: plan, faults: faults, mode: .bottle)
+                    let common = BundleCommands(
+                        names: names, plan: plan, tools: images.tools, isForwarded: policy.isForwarded, faults: faults)
                     let commands = DockerCommands(
-                        names: names, plan: plan, images: images,
-                        policy: DockerNetworkPolicy(plan: plan, faults: faults, mode: .bottle),
-                        resolver: WorldLayout.nameServer, engineSocket: "/run/none")
+                        bundle: common, images: images, policy: policy, resolver: WorldLayout.nameServer,
+                        engineSocket: "/run/none")
                     let variables = try DockerCommands.Variables(
                         ["PLAIN": "a b", "SEVERAL": "a\nb", "PATH": "/bin", "HTTP_PROXY": "http://x"],
                         isReserved: { $0 == "PATH" })
                     let addresses = plan.addresses
                     let own = [slug, addresses.subnet, addresses.gateway, addresses.guest, addresses.bundle]
                     for (kind, name, arguments, input) in [
-                        ("network", names.network, commands.createNetwork, []),
-                        ("container", names.bundle, commands.createBundle, []),
+                        ("network", names.network, common.createNetwork, []),
+                        ("container", names.bundle, common.createBundle, []),
                         ("container", names.guest, commands.createGuest(variables), variables.file),
                     ] {
                         try #require(
@@ -233,8 +235,8 @@ struct EngineAPITests {
                         fixture.engine, direct,
                         ["ps", "--quiet", "--filter", "label=\(DockerNames.ownerLabel)=\(owner)"])
                     // A name that is taken is refused in the same words.
-                    _ = try await compare(fixture.engine, direct, commands.createBundle, hasOutput: false)
-                    _ = try await compare(fixture.engine, direct, commands.createNetwork, hasOutput: false)
+                    _ = try await compare(fixture.engine, direct, common.createBundle, hasOutput: false)
+                    _ = try await compare(fixture.engine, direct, common.createNetwork, hasOutput: false)
                     try await DockerSweep.discard(
                         [slug], engine: fixture.engine, stateRoot: fixture.stateRoot)
                 }

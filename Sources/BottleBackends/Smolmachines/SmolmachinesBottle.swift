@@ -1,0 +1,297 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import BottleCore
+import BottleDriver
+import BottleRender
+import BottleSystem
+import Synchronization
+
+/// One running bottle whose guest is a microVM: the machine, and the bundle that it may reach, a container of an engine.
+final class SmolmachinesBottle: RunningGuest {
+    let plan: BottlePlan
+    let bundle: BundleContainer
+    private let name: SmolvmMachine.Name
+    private let smolvm: SmolvmClient
+    private let commands: SmolvmCommands
+    private let policy: MachinePolicy
+    private let artefact: String
+    private let request: LaunchRequest
+    private let provision: Provision
+    private let execs: ContainerExec
+    private let faults: Set<Fault>
+    private let starts: Turn
+    private let beforeStep: @Sendable (String) async throws -> Void
+    /// Why the bring-up has failed, as soon as a part of it has.
+    private let broken = Mutex<(any Error)?>(nil)
+
+    /// What the machine and its surroundings are made with.
+    struct Parts: Sendable {
+        let engine: EngineClient
+        let tools: String
+        let smolvm: SmolvmClient
+        let home: SmolvmHome
+        /// The guest's image as smolvm takes it.
+        let artefact: String
+        /// One machine boots at a time.
+        let starts: Turn
+    }
+
+    /// - Parameter beforeStep: Called with the name of every step of the bring-up right before it, which fails with its error.
+    /// - Throws: `.input` for a slug that cannot name a machine.
+    init(
+        report: PlanReport, request: LaunchRequest, provision: Provision, parts: Parts, owner: String,
+        faults: Set<Fault>, beforeStep: @escaping @Sendable (String) async throws -> Void
+    ) throws(BottleError) {
+        plan = report.plan
+        name = SmolvmMachine.Name(slug: try Slug(report.plan.slug))
+        smolvm = parts.smolvm
+        commands = try parts.smolvm.commands(parts.home.directory)
+        policy = MachinePolicy(plan: report.plan, mode: request.network, faults: faults)
+        artefact = parts.artefact
+        starts = parts.starts
+        self.request = request
+        self.provision = provision
+        self.faults = faults
+        self.beforeStep = beforeStep
+        bundle = BundleContainer(
+            report: report, request: request, engine: parts.engine,
+            commands: BundleCommands(
+                names: DockerNames(slug: report.plan.slug, owner: owner), plan: report.plan, tools: parts.tools,
+                isForwarded: false, faults: faults),
+            faults: faults)
+        execs = ContainerExec(engine: parts.engine)
+    }
+
+    /// What the bundle says now.
+    var log: BundleLog { bundle.log }
+
+    // MARK: - Launch
+
+    /// Starts everything; the caller tears down when this throws.
+    ///
+    /// The network comes before the machine: a monitor dials from the network of the host, where the address of a bundle
+    /// without a network of its own would be somebody else's, or lead outward.
+    func bringUp() async throws {
+        try await begin("begin")
+        async let created: Void = noting { [self] in
+            try await begin("machine")
+            try await createMachine()
+        }
+        try await begin("network")
+        try await bundle.createNetwork()
+        async let bundled: Void = noting { [self] in try await bringUpBundle() }
+        try await created
+        try await startMachine()
+        try await begin("provision")
+        try await fillGuest()
+        try await bundled
+        try await begin("finish")
+    }
+
+    /// Tells of a step that begins. None does when one beside it has failed, for all that it made would go again.
+    private func begin(_ step: String) async throws {
+        if let failure = broken.withLock({ $0 }) { throw failure }
+        try await beforeStep(step)
+    }
+
+    /// Lets the steps beside know at once of a failure that is awaited later.
+    private func noting(_ steps: @Sendable () async throws -> Void) async throws {
+        do {
+            try await steps()
+        } catch {
+            broken.withLock { $0 = $0 ?? error }
+            throw error
+        }
+    }
+
+    private func bringUpBundle() async throws {
+        try await begin("bundle")
+        try await bundle.create()
+        try await begin("configure")
+        async let configured: Void = bundle.configure()
+        try await begin("connect")
+        try await bundle.connect()
+        try await configured
+        try await begin("daemons")
+        try await bundle.start()
+    }
+
+    /// Makes the machine, and starts none whose policy in force is another than the bottle's.
+    private func createMachine() async throws {
+        var environment = faults.contains(.pid1only) ? [:] : plan.guestEnvironment
+        environment.merge(SpiltTokens(request.tokens, faults: faults).variables) { own, _ in own }
+        let machine = SmolvmMachine(
+            name: name, source: .pack(artefact), environment: environment, bundleAddress: plan.addresses.bundle,
+            policy: policy.flags, resources: MachinePolicy.resources)
+        try await bundle.whole { [self] in
+            try await smolvm.call("make the machine \(name)", try commands.create(machine))
+        }
+        guard policy.isWhole else { return }
+        if let problem = try await record().problem(bundle: plan.addresses.bundle) {
+            throw BottleError(
+                .launch,
+                "The machine \(name) was not started, for its policy is another than was asked for: \(problem).")
+        }
+    }
+
+    private func startMachine() async throws {
+        // Several that boot at once take many times as long, and smolvm gives each 30 s.
+        try await starts.take {
+            try await self.begin("start")
+            try await self.bundle.whole { [self] in
+                try await smolvm.call("start the machine \(name)", commands.start(name))
+            }
+        }
+    }
+
+    private func record() async throws -> MachineRecord {
+        try MachineRecord(try await smolvm.call("look at the machine \(name)", commands.status(name)).stdout)
+    }
+
+    /// The ownership first, then everything that a guest is given, in one archive and by one call.
+    private func fillGuest() async throws {
+        var archive = TarArchive()
+        try archive.add(directory: "bottle")
+        for name in ["launcher", "probe"] {
+            let path = try HelperExecutable.path("bottle-\(name)")
+            guard let bytes = HostFiles.contents(of: path, limit: 64 << 20) else {
+                throw BottleError(.io, "The helper \(path) cannot be read: build the package again.")
+            }
+            // Run and not read: the kernel then keeps other processes of the same user out of it.
+            try archive.add(file: "bottle/\(name)", bytes, mode: 0o111)
+        }
+        for bytes in SpiltTokens(request.tokens, faults: faults).file {
+            try archive.add(file: String(SpiltTokens.path.dropFirst()), bytes, mode: 0o600)
+        }
+        try provision.add(to: &archive)
+        let exec = SmolvmMachine.Exec(
+            argv: ["/bin/sh", "-c", MachinePolicy.provisioning], environment: [:], user: "0:0", workingDirectory: "/",
+            timeout: 60, forwardsInput: true)
+        let output = try await smolvm.run(try commands.exec(name, exec), stdin: archive.bytes)
+        guard output.code == 0 else {
+            let said = Quoted(String(decoding: output.stderr, as: UTF8.self), limit: 300)
+            throw BottleError(
+                .launch,
+                "The guest of \(plan.slug) could not be provisioned (\(output.code)): \(said). Its image needs sh, chown and tar."
+            )
+        }
+    }
+
+    // MARK: - Stop, start and the end
+
+    func stop() async throws {
+        log.end("the bottle was stopped")
+        try await smolvm.call("stop the machine \(name)", commands.stop(name, grace: 2))
+        try await bundle.engine.call("stop the bundle of \(plan.slug)", ["stop", "--time", "2", bundle.name])
+    }
+
+    /// Starts a stopped bottle; the machine when its bundle is there, and only with its policy in force.
+    func start() async throws {
+        try await bundle.start()
+        if policy.isWhole, let problem = try await record().problem(bundle: plan.addresses.bundle) {
+            throw BottleError(.launch, "The machine \(name) was not started again: \(problem).")
+        }
+        try await startMachine()
+    }
+
+    /// Takes everything down; what is not there any more is no failure.
+    func tearDown() async throws {
+        log.end("the bottle was destroyed")
+        async let removed = bundle.remove([bundle.name])
+        var failures: [any Error] = []
+        do {
+            try await deleteMachine()
+        } catch {
+            failures.append(error)
+        }
+        failures += await removed
+        guard let first = failures.first else { return }
+        throw BottleError(
+            .internalFault,
+            "Bottle \(plan.slug) was not taken down completely; run `bottle-conformance gc` when smolvm and the engine answer again.",
+            cause: first)
+    }
+
+    /// Ends and deletes the machine; one that is not there any more is no failure.
+    func deleteMachine() async throws {
+        let output = try await smolvm.run(commands.delete(name))
+        let failure = SmolvmFailure(output.stderr)
+        if output.code != 0, !failure.isAbsence { throw failure.error("delete the machine \(name)") }
+    }
+}
+
+// MARK: - Exec
+
+extension SmolmachinesBottle {
+    func run(_ request: ExecRequest) async throws -> ExecResult {
+        guard request.target == .guest else {
+            return try await execs.run(
+                request, in: bundle.name, directory: request.workingDirectory ?? "/", root: try isRoot(request.user),
+                variables: request.environment)
+        }
+        let root = try isRoot(request.user)
+        var bottle = faults.contains(.pid1only) ? [:] : plan.guestEnvironment
+        bottle.merge(SpiltTokens(self.request.tokens, faults: faults).variables) { own, _ in own }
+        let variables = ExecEnvironment.guest(
+            bottle: bottle, root: root, tty: request.tty, request: request.environment)
+        // Checks the names and values.
+        _ = try ExecEnvironment.lines(variables)
+        let milliseconds = request.deadlineMilliseconds
+        let exec = SmolvmMachine.Exec(
+            argv: [BundleCommands.launcher, request.tty ? "run-tty" : "run", "\(milliseconds)"] + request.argv,
+            environment: variables, user: root ? "0:0" : "\(Contract.agentUID):\(Contract.agentUID)",
+            workingDirectory: request.workingDirectory ?? Contract.agentHome,
+            // The helper inside keeps the deadline; outside there is some time more for it to say so.
+            timeout: milliseconds / 1000 + 20, forwardsInput: request.tty || !request.stdin.isEmpty,
+            terminal: request.tty)
+        let began = ContinuousClock.now
+        let deadline = Duration.milliseconds(milliseconds)
+        let output = try await smolvm.run(
+            try commands.exec(name, exec), stdin: request.stdin, deadline: deadline + .seconds(30),
+            limit: (request.tty ? 1 : 3) * ContainerExec.outputLimit, terminal: request.tty)
+        if request.tty { return onTerminal(output, timedOut: ContinuousClock.now - began >= deadline) }
+        let program = request.argv[0]
+        if output.code != 0 { throw SmolvmFailure(output.stderr).error("run \(Quoted(program)) in \(name)") }
+        return try SupervisedOutput(output.stdout, limit: ContainerExec.outputLimit)
+            .result(of: program, cut: output.isTruncated)
+    }
+
+    /// On a terminal smolvm ends as the command did, as a shell would tell it.
+    private func onTerminal(_ output: SmolvmClient.Output, timedOut: Bool) -> ExecResult {
+        let ending: ExecResult.Ending =
+            switch output.code {
+            case 137 where timedOut: .timedOut
+            case 129...192: .signalled(output.code - 128)
+            default: .exited(output.code)
+            }
+        return ExecResult(ending: ending, stdout: output.stdout, stderr: [], truncated: output.isTruncated)
+    }
+
+    // MARK: - Reading back
+
+    /// The state of what runs: by smolvm's own record, by the bundle's kernel, and by the guest's.
+    func describe() async throws -> BottleDescription {
+        async let record = record()
+        async let sockets = bundle.listeners()
+        let look = try await run(
+            ExecRequest([BundleCommands.launcher, "look", "routes", "environment"], deadlineMilliseconds: 20_000))
+        let seen = DockerNetworkPolicy.Reading(String(decoding: look.stdout, as: UTF8.self))
+        guard look.ending == .exited(0), seen.isWhole else {
+            throw BottleError(
+                .transport, "The look into the guest of \(plan.slug) was not answered to its end; try again.")
+        }
+        let held = try await record
+        return BottleDescription(
+            bundleAddress: plan.addresses.bundle,
+            ports: ["pipelock": Contract.pipelockPort, "egress": Contract.egressPort],
+            guestUser: Contract.agentUser,
+            guestHome: Contract.agentHome,
+            promptPath: Contract.promptPath,
+            effectiveAllow: held.effectiveAllow,
+            effectiveResolvers: MachinePolicy.resolvers(seen.resolvers, held),
+            bundleListeners: try await sockets,
+            runningDaemons: log.running,
+            environment: seen.variables)
+    }
+}
