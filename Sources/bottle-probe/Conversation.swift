@@ -30,7 +30,7 @@ struct Conversation {
         deadline = Deadline(after: exchange.budget)
         datagrams =
             switch exchange.transport {
-            case .tcp, .unix: false
+            case .tcp, .unix, .vsock: false
             case .udp, .udpUnconnected: true
             }
     }
