@@ -362,7 +362,8 @@ extension DockerBottle {
         let deadline = Duration.milliseconds(request.deadlineMilliseconds)
         let command = DockerCommands.exec(
             container, root: root, directory: directory, variables: arguments,
-            interactive: !request.stdin.isEmpty, terminal: request.tty, milliseconds: request.deadlineMilliseconds,
+            interactive: !request.stdin.isEmpty, terminal: request.tty,
+            allowsVsock: container == names.guest && policy.allowsVsock, milliseconds: request.deadlineMilliseconds,
             request.argv)
         if request.tty { return try await runOnTerminal(request, command, inherited) }
         // The helper inside keeps the deadline; outside there is some time more for it to say so.
