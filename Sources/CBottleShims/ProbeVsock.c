@@ -258,10 +258,11 @@ int probe_vsock_sweep(const uint32_t *contexts, struct probe_vsock_count *counts
         now = probe_microseconds();
         int still = 0;
         for (int each = 0; each < running; each++) {
+            int descriptor = attempts[each].descriptor;
             if (waiters[each].revents != 0) {
-                count(attempts[each], -probe_pending_error(attempts[each].descriptor), counts, visit, context);
+                count(attempts[each], -probe_pending_error(descriptor), counts, visit, context);
             } else if (now >= attempts[each].until || now >= deadline) {
-                count(attempts[each], ETIMEDOUT, counts, visit, context);
+                count(attempts[each], probe_is_connected(descriptor) ? 0 : ETIMEDOUT, counts, visit, context);
             } else {
                 attempts[still++] = attempts[each];
             }
