@@ -45,7 +45,11 @@ struct CanaryOpener: Sendable {
     private func open(_ spot: CanarySpot, ownPort: UInt16?, into outcome: inout Outcome) async throws {
         let canary = spot.canary
         guard let address = SocketAddress(canary.address, port: canary.port) else {
-            outcome.unhosted[canary.place.name] = "\(canary.address) is neither an IP literal nor an abstract name"
+            outcome.unhosted[canary.place.name] = "\(canary.address) is no address that a canary can have"
+            return
+        }
+        if address.family == .vsock, let reason = Self.unhosted(address) {
+            outcome.unhosted[canary.place.name] = reason
             return
         }
         let descriptor: Int32
@@ -57,7 +61,8 @@ struct CanaryOpener: Sendable {
         }
         do throws(Errno) {
             try SocketCalls.listen(
-                descriptor, at: address, stream: canary.service.isStream, freebind: spot.isEarly)
+                descriptor, at: address.family == .vsock ? address.ofAnyContext ?? address : address,
+                stream: canary.service.isStream, freebind: spot.isEarly)
             outcome.listeners.append(CanaryServer.Listener(canary: canary, descriptor: descriptor))
         } catch {
             SocketCalls.close(descriptor)
@@ -67,6 +72,17 @@ struct CanaryOpener: Sendable {
                 outcome.unhosted[canary.place.name] =
                     "cannot listen on \(address) in \(spot.network ?? "this machine"): \(error)"
             }
+        }
+    }
+
+    /// Why no canary can be hosted at a context, as the end of a sentence; nil when one can.
+    private static func unhosted(_ address: SocketAddress) -> String? {
+        do throws(Errno) {
+            guard try !SocketCalls.loopsBack(address) else { return nil }
+            return "this machine does not hand AF_VSOCK back to itself, so that nobody here could show that the canary "
+                + "answers; load the module vsock_loopback"
+        } catch {
+            return "this kernel gives the harness no AF_VSOCK socket (\(error)); load the module vsock"
         }
     }
 
@@ -81,7 +97,10 @@ struct CanaryOpener: Sendable {
                     cause: error)
             }
         }
+        guard let family = address.family.ofNetwork else {
+            throw BottleError(.internalFault, "canary \(spot.canary.id) belongs to no network")
+        }
         return try await host.socket(
-            in: network, family: address.family.ofNetwork, type: isStream ? .stream : .datagram)
+            in: network, family: family, type: isStream ? .stream : .datagram)
     }
 }

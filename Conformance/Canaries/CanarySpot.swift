@@ -52,8 +52,10 @@ struct CanarySpot: Sendable {
     ///
     /// - Parameter isMachine: The bottle's host is in the network of this machine: then both have one loopback, and one set
     ///   of local names.
+    /// - Parameter sharesKernel: The bottle's host runs on the kernel of this machine: then both have the same contexts.
     static func session(
-        _ session: Session, slug: String, port: UInt16, _ geography: FieldGeography, isMachine: Bool = false
+        _ session: Session, slug: String, port: UInt16, _ geography: FieldGeography, isMachine: Bool = false,
+        sharesKernel: Bool = true
     ) -> [CanarySpot] {
         let owner = session.rawValue
         var spots: [CanarySpot] = []
@@ -89,6 +91,11 @@ struct CanarySpot: Sendable {
                         owner: owner, place: place, service: .banner, address: "@bottle-canary-\(Nonce.fresh())",
                         port: 0, network: network))
             }
+        }
+        if sharesKernel, geography.hasMachineSockets {
+            spots.append(
+                CanarySpot(
+                    owner: owner, place: .hostVsock, service: .banner, address: "cid:1", port: port, network: nil))
         }
         add(.hostLoopback, geography.hostLoopback, in: geography.host)
         add(.hostLoopbackOther, geography.hostLoopbackOther, in: geography.host)

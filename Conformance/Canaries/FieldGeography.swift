@@ -40,6 +40,8 @@ package struct FieldGeography: Sendable {
             false
         #endif
     }
+    /// Whether there can be sockets between virtual machines and their host.
+    var hasMachineSockets: Bool { hasAbstractNames }
     /// What the well-known ports are here; a port that is not in the table is itself.
     package var wellKnownPorts: [UInt16: UInt16]
     /// Where a session's own port is drawn from; outside the kernel's ephemeral range, so that no client holds one.

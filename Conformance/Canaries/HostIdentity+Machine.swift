@@ -13,13 +13,15 @@ extension HostIdentity {
             if let target = SocketCalls.linkTarget("/proc/self/ns/\(name)") { namespaces[name] = inode(target) }
         }
         return HostIdentity(
-            name: "machine", bootID: read("/proc/sys/kernel/random/boot_id"), namespaces: namespaces)
+            name: "machine", bootID: read("/proc/sys/kernel/random/boot_id"), namespaces: namespaces,
+            kernel: read("/proc/sys/kernel/osrelease"))
     }
 
     /// The bottle's host, as the namespace host described it.
     static func world(_ identity: WorldIdentity) -> HostIdentity {
         HostIdentity(
-            name: "world", bootID: identity.bootID, namespaces: identity.namespaces.mapValues(inode))
+            name: "world", bootID: identity.bootID, namespaces: identity.namespaces.mapValues(inode),
+            kernel: identity.kernel)
     }
 
     /// `4026531840` for `mnt:[4026531840]`, and for itself: one spelling, so that identities can be compared.

@@ -119,12 +119,15 @@ extension NamespacesField {
     }
 
     private func clientSocket(to canary: Canary, _ address: SocketAddress) async throws -> Int32 {
-        let descriptor =
-            Self.isOnMachine(canary)
-            ? try SocketCalls.open(address.family, stream: canary.service.isStream)
-            : try await host.socket(
-                in: geography.host, family: address.family.ofNetwork,
-                type: canary.service.isStream ? .stream : .datagram)
+        let isStream = canary.service.isStream
+        let family = Self.isOnMachine(canary) ? nil : address.family.ofNetwork
+        let descriptor: Int32
+        if let family {
+            descriptor = try await host.socket(
+                in: geography.host, family: family, type: isStream ? .stream : .datagram)
+        } else {
+            descriptor = try SocketCalls.open(address.family, stream: isStream)
+        }
         guard address.family == .unix else { return descriptor }
         do throws(Errno) {
             try SocketCalls.nameItself(descriptor)
@@ -159,12 +162,12 @@ extension NamespacesField {
     }
 
     private static func isOnMachine(_ canary: Canary) -> Bool {
-        canary.place == .machineLoopback || canary.place == .machineLoopbackV6 || canary.place == .machineAbstract
+        [.machineLoopback, .machineLoopbackV6, .machineAbstract, .hostVsock].contains(canary.place)
     }
 
     /// No packet: the kernel hands over what is said there.
     private static func isLocal(_ canary: Canary) -> Bool {
-        canary.place == .hostAbstract || canary.place == .machineAbstract
+        [.hostAbstract, .machineAbstract, .hostVsock].contains(canary.place)
     }
 
     private static func isLoopback(_ address: String) -> Bool { address.hasPrefix("127.") || address == "::1" }

@@ -86,8 +86,12 @@ package final class NamespacesField: CanaryField {
             do {
                 outcome = try await CanaryOpener(host: host).open(
                     CanarySpot.session(
-                        session, slug: slug, port: port, geography, isMachine: hosts[0].sharesNetwork(with: hosts[1])),
+                        session, slug: slug, port: port, geography, isMachine: hosts[0].sharesNetwork(with: hosts[1]),
+                        sharesKernel: hosts[0].sharesKernel(with: hosts[1])),
                     ownPort: port)
+                if !hosts[0].sharesKernel(with: hosts[1]) {
+                    outcome.unhosted[Place.hostVsock.name] = "the bottle's host is another machine than the harness's"
+                }
             } catch {
                 state.withLock { _ = $0.ports.remove(port) }
                 throw error

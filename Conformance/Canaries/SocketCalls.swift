@@ -64,6 +64,7 @@ enum SocketCalls {
             case .ipv4: AF_INET
             case .ipv6: AF_INET6
             case .unix: AF_UNIX
+            case .vsock: SocketAddress.vsockFamily
             }
         #if os(Linux)
             let kind = Int32((stream ? SOCK_STREAM : SOCK_DGRAM).rawValue) | Int32(SOCK_CLOEXEC.rawValue)
@@ -73,6 +74,21 @@ enum SocketCalls {
         #endif
         try check(descriptor)
         return descriptor
+    }
+
+    /// Whether this machine hands connections to its own contexts back to itself. Where it does not, one that is made here
+    /// goes to whoever runs the machine: nobody but the owner of a context may bind to it, so a bind tells without a packet.
+    static func loopsBack(_ address: SocketAddress) throws(Errno) -> Bool {
+        let descriptor = try open(.vsock, stream: true)
+        defer { close(descriptor) }
+        #if canImport(Glibc)
+            let result = address.withRaw { Glibc.bind(descriptor, $0, $1) }
+        #elseif canImport(Musl)
+            let result = address.withRaw { Musl.bind(descriptor, $0, $1) }
+        #elseif canImport(Darwin)
+            let result = address.withRaw { Darwin.bind(descriptor, $0, $1) }
+        #endif
+        return result == 0
     }
 
     static func makeNonblocking(_ descriptor: Int32) throws(Errno) {

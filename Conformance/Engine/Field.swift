@@ -21,6 +21,8 @@ public struct Place: Sendable, Hashable, Codable, CustomStringConvertible {
     public static let hostAbstract = Place("host-abstract")
     /// The same on the machine the harness runs on.
     public static let machineAbstract = Place("machine-abstract")
+    /// Every context of AF_VSOCK that the kernel of the machine has, the harness's own and the bottle's host's alike.
+    public static let hostVsock = Place("host-vsock")
     /// The host's address on the bottle's own link.
     public static let gateway = Place("gateway")
     /// Another interface address of the host.
@@ -119,16 +121,22 @@ public struct HostIdentity: Sendable, Hashable, Codable {
     public var bootID: String
     /// Namespace inodes by name: `mnt`, `pid`, `net`, `uts`, `ipc`, `user`, `cgroup`.
     public var namespaces: [String: String]
-    public init(name: String, bootID: String, namespaces: [String: String]) {
+    /// The release of its kernel; nil where nobody said.
+    public var kernel: String?
+    public init(name: String, bootID: String, namespaces: [String: String], kernel: String? = nil) {
+        self.kernel = kernel
         self.name = name
         self.bootID = bootID
         self.namespaces = namespaces
     }
 
+    /// Whether both run on one kernel.
+    public func sharesKernel(with other: HostIdentity) -> Bool { !bootID.isEmpty && bootID == other.bootID }
+
     /// Whether both are in the same network of the same machine, so that they have one loopback.
     public func sharesNetwork(with other: HostIdentity) -> Bool {
-        guard let own = namespaces["net"], !bootID.isEmpty else { return false }
-        return bootID == other.bootID && own == other.namespaces["net"]
+        guard let own = namespaces["net"] else { return false }
+        return sharesKernel(with: other) && own == other.namespaces["net"]
     }
 }
 

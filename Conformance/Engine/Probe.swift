@@ -42,6 +42,9 @@ public enum ProbeAction: Sendable, Hashable, Codable {
     /// Every socket in the file systems, and whether somebody listens there; one that the probe makes at `decoy` must be
     /// among them.
     case unixSockets(decoy: String)
+    /// Opens sockets of AF_VSOCK in every way that a process has, then connects to ports of contexts: `way.NAME` is `ok`,
+    /// `killed` or an errno; `open.CONTEXT` lists what accepted, other counts say how the rest ended.
+    case vsock(VsockSweep)
     /// Looks for marks in every file, name, link, environment and command line that the probe can read.
     case scan(Scan)
 }
@@ -56,6 +59,9 @@ public struct Exchange: Sendable, Hashable, Codable {
         case udpUnconnected = "udpu"
         /// Stream of the local machine; the address is `@` and an abstract name, the port means nothing.
         case unix
+        /// Stream between a virtual machine and its host; the address is a context id, a colon and a port of 32 bits, and
+        /// the port beside it means nothing.
+        case vsock
     }
     /// When to stop reading after a send.
     public enum Until: Sendable, Hashable, Codable {
@@ -74,8 +80,11 @@ public struct Exchange: Sendable, Hashable, Codable {
             self.until = until
         }
     }
+    /// What stands in an address for the guest's own context, which only the guest can tell.
+    public static let ownContext = "own"
     public var transport: Transport
-    /// An IP literal, IPv6 without brackets, `%scope` allowed; or an abstract name behind `@`.
+    /// An IP literal, IPv6 without brackets, `%scope` allowed; an abstract name behind `@`; or a context, or `own`, and its
+    /// port.
     public var address: String
     public var port: UInt16
     public var turns: [Turn]
@@ -87,6 +96,26 @@ public struct Exchange: Sendable, Hashable, Codable {
         self.address = address
         self.port = port
         self.turns = turns
+        self.timeout = timeout
+    }
+}
+
+/// Which ports of which context ids of AF_VSOCK, the sockets between a virtual machine and its host, are tried.
+public struct VsockSweep: Sendable, Hashable, Codable {
+    /// None asks for sockets alone, and connects to nobody.
+    public var contexts: [UInt32]
+    /// Whether the guest's own context and the two beside it are tried as well.
+    public var includesOwn: Bool
+    public var ports: [ClosedRange<UInt32>]
+    /// Milliseconds for all connections.
+    public var timeout: Int
+
+    public init(
+        contexts: [UInt32] = [], includesOwn: Bool = false, ports: [ClosedRange<UInt32>] = [], timeout: Int = 2000
+    ) {
+        self.contexts = contexts
+        self.includesOwn = includesOwn
+        self.ports = ports
         self.timeout = timeout
     }
 }

@@ -75,6 +75,7 @@ public struct ProbeBatch: Sendable {
         case .environs: return "environs \(id) \(nonce)"
         case .arguments: return "arguments \(id) \(nonce)"
         case .unixSockets(let decoy): return "unixsockets \(id) \(nonce) \(hex(decoy.utf8))"
+        case .vsock(let sweep): return line(of: sweep, "vsock \(id) \(nonce)")
         case .powers: return "powers \(id) \(nonce)"
         case .surfaces(let read, let write):
             return (["surfaces \(id) \(nonce)"] + read.map { "r:\(hex($0.utf8))" } + write.map { "w:\(hex($0.utf8))" })
@@ -99,6 +100,13 @@ public struct ProbeBatch: Sendable {
         return ([head] + exchange.turns.map(turn)).joined(separator: " ")
     }
 
+    private static func line(of sweep: VsockSweep, _ start: String) -> String {
+        func list(_ items: [String]) -> String { items.isEmpty ? "-" : items.joined(separator: ",") }
+        let ports = sweep.ports.map { "\($0.lowerBound)-\($0.upperBound)" }
+        return
+            "\(start) \(clamped(sweep.timeout)) \(sweep.includesOwn ? 1 : 0) \(list(sweep.contexts.map(String.init))) \(list(ports))"
+    }
+
     private static func turn(_ turn: Exchange.Turn) -> String {
         let until =
             switch turn.until {
@@ -117,7 +125,14 @@ public struct ProbeBatch: Sendable {
     }
 
     private static func isAddress(_ text: String, on transport: Exchange.Transport) -> Bool {
-        transport == .unix ? text.hasPrefix("@") && isAddress(String(text.dropFirst())) : isAddress(text)
+        switch transport {
+        case .unix: text.hasPrefix("@") && isAddress(String(text.dropFirst()))
+        case .vsock:
+            text.split(separator: ":", omittingEmptySubsequences: false)
+                .map { UInt32($0) != nil || text.hasPrefix("\(Exchange.ownContext):") && $0 == Exchange.ownContext }
+                == [true, true]
+        case .tcp, .udp, .udpUnconnected: isAddress(text)
+        }
     }
 
     private static func isAddress(_ text: String) -> Bool {
@@ -141,6 +156,7 @@ extension ProbeAction {
         case .exchange(let exchange), .awaited(let exchange): exchange.timeout
         case .listen(_, _, _, let timeout), .sweep(_, _, _, let timeout): timeout
         case .scan(let scan): scan.timeout
+        case .vsock(let sweep): sweep.timeout
         default: nil
         }
     }

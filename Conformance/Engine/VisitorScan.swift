@@ -22,7 +22,7 @@ struct VisitorScan {
         }
         let others = Set(
             evidence.sessions.filter { $0.key != session }.values.flatMap { $0.field?.canaries ?? [] }.map(\.id))
-        var shared: Set<Place> = [.machineLoopback, .machineLoopbackV6, .machineAbstract]
+        var shared: Set<Place> = [.machineLoopback, .machineLoopbackV6, .machineAbstract, .hostVsock]
         if let machine = evidence.hosts.first, evidence.hosts.dropFirst().contains(where: machine.sharesNetwork) {
             shared.formUnion([.hostLoopback, .hostLoopbackOther, .hostLoopbackV6, .hostAbstract])
         }

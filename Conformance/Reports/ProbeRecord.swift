@@ -70,7 +70,7 @@ struct ActionRecord: Codable {
 
     private enum Kind: String, Codable {
         case exchange, file, identity, environment, sockets, tree, environs, arguments, sweep, powers, surfaces, scan,
-            listen
+            listen, vsock
         case awaited = "await"
         case selfTest = "self-test"
         case writeFile = "write-file"
@@ -82,6 +82,7 @@ struct ActionRecord: Codable {
     private enum Key: String, CodingKey {
         case type, path, address, bytes, transport, port, turns, timeout, first, last, read, write, limit
         case base, salt, marks, since, made, devices
+        case contexts, own, ports
     }
 
     private struct TurnRecord: Codable {
@@ -157,6 +158,12 @@ struct ActionRecord: Codable {
         case .unixSockets(let decoy):
             try container.encode(Kind.unixSockets, forKey: .type)
             try container.encode(decoy, forKey: .path)
+        case .vsock(let sweep):
+            try container.encode(Kind.vsock, forKey: .type)
+            try container.encode(sweep.contexts, forKey: .contexts)
+            try container.encode(sweep.includesOwn, forKey: .own)
+            try container.encode(sweep.ports.map { [$0.lowerBound, $0.upperBound] }, forKey: .ports)
+            try container.encode(sweep.timeout, forKey: .timeout)
         case .powers: try container.encode(Kind.powers, forKey: .type)
         case .surfaces(let read, let write):
             try container.encode(Kind.surfaces, forKey: .type)
@@ -236,6 +243,19 @@ struct ActionRecord: Codable {
         case .environs: value = .environs
         case .arguments: value = .arguments
         case .powers: value = .powers
+        case .vsock:
+            let ports = try container.decode([[UInt32]].self, forKey: .ports).map { bounds in
+                guard bounds.count == 2, bounds[0] <= bounds[1] else {
+                    throw DecodingError.dataCorrupted(
+                        .init(codingPath: decoder.codingPath, debugDescription: "no range of ports"))
+                }
+                return bounds[0]...bounds[1]
+            }
+            value = .vsock(
+                VsockSweep(
+                    contexts: try container.decode([UInt32].self, forKey: .contexts),
+                    includesOwn: try container.decode(Bool.self, forKey: .own), ports: ports,
+                    timeout: try container.decode(Int.self, forKey: .timeout)))
         case .unixSockets: value = .unixSockets(decoy: try container.decode(String.self, forKey: .path))
         case .surfaces:
             value = .surfaces(

@@ -6,7 +6,7 @@
 /// A fault is never part of a manifest: only a `mutant:` backend sets it, and every report of such a run says so.
 public enum Fault: String, Sendable, Hashable, Codable, CaseIterable {
     // Network of the guest
-    case open, v6open, hostnet, loop127, gwopen, hostalias, autoresolver, blackhole, sharednet
+    case open, v6open, hostnet, loop127, gwopen, hostalias, autoresolver, blackhole, sharednet, seccompvsock
     // What an engine makes of a network by itself
     case plainbridge, internalbridge
     // Sidecars
@@ -18,4 +18,6 @@ public enum Fault: String, Sendable, Hashable, Codable, CaseIterable {
     case leaknet, leakvolume, strictrm
     case rootowned, uid501, inherit, capall, privileged, unmasked, rootexec, sockmount
     case envtoken, filetoken
+    // A virtual machine
+    case container, agentopen, sshagent, vsockextra
 }

@@ -210,12 +210,15 @@ public struct BottleDescription: Sendable, Hashable, Codable {
     /// Daemons that are alive in the bundle.
     public var runningDaemons: [String]
     public var environment: [String: String]
+    /// The virtual machine that the guest is; nil for a guest without one.
+    public var machine: MachineDescription?
 
     public init(
         bundleAddress: String, ports: [String: UInt16], guestUser: String, guestHome: String, promptPath: String,
         effectiveAllow: [String], effectiveResolvers: [String], bundleListeners: [String], runningDaemons: [String],
-        environment: [String: String]
+        environment: [String: String], machine: MachineDescription? = nil
     ) {
+        self.machine = machine
         self.bundleAddress = bundleAddress
         self.ports = ports
         self.guestUser = guestUser

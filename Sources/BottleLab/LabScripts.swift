@@ -124,8 +124,8 @@ enum LabScripts {
         mount -t tmpfs -o mode=1777 tmp /tmp
         mount -t cgroup2 cgroup /sys/fs/cgroup
         ip link set lo up
-        for module in kvm-amd virtio_console tun overlay bridge br_netfilter veth vsock nft_compat nft_chain_nat xt_conntrack \
-            xt_addrtype xt_MASQUERADE; do
+        for module in kvm-amd virtio_console tun overlay bridge br_netfilter veth vsock vsock_loopback nft_compat nft_chain_nat \
+            xt_conntrack xt_addrtype xt_MASQUERADE; do
             modprobe "$module" || echo "lab: there is no module $module"
         done
         # The monitors of microVMs run as users of their own.

@@ -124,13 +124,18 @@ package struct SandboxSpec: Sendable {
     package var entries: [Entry]
     /// The uid and gid its processes run as when a spawn names none.
     package var uid: UInt32
+    /// Whether its processes may open sockets to the machine's own host or to its virtual machines.
+    package var allowsVsock: Bool
 
-    package init(name: String, network: String, hostname: String, entries: [Entry], uid: UInt32) {
+    package init(
+        name: String, network: String, hostname: String, entries: [Entry], uid: UInt32, allowsVsock: Bool = false
+    ) {
         self.name = name
         self.network = network
         self.hostname = hostname
         self.entries = entries
         self.uid = uid
+        self.allowsVsock = allowsVsock
     }
 }
 

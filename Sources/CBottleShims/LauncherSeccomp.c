@@ -163,6 +163,23 @@ uint32_t launcher_architecture(void) {
 #error "bottle-launcher has no system call filter for this architecture"
 #endif
 }
+// The 32-bit interface that the same kernel may offer, with its calls that make sockets.
+uint32_t launcher_foreign_architecture(void) {
+#if defined(__x86_64__)
+    return AUDIT_ARCH_I386;
+#else
+    return AUDIT_ARCH_ARM;
+#endif
+}
+uint32_t launcher_foreign_socket(void) {
+#if defined(__x86_64__)
+    return 359;
+#else
+    return 281;
+#endif
+}
+uint32_t launcher_foreign_socketcall(void) { return 102; }
+
 // The lowest system call number of the x32 interface, which shares its architecture value with x86_64.
 uint32_t launcher_foreign_calls(void) {
 #if defined(__x86_64__)

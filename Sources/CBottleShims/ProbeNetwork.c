@@ -117,6 +117,12 @@ int probe_pending_error(int descriptor) {
     return -value;
 }
 
+int probe_is_connected(int descriptor) {
+    struct sockaddr_storage peer;
+    socklen_t length = sizeof peer;
+    return getpeername(descriptor, (struct sockaddr *)&peer, &length) == 0;
+}
+
 int probe_is_self_connected(int descriptor) {
     struct sockaddr_storage local, peer;
     socklen_t local_length = sizeof local, peer_length = sizeof peer;

@@ -8,11 +8,13 @@ enum Inmate {
     /// Milliseconds that the policy may take.
     private static let patience: Int64 = 20_000
 
-    /// - Parameter arguments: The bundle's address, to wait for; or `open` for a guest without a policy.
+    /// - Parameter arguments: The bundle's address, to wait for; or `open` for a guest without a policy. Then `vsock`, where
+    ///   sockets of that family are not refused.
     static func run(_ arguments: [[UInt8]]) -> Never {
         let signals = launcher_ending_signals()
         do throws(Failure) {
-            guard let word = arguments.first else { throw Failure("usage", "usage: inmate open|ADDRESS") }
+            guard let word = arguments.first else { throw Failure("usage", "usage: inmate open|ADDRESS [vsock]") }
+            if arguments.count < 2 { try Seccomp.refuseVsock() }
             if word != Array("open".utf8) {
                 guard let bundle = Guard.address(word) else { throw Failure("usage", "not an address") }
                 try awaitPolicy(bundle, signals)

@@ -71,7 +71,7 @@ struct SandboxBuilder {
         launcher_block_child_signal()
         try Privileges.drop(to: mapping == .range ? 0 : plan.user, mapping: mapping)
         try Privileges.limit()
-        try Seccomp.install()
+        try Seccomp.install(allowsVsock: plan.allowsVsock)
         link.send(.done, inodes, descriptors: namespaces)
     }
 

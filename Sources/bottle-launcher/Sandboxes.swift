@@ -9,6 +9,7 @@ struct Sandbox {
     /// Its PID 1, as the world numbers it; 0 when that has ended.
     var process: Int32
     let user: UInt32
+    let allowsVsock: Bool
     let network: Int32
     /// Descriptors in the order of `Sandboxes.joined`.
     let namespaces: [Int32]
@@ -80,7 +81,8 @@ struct Sandboxes {
             let hold = try check(launcher_duplicate(network, 3), "io", "hold a network")
             all.append(
                 Sandbox(
-                    name: plan.name, process: process, user: plan.user, network: hold, namespaces: namespaces))
+                    name: plan.name, process: process, user: plan.user, allowsVsock: plan.allowsVsock, network: hold,
+                    namespaces: namespaces))
             return inodes
         } catch {
             if let named = ours.drain() { process = named }
@@ -126,6 +128,7 @@ struct SandboxPlan {
     let network: [UInt8]
     let hostname: [UInt8]
     let user: UInt32
+    let allowsVsock: Bool
     var entries: [RootEntry] = []
 
     init(_ fields: inout LauncherFields) throws(Failure) {
@@ -134,6 +137,7 @@ struct SandboxPlan {
             network = try fields.bytes()
             hostname = try fields.bytes()
             user = try fields.word()
+            allowsVsock = try fields.word() != 0
             while !fields.isAtEnd { entries.append(try RootEntry(&fields)) }
         } catch {
             throw Failure("protocol", "the sandbox request lacks a field or has a malformed one")

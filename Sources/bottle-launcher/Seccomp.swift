@@ -3,9 +3,9 @@
 
 import CBottleShims
 
-/// The system call filter of everything that runs in a sandbox.
+/// The system call filters of everything that runs in a sandbox, and of a guest in a container.
 ///
-/// An allow-list, so that a call that does not exist yet is refused too. What is refused looks like an old kernel
+/// That of a sandbox is an allow-list, so that a call that does not exist yet is refused too. What is refused looks like an old kernel
 /// (ENOSYS) or, for calls with a well known meaning, like missing permission (EPERM).
 enum Seccomp {
     private static let allow: UInt32 = 0x7fff_0000
@@ -28,11 +28,14 @@ enum Seccomp {
     private static let plainFamilies: [UInt32] = [1, 2, 10]
     private static let unixFamily: UInt32 = 1
     private static let netlinkFamily: UInt32 = 16
+    /// Between a virtual machine and its host: no network namespace holds it, so that a guest on a machine in a cloud could
+    /// speak to whoever runs that.
+    private static let vsockFamily: UInt32 = 40
     /// Linux with and without UNAME26, with and without an address space that is not randomised, and "tell me".
     private static let personalities: [UInt32] = [0, 0x0008, 0x20000, 0x20008, 0xffff_ffff]
 
     /// Puts the filter on this process for good; it must already have given up new privileges.
-    static func install() throws(Failure) {
+    static func install(allowsVsock: Bool) throws(Failure) {
         var program = Program()
         program.load(architectureOffset)
         program.unless(launcher_architecture(), kill)
@@ -63,6 +66,7 @@ enum Seccomp {
         program.block(UInt32(launcher_call_socket())) { block in
             block.load(argumentOffset(0))
             for family in plainFamilies { block.ifEqual(family, allow) }
+            if allowsVsock { block.ifEqual(vsockFamily, allow) }
             block.unless(netlinkFamily, notPermitted)
             block.load(argumentOffset(2))
             block.ifEqual(0, allow)
@@ -76,10 +80,50 @@ enum Seccomp {
         }
         keepCoreLimit(&program)
         program.finish(notImplemented)
+        try install(program)
+    }
+
+    private static func install(_ program: Program) throws(Failure) {
         let instructions = program.instructions
         try check(
             launcher_install_filter(instructions, UInt16(instructions.count)), "seccomp",
             "install the system call filter")
+    }
+
+    /// Refuses sockets of AF_VSOCK to this process for good, beside whatever an engine's own filter refuses.
+    ///
+    /// Engines before Docker 23 let them through, and those after it what no filter can look into: the call of the 32-bit
+    /// interface that takes its arguments from memory, and rings.
+    static func refuseVsock() throws(Failure) {
+        var program = Program()
+        program.load(architectureOffset)
+        program.block(launcher_architecture()) { native in
+            native.load(numberOffset)
+            native.ifAtLeast(launcher_foreign_calls(), notImplemented)
+            refuseVsock(&native, socket: UInt32(launcher_call_socket()))
+        }
+        program.block(launcher_foreign_architecture()) { foreign in
+            foreign.load(numberOffset)
+            foreign.block(launcher_foreign_socketcall()) { block in
+                block.load(argumentOffset(0))
+                block.ifEqual(1, notImplemented)
+                block.finish(allow)
+            }
+            refuseVsock(&foreign, socket: launcher_foreign_socket())
+        }
+        program.finish(kill)
+        try install(program)
+    }
+
+    private static func refuseVsock(_ program: inout Program, socket: UInt32) {
+        // Setting one up, entering it and registering with it: the numbers are the same on every architecture.
+        for call: UInt32 in 425...427 { program.ifEqual(call, notPermitted) }
+        program.block(socket) { block in
+            block.load(argumentOffset(0))
+            block.ifEqual(vsockFamily, notPermitted)
+            block.finish(allow)
+        }
+        program.finish(allow)
     }
 
     /// A core limit of 0 would start the machine's core handler, as its root, on what the guest made of its memory; the

@@ -159,7 +159,7 @@ struct Spawner {
         if plan.terminalSize != 0 { try openTerminal(plan.terminalSize, report) }
         launcher_umask(0o022)
         try check(launcher_chdir(text(plan.directory)), "directory", "enter " + text(plan.directory))
-        if sandbox != nil { try Seccomp.install() }
+        if let sandbox { try Seccomp.install(allowsVsock: sandbox.allowsVsock) }
     }
 
     /// Standard streams become 0 to 2, the link 3, which closes when the program runs, and nothing else is left.

@@ -16,7 +16,7 @@ struct Supervised {
     }
 
     /// - Parameter arguments: The deadline in milliseconds, then the program and its arguments.
-    static func run(_ arguments: [[UInt8]]) -> Never {
+    static func run(_ arguments: [[UInt8]], allowsVsock: Bool = false) -> Never {
         guard arguments.count >= 2, let milliseconds = Files.numbers(arguments[0]).first, milliseconds > 0 else {
             _ = Files.write(2, Array("usage: run MILLISECONDS PROGRAM [ARGUMENT]...\n".utf8))
             launcher_exit(64)
@@ -24,6 +24,8 @@ struct Supervised {
         let deadline = launcher_milliseconds() + Int64(clamping: milliseconds)
         let signals = launcher_child_signals()
         do throws(Failure) {
+            // Here and not in the program only, whose fellows of its user may look into this process.
+            if !allowsVsock { try Seccomp.refuseVsock() }
             let (output, outputEnd) = try pipe()
             let (error, errorEnd) = try pipe()
             let (report, reportEnd) = try pipe()
@@ -45,11 +47,17 @@ struct Supervised {
 
     /// The same on a terminal, whose output needs no frames: the exit code is the program's, 128 and its number for a
     /// signal, 137 when the deadline has passed.
-    static func runOnTerminal(_ arguments: [[UInt8]]) -> Never {
+    static func runOnTerminal(_ arguments: [[UInt8]], allowsVsock: Bool = false) -> Never {
         guard arguments.count >= 2, let milliseconds = Files.numbers(arguments[0]).first, milliseconds > 0 else {
             launcher_exit(64)
         }
         let deadline = launcher_milliseconds() + Int64(clamping: milliseconds)
+        do throws(Failure) {
+            if !allowsVsock { try Seccomp.refuseVsock() }
+        } catch {
+            _ = Files.write(2, Array((error.text + "\n").utf8))
+            launcher_exit(127)
+        }
         let signals = launcher_child_signals()
         let process = launcher_fork()
         if process == 0 {

@@ -8,9 +8,10 @@ import CBottleShims
 //     world PARENT             a private world, with the control channel as standard input
 //     serve PATH               the control channel at a path, about the network that it is started in
 //     guard POLICY...          the first process of the container that holds a guest's network
-//     inmate open|ADDRESS      the first process of a guest in a container
+//     inmate open|ADDRESS      the first process of a guest in a container; with "vsock" behind it, AF_VSOCK stays open
 //     leash PARENT ARGV...     a program of this machine that ends with the process that started it
-//     run MILLISECONDS ARGV... one program in a container; run-tty for one on a terminal
+//     run MILLISECONDS ARGV... one program in a container; run-tty for one on a terminal,
+//                              run-vsock and run-tty-vsock for those to which AF_VSOCK stays open
 //     look ASPECT...           what the kernel says about a network
 enum Main {
     static func run() -> Never {
@@ -32,6 +33,8 @@ enum Main {
         case Array("leash".utf8): Leash.run(rest)
         case Array("run".utf8): Supervised.run(rest)
         case Array("run-tty".utf8): Supervised.runOnTerminal(rest)
+        case Array("run-vsock".utf8): Supervised.run(rest, allowsVsock: true)
+        case Array("run-tty-vsock".utf8): Supervised.runOnTerminal(rest, allowsVsock: true)
         case Array("look".utf8): NetworkView.run(rest)
         default: break
         }

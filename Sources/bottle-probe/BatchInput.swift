@@ -105,13 +105,14 @@ struct BatchInput {
         }
         if kind.equals("powers"), list.isEmpty { return .success(.powers) }
         if kind.equals("surfaces") { return surfaces(list) }
+        if kind.equals("vsock") { return vsock(list) }
         if kind.equals("scan") { return scan(list) }
         return .failure(
             Problem(
                 text: """
                     unknown probe or wrong number of arguments; expected exchange, await, listen, file, readfile, identity, \
                     environment, environs, arguments, sockets, selftest, tree, writefile, appendfile, sweep, powers, \
-                    surfaces, unixsockets or scan
+                    surfaces, unixsockets, vsock or scan
                     """))
     }
 
@@ -184,7 +185,8 @@ struct BatchInput {
     private func exchange(_ list: [Bytes]) -> Result<Request.Exchange, Problem> {
         guard list.count >= 4 else {
             return .failure(
-                Problem(text: "exchange and await need: tcp|udp|udpu|unix, address, port, timeout in ms and turns"))
+                Problem(
+                    text: "exchange and await need: tcp|udp|udpu|unix|vsock, address, port, timeout in ms and turns"))
         }
         let transport: Request.Exchange.Transport
         if list[0].equals("tcp") {
@@ -195,8 +197,10 @@ struct BatchInput {
             transport = .udpUnconnected
         } else if list[0].equals("unix") {
             transport = .unix
+        } else if list[0].equals("vsock") {
+            transport = .vsock
         } else {
-            return .failure(Problem(text: "transport must be tcp, udp, udpu or unix"))
+            return .failure(Problem(text: "transport must be tcp, udp, udpu, unix or vsock"))
         }
         guard let number = list[2].decimal, let port = UInt16(exactly: number) else {
             return .failure(Problem(text: "port must be 0 to 65535"))
@@ -212,7 +216,11 @@ struct BatchInput {
             turns.append(turn)
         }
         let parsing =
-            if case .unix = transport { Self.abstractName(list[1]) } else { Self.address(list[1], port: port) }
+            switch transport {
+            case .unix: Self.abstractName(list[1])
+            case .vsock: Self.context(list[1])
+            case .tcp, .udp, .udpUnconnected: Self.address(list[1], port: port)
+            }
         switch parsing {
         case .failure(let problem): return .failure(problem)
         case .success(let parsed):
@@ -238,6 +246,21 @@ struct BatchInput {
         }
     }
 
+    private func vsock(_ list: [Bytes]) -> Result<Request.Action, Problem> {
+        guard list.count == 4, let budget = list[0].decimal, (1...Self.mostMilliseconds).contains(budget),
+            let own = list[1].decimal, own < 2, let contexts = VsockFacts.contexts(list[2]),
+            let ports = VsockFacts.ports(list[3])
+        else {
+            return .failure(
+                Problem(
+                    text:
+                        "vsock needs: timeout in ms, 0 or 1, at most 16 contexts and 64 ranges of ports, or - for none")
+            )
+        }
+        return .success(
+            .vsock(VsockFacts(contexts: contexts, includesOwn: own == 1, ports: ports, budget: budget * 1000)))
+    }
+
     private struct ParsedAddress {
         var address: probe_address
         /// 0 or the negative error number of an unknown interface.
@@ -251,6 +274,26 @@ struct BatchInput {
             return .failure(Problem(text: "the address must be an IPv4 or IPv6 literal without brackets"))
         }
         return .success(ParsedAddress(address: address, failure: result))
+    }
+
+    private static let badContext = Problem(text: "an address of vsock is a context or own, a colon and a port")
+
+    private static func context(_ text: Bytes) -> Result<ParsedAddress, Problem> {
+        let parts = text.pieces(separatedBy: 0x3a)
+        guard parts.count == 2, let port = parts[1].decimal.flatMap({ UInt32(exactly: $0) }) else {
+            return .failure(badContext)
+        }
+        var context: UInt32 = 0
+        var failure: Int32 = 0
+        if parts[0].equals("own") {
+            failure = probe_vsock_own_context(&context)
+        } else {
+            guard let number = parts[0].decimal.flatMap({ UInt32(exactly: $0) }) else { return .failure(badContext) }
+            context = number
+        }
+        var address = probe_address()
+        probe_vsock_address(context, port, &address)
+        return .success(ParsedAddress(address: address, failure: failure))
     }
 
     private static func abstractName(_ text: Bytes) -> Result<ParsedAddress, Problem> {

@@ -30,7 +30,7 @@ struct Conversation {
         deadline = Deadline(after: exchange.budget)
         datagrams =
             switch exchange.transport {
-            case .tcp, .unix: false
+            case .tcp, .unix, .vsock: false
             case .udp, .udpUnconnected: true
             }
     }
@@ -108,7 +108,9 @@ struct Conversation {
         var address = exchange.address
         let result = probe_connect(descriptor, &address)
         if result == -probe_error_in_progress {
-            guard deadline.wait(descriptor, forWrite: true) else { return probe_error_timed_out }
+            guard deadline.wait(descriptor, forWrite: true) else {
+                return probe_is_connected(descriptor) == 1 ? 0 : probe_error_timed_out
+            }
             let pending = probe_pending_error(descriptor)
             if pending != 0 { return pending }
         } else if result != 0 {

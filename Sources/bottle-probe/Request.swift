@@ -24,6 +24,7 @@ struct Request {
         case arguments
         case sweep(probe_address, ClosedRange<UInt16>, budget: UInt64)
         case powers
+        case vsock(VsockFacts)
         case unixSockets(decoy: Bytes)
         case surfaces([(path: Bytes, isWritten: Bool)])
         case scan(Marks, ScanFacts.Scope)
@@ -36,6 +37,7 @@ struct Request {
             case udp
             case udpUnconnected
             case unix
+            case vsock
         }
         /// When to stop reading after a send.
         enum Until {
@@ -92,6 +94,7 @@ struct Request {
         case .unixSockets(let decoy):
             var facts = UnixFacts()
             return facts.collect(decoy: decoy)
+        case .vsock(let facts): return facts.collect(limit: limit)
         case .powers: return KernelFacts.powers()
         case .surfaces(let paths): return KernelFacts.surfaces(paths)
         case .scan(let marks, var scope):

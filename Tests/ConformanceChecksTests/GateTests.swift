@@ -41,7 +41,7 @@ struct GateTests {
         }
         // Those that change the driver need one: the kill matrix of the real backend runs them.
         guard case .fault(let fault) = mutant.change else { return #expect(Self.changesOfDriver.contains(id)) }
-        var world = SimulatedWorld(faults: [fault])
+        var world = SimulatedWorld.breakable(fault)
         if let needs = mutant.needs { world.capabilities.insert(needs) }
         // Those that have a say in its fate: 43 checks for each of 90 mutants took minutes.
         let results = CheckCatalogue.all.filter { check in

@@ -33,6 +33,12 @@ struct ProbeBatchTests {
                     since: 5, made: 6, readsDevices: true)),
             .awaited(Exchange(.tcp, "10.77.1.3", 4000, turns: [.init(send: [65], until: .close)], timeout: 900)),
             .listen(address: "0.0.0.0", port: 4000, banner: [66], timeout: 30_000),
+            .vsock(VsockSweep()),
+            .vsock(
+                VsockSweep(
+                    contexts: [0, 2], includesOwn: true, ports: [1...9, 4_294_967_295...4_294_967_295], timeout: 9)),
+            .exchange(Exchange(.vsock, "own:6000", 0, turns: [])),
+            .exchange(Exchange(.vsock, "1:4294967295", 0, turns: [])),
         ]
         let batch = ProbeBatch(actions.map { step($0, nonce: nonce) })
         let lines = String(decoding: batch.input, as: UTF8.self).split(separator: "\n").map(String.init)
@@ -48,6 +54,8 @@ struct ProbeBatchTests {
                 "unixsockets p12 \(nonce) 2f642f73", "exchange p13 \(nonce) unix @a-1 0 2000",
                 "scan p14 \(nonce) 30000 5 6 1 7 01ff 2f token.hex-2:20:9:ab",
                 "await p15 \(nonce) tcp 10.77.1.3 4000 900 41/close", "listen p16 \(nonce) 0.0.0.0 4000 30000 42",
+                "vsock p17 \(nonce) 2000 0 - -", "vsock p18 \(nonce) 9 1 0,2 1-9,4294967295-4294967295",
+                "exchange p19 \(nonce) vsock own:6000 0 2000", "exchange p20 \(nonce) vsock 1:4294967295 0 2000",
             ])
         #expect(batch.request(probePath: "/bottle/probe").argv == ["/bottle/probe", "batch"])
         #expect(batch.request(probePath: "/p", target: .bundle, user: "root").user == "root")
@@ -67,11 +75,13 @@ struct ProbeBatchTests {
     ])
     func anAddressCannotAddALine(address: String) {
         let batch = ProbeBatch([
-            step(.exchange(Exchange(.tcp, address, 80, turns: []))), step(.selfTest(address: address)), step(.identity),
+            step(.exchange(Exchange(.tcp, address, 80, turns: []))),
+            step(.exchange(Exchange(.vsock, address, 80, turns: []))), step(.selfTest(address: address)),
+            step(.identity),
         ])
         let lines = FakeProbe.lines(of: batch.input)
         #expect(lines.map(\.action) == ["identity"])
-        #expect(batch.observations(in: FakeProbe.run(batch.input)).map { $0 == nil } == [true, true, false])
+        #expect(batch.observations(in: FakeProbe.run(batch.input)).map { $0 == nil } == [true, true, true, false])
     }
 
     @Test

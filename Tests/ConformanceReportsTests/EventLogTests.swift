@@ -48,6 +48,8 @@ struct EventLogTests {
                     readsDevices: true, timeout: 5)),
             .awaited(Exchange(.tcp, "10.0.0.3", 7, turns: [], timeout: 8)),
             .listen(address: "0.0.0.0", port: 9, banner: bytes, timeout: 10),
+            .vsock(VsockSweep(contexts: [0, .max], includesOwn: true, ports: [1...2, 7...(.max)], timeout: 11)),
+            .exchange(Exchange(.vsock, "own:6000", 0, turns: [])),
         ]
         for (index, action) in actions.enumerated() {
             let step = ProbeStep(

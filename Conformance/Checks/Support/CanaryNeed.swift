@@ -57,6 +57,7 @@ extension Exchange.Transport {
         case .tcp: "TCP"
         case .udp, .udpUnconnected: "UDP"
         case .unix: "a local socket"
+        case .vsock: "AF_VSOCK"
         }
     }
 }
@@ -65,9 +66,17 @@ extension Canary {
     var transport: Exchange.Transport {
         switch service {
         case .banner where address.hasPrefix("@"): .unix
+        case .banner where address.hasPrefix(Self.contextMark): .vsock
         case .banner, .http, .dnsTCP: .tcp
         case .echo, .dnsUDP: .udp
         }
+    }
+
+    private static let contextMark = "cid:"
+
+    /// The port of the canary at a context, as a conversation takes it.
+    func vsockAddress(_ context: String? = nil) -> String {
+        "\(context ?? String(address.dropFirst(Self.contextMark.count))):\(port)"
     }
 
     /// `address:port` as it stands in a URL, or an abstract name.
@@ -75,7 +84,7 @@ extension Canary {
 
     /// What to say to the canary so that it sees the nonce and shows that it is the canary.
     func greeting(_ nonce: Nonce, to other: String? = nil, zone: String) -> Exchange {
-        let target = other ?? address
+        let target = transport == .vsock ? vsockAddress(other) : other ?? address
         let id = UInt16(nonce.text.prefix(4), radix: 16) ?? 0
         switch service {
         case .banner, .http:

@@ -25,9 +25,11 @@ struct ContainerExec: Sendable {
     ///
     /// - Parameters:
     ///   - root: Whether it is the container's root who runs it, or the agent.
+    ///   - allowsVsock: Whether the command may use AF_VSOCK, as only an open twin or a fault has it.
     ///   - added: Variables beside the container's own.
     func run(
-        _ request: ExecRequest, in container: String, directory: String, root: Bool, variables added: [String: String]
+        _ request: ExecRequest, in container: String, directory: String, root: Bool, variables added: [String: String],
+        allowsVsock: Bool = false
     ) async throws -> ExecResult {
         // Checks the names and values.
         _ = try ExecEnvironment.lines(added)
@@ -44,7 +46,8 @@ struct ContainerExec: Sendable {
         let deadline = Duration.milliseconds(request.deadlineMilliseconds)
         let command = DockerCommands.exec(
             container, root: root, directory: directory, variables: arguments,
-            interactive: !request.stdin.isEmpty, terminal: request.tty, milliseconds: request.deadlineMilliseconds,
+            interactive: !request.stdin.isEmpty, terminal: request.tty, allowsVsock: allowsVsock,
+            milliseconds: request.deadlineMilliseconds,
             request.argv)
         if request.tty { return try await runOnTerminal(request, command, inherited) }
         // The helper inside keeps the deadline; outside there is some time more for it to say so.

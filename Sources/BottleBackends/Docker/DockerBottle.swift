@@ -271,7 +271,9 @@ extension DockerBottle {
         }
         let container = isGuest ? names.guest : names.bundle
         let directory = request.workingDirectory ?? (isGuest ? Contract.agentHome : "/")
-        return try await execs.run(request, in: container, directory: directory, root: root, variables: added)
+        return try await execs.run(
+            request, in: container, directory: directory, root: root, variables: added,
+            allowsVsock: isGuest && policy.allowsVsock)
     }
 
     /// Runs a command on the engine's host: what the `hostexec` fault does with every exec.

@@ -23,7 +23,9 @@ struct DockerCommands: Sendable {
     private var guestHardening: [String] {
         if policy.faults.contains(.privileged) { return ["--privileged"] + BundleCommands.lifetime }
         if policy.faults.contains(.capall) { return ["--cap-add", "ALL"] + BundleCommands.lifetime }
-        return (policy.faults.contains(.unmasked) ? ["--security-opt", "systempaths=unconfined"] : [])
+        // Engines refuse AF_VSOCK as well, since Docker 23, and then without it there is nothing to compare with.
+        let filter = policy.allowsVsock ? ["--security-opt", "seccomp=unconfined"] : []
+        return filter + (policy.faults.contains(.unmasked) ? ["--security-opt", "systempaths=unconfined"] : [])
             + BundleCommands.hardening
     }
 
@@ -91,17 +93,18 @@ struct DockerCommands: Sendable {
                 "--user", BundleCommands.agent, "--workdir", Contract.agentHome, "--pids-limit", "\(Self.processLimit)",
                 "--memory", "4g", "--tmpfs", "/tmp:rw,exec,nosuid,nodev,size=1g,mode=1777", "--tmpfs",
                 "/var/tmp:rw,nosuid,nodev,size=256m,mode=1777", "--tmpfs", "/run:rw,nosuid,nodev,size=64m,mode=755",
-                "--entrypoint", BundleCommands.launcher, images.guest, "inmate", policy.inmateArgument,
-            ]
+                "--entrypoint", BundleCommands.launcher, images.guest, "inmate",
+            ] + policy.inmateArguments
     }
 
     /// An exec in a container of the bottle.
     ///
     /// - Parameters:
     ///   - variables: Names of variables whose values the engine's program finds in its own environment.
+    ///   - allowsVsock: Leaves sockets to whoever runs the machine to the program.
     static func exec(
         _ container: String, root: Bool, directory: String, variables: [String], interactive: Bool,
-        terminal: Bool = false, milliseconds: Int, _ argv: [String]
+        terminal: Bool = false, allowsVsock: Bool = false, milliseconds: Int, _ argv: [String]
     ) -> [String] {
         var arguments = ["exec"]
         if terminal {
@@ -112,7 +115,8 @@ struct DockerCommands: Sendable {
         }
         arguments += ["--user", root ? "0:0" : BundleCommands.agent, "--workdir", directory]
         for variable in variables { arguments += ["--env", variable] }
-        return arguments + [container, BundleCommands.launcher, terminal ? "run-tty" : "run", "\(milliseconds)"] + argv
+        let helper = (terminal ? "run-tty" : "run") + (allowsVsock ? "-vsock" : "")
+        return arguments + [container, BundleCommands.launcher, helper, "\(milliseconds)"] + argv
     }
 
     /// All of a bottle's containers, whichever of them there are, in the order in which they may go.

@@ -16,6 +16,7 @@ package final class DockerDriver: Driver {
         .skipempty, .allskills, .wrongdir, .warnskip, .hostexec, .canned, .pid1only, .latepreflight, .tokenless,
         .nometa, .localtime, .chmodlater, .tokenargv, .tokenfile, .nocheck, .vaguerefusal,
         .capall, .privileged, .unmasked, .inherit, .sockmount, .envtoken, .filetoken, .leaknet, .leakvolume, .strictrm,
+        .seccompvsock,
     ]
 
     private struct Running: Sendable {

@@ -51,10 +51,15 @@ struct DockerNetworkPolicy: Sendable {
         return arguments
     }
 
-    /// The argument of the guest's first process.
-    var inmateArgument: String {
-        if source != .anchor || faults.contains(.open) { return "open" }
-        return faults.contains(.blackhole) ? "192.0.2.1" : addresses.bundle
+    /// Whether a guest may have sockets to whoever runs the machine, which no network holds. A filter that refuses them
+    /// needs no_new_privs, which two of the faults take away.
+    var allowsVsock: Bool { mode == .open || !faults.isDisjoint(with: [.seccompvsock, .capall, .privileged]) }
+
+    /// The arguments of the guest's first process.
+    var inmateArguments: [String] {
+        let isOpen = source != .anchor || faults.contains(.open)
+        let address = isOpen ? "open" : faults.contains(.blackhole) ? "192.0.2.1" : addresses.bundle
+        return [address] + (allowsVsock ? ["vsock"] : [])
     }
 
     /// What a fault opens beside the bundle.

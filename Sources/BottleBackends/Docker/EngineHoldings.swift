@@ -67,7 +67,7 @@ package final class EngineHoldings: Sendable {
         async let container = engine.call(
             "plant a container",
             ["create", "--name", names.guest, "--network", "none"] + names.labels
-                + ["--entrypoint", BundleCommands.launcher, image, "inmate", "open"])
+                + ["--entrypoint", BundleCommands.launcher, image, "inmate", "open", "vsock"])
         async let network = engine.call(
             "plant a network",
             ["network", "create", "--internal", "--subnet", addresses.subnet] + names.labels + [names.network])

@@ -74,7 +74,8 @@ final class NamespacesBottle: Sendable {
                     + spilt.file.map {
                         .file(path: SpiltTokens.path, mode: 0o600, uid: owner, bytes: $0)
                     },
-                uid: Contract.agentUID))
+                uid: Contract.agentUID,
+                allowsVsock: !openResolvers.isEmpty || faults.contains(.seccompvsock)))
         try await beforeStep("provision")
         try await unpack(faults.contains(.rootowned) ? provision.withoutSkills(plan.skills) : provision)
     }

@@ -47,10 +47,14 @@ package final class NamespacesDriver: Driver {
         self.stateRoot = stateRoot
     }
 
-    /// Whether a bottle of namespaces can be broken in this way: no launcher gives a guest what an engine could, and there
-    /// is no engine that could make its network or its volume.
+    /// Whether a bottle of namespaces can be broken in this way: no launcher gives a guest what an engine could, there is
+    /// no engine that could make its network or its volume, and no virtual machine.
     package static func canCarryOut(_ fault: Fault) -> Bool {
-        ![.capall, .privileged, .unmasked, .plainbridge, .internalbridge, .sockmount, .leakvolume].contains(fault)
+        ![
+            .capall, .privileged, .unmasked, .plainbridge, .internalbridge, .sockmount, .leakvolume, .container,
+            .agentopen,
+            .sshagent, .vsockextra,
+        ].contains(fault)
     }
 
     package func hello() async throws -> Hello {

@@ -13,6 +13,7 @@
             }
             var fields = [
                 spec.name.bytes, spec.network.bytes, spec.hostname.bytes, LauncherFrame.bytes(of: spec.uid),
+                LauncherFrame.bytes(of: spec.allowsVsock ? 1 : 0),
             ]
             for entry in spec.entries { fields += entry.fields }
             let reply = try await connection.call(.makeSandbox, fields)

@@ -16,4 +16,5 @@
 #include "ProbeSweep.h"
 #include "ProbeTree.h"
 #include "ProbeUnix.h"
+#include "ProbeVsock.h"
 #include "Sidecar.h"

@@ -32,6 +32,10 @@ int launcher_call_prlimit(void);
 // RLIMIT_CORE.
 uint32_t launcher_core_resource(void);
 uint32_t launcher_architecture(void);
+// The 32-bit interface that the same kernel may offer, and its calls that make sockets.
+uint32_t launcher_foreign_architecture(void);
+uint32_t launcher_foreign_socket(void);
+uint32_t launcher_foreign_socketcall(void);
 // The lowest system call number of the x32 interface, which shares its architecture value with x86_64.
 uint32_t launcher_foreign_calls(void);
 int launcher_install_filter(const launcher_instruction *program, unsigned short count);

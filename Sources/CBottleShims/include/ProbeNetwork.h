@@ -25,6 +25,9 @@ int probe_address_port(const struct probe_address *address);
 int probe_socket(const struct probe_address *address, int datagram);
 int probe_connect(int descriptor, const struct probe_address *address);
 int probe_pending_error(int descriptor);
+// 1 when a connection stands. Some monitors of virtual machines take one and grant no byte yet, so that the socket is not
+// ready to be written to.
+int probe_is_connected(int descriptor);
 // 1 when the kernel connected the socket to itself, which happens to a closed port of the ephemeral range.
 int probe_is_self_connected(int descriptor);
 int probe_listen(const struct probe_address *address);

@@ -108,6 +108,14 @@ struct DockerPiecesTests {
     @Test func aFaultBreaksOneThing() throws {
         #expect(try !commands([.open]).bundle.createNetwork.contains("--internal"))
         #expect(try commands([.open]).runAnchor.suffix(2) == ["guard", "off"])
+        // The filter of its helpers, and whatever the engine's own refuses.
+        #expect(try commands().createGuest().suffix(2) == ["inmate", "10.77.156.2"])
+        for commands in [try commands([.seccompvsock]), try commands([], .open)] {
+            #expect(commands.createGuest().last == "vsock" && commands.policy.allowsVsock)
+            #expect(commands.createGuest().contains("seccomp=unconfined"))
+            #expect(!commands.createBundle.contains("seccomp=unconfined"))
+        }
+        for fault in [Fault.capall, .privileged] { #expect(try commands([fault]).createGuest().last == "vsock") }
         #expect(try commands([.hostnet]).createGuest().contains("host"))
         #expect(try commands([], .open).createGuest().contains("host"))
         for (fault, isInternal) in [(Fault.plainbridge, false), (.internalbridge, true)] {
@@ -115,7 +123,7 @@ struct DockerPiecesTests {
             #expect(commands.bundle.createNetwork.contains("--internal") == isInternal)
             #expect(
                 commands.createGuest().joined(separator: " ").contains("--network claude-bottle-dev --ip 10.77.156.3"))
-            #expect(commands.createGuest().last == "open")
+            #expect(commands.createGuest().last == "open" && !commands.policy.allowsVsock)
             #expect(!commands.containers.contains("claude-bottle-dev_net"))
         }
         #expect(try commands([.gwopen]).runAnchor.contains("10.77.156.1"))

@@ -92,11 +92,14 @@ struct SimulatedExec {
         case .identity where target == .bundle:
             return Observation(stage: .done, facts: ["boot_id": "boot-host", "ns.mnt": "4026533000"])
         case .identity:
-            let host = bottle.has(.hostexec)
+            let host = bottle.has(.hostexec) || bottle.has(.container)
             return Observation(
                 stage: .done,
-                facts: ["boot_id": host ? "boot-host" : "boot-guest", "ns.mnt": host ? "4026531840" : "4026532999"]
-                    .merging(kernel.masks) { $1 })
+                facts: [
+                    "boot_id": host ? "boot-host" : "boot-guest", "kernel": "6.12.0-guest",
+                    "ns.mnt": host ? "4026531840" : "4026532999",
+                ]
+                .merging(kernel.masks) { $1 })
         case .environment:
             return Observation(
                 stage: .done, facts: Dictionary(uniqueKeysWithValues: environment.map { ("env.\($0.key)", $0.value) }))
@@ -119,6 +122,7 @@ struct SimulatedExec {
             if bottle.has(.sockmount) { facts["socket.1"] = "ok /run/docker.sock" }
             return Observation(stage: .done, facts: facts)
         case .powers: return Observation(stage: .done, facts: kernel.powers)
+        case .vsock(let sweep): return Observation(stage: .done, facts: kernel.vsock(sweep))
         case .surfaces(let read, let written):
             return Observation(stage: .done, facts: kernel.surfaces(read, written))
         // Those are execs of their own.

@@ -29,6 +29,7 @@ struct SimulatedNetwork {
                 step.action, in: step.target, user: step.user)
         }
         let turns = exchange.turns.map(\.send)
+        if exchange.transport == .vsock { return vsock(exchange.address) }
         if step.target == .bundle { return local(exchange.port, turns, client: "127.0.0.1:41000") }
         if exchange.address == bottle.plan.addresses.bundle {
             if bottle.has(.blackhole) { return failed("ENETUNREACH") }
@@ -48,6 +49,19 @@ struct SimulatedNetwork {
         guard let canary else { return failed("ECONNREFUSED") }
         let peer = "\(bottle.plan.addresses.guest):42000"
         return done([answer(canary, turns.first ?? [], peer: peer, authorization: "none")])
+    }
+
+    /// A context and its port; that of the canary is the same in every context of the machine.
+    private mutating func vsock(_ address: String) -> Observation {
+        if address.hasSuffix(":6000") {
+            return bottle.has(.agentopen)
+                ? Observation(stage: .done, received: [[1]]) : Observation(stage: .receive, errno: "ECONNRESET")
+        }
+        guard bottle.isOpen || bottle.has(.seccompvsock) else {
+            return Observation(stage: .socket, errno: bottle.kind == .microvm ? "ECONNRESET" : "EPERM")
+        }
+        guard let canary = field.canaries(at: .hostVsock).first else { return failed("ECONNRESET") }
+        return done([answer(canary, [], peer: "cid:1:4000", authorization: "none")])
     }
 
     /// The address a packet of the guest arrives at outside; nil when it does not leave.

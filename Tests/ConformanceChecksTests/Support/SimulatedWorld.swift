@@ -13,7 +13,8 @@ struct SimulatedWorld {
     var kind = BackendKind.namespaces
     /// What answers the questions about plans; nil is a driver that answers none.
     var plans: BackendKind? = .namespaces
-    static let host = HostIdentity(name: "world", bootID: "boot-host", namespaces: ["mnt": "4026531840"])
+    static let host = HostIdentity(
+        name: "world", bootID: "boot-host", namespaces: ["mnt": "4026531840"], kernel: "6.1.0-host")
 
     /// Everything this check's run would leave behind.
     func evidence(for check: any Check) -> Evidence {
@@ -37,6 +38,14 @@ struct SimulatedWorld {
     static func applicable(_ id: String) -> SimulatedWorld {
         var world = SimulatedWorld()
         if id == "RENDER-07" { world.plans = .microvm }
+        if id == "PRIV-07" { world.kind = .microvm }
+        return world
+    }
+
+    /// A world that can be broken so.
+    static func breakable(_ fault: Fault) -> SimulatedWorld {
+        var world = SimulatedWorld(faults: [fault])
+        if [.container, .agentopen, .sshagent, .vsockextra].contains(fault) { world.kind = .microvm }
         return world
     }
 
@@ -110,6 +119,7 @@ struct SimulatedBottle {
         add(.gateway, addresses.gateway, both, owner: own)
         add(.hostAbstract, "@host-\(own)", [(.banner, 0)], owner: own)
         add(.machineAbstract, "@machine-\(own)", [(.banner, 0)], owner: own)
+        add(.hostVsock, "cid:1", [(.banner, port)], owner: own)
         add(.runtimeAPI, addresses.gateway, [(.banner, 2375), (.banner, 2376)], owner: own)
         for alias in ["192.168.65.254", "10.0.2.2"] {
             add(.hostAlias, alias, both, owner: own)
@@ -151,7 +161,18 @@ struct SimulatedBottle {
                 + (has(.egressoff) ? [] : ["tcp \(exposed ? "0.0.0.0" : "127.0.0.1"):9099"]),
             runningDaemons: ["egress", "pipelock"]
                 .filter { !($0 == "egress" && has(.egressoff)) && !($0 == "pipelock" && has(.noproxy)) },
-            environment: plan.guestEnvironment)
+            environment: plan.guestEnvironment, machine: kind == .microvm ? machine : nil)
+    }
+
+    private var machine: MachineDescription {
+        MachineDescription(
+            hostPorts: [.init(6004, "readiness")], guestPorts: [.init(6000, "agent")], agentRequest: [0],
+            openedPorts: isOpen ? [7000] : [],
+            monitor: .init(
+                uids: [2_000_000, 2_000_000, 2_000_000, 2_000_000], effectiveCapabilities: "0000000000000000",
+                permittedCapabilities: "0000000000000000", hasNoNewPrivileges: true, seccompMode: 2,
+                namespaces: ["mnt": "4026531840"]),
+            channels: has(.sshagent) ? [.sshAgent] : [])
     }
 
     /// - Parameter meeting: Where the visitors of the second bottle leave their traces; its own evidence is the last made.

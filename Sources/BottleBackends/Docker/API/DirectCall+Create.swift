@@ -147,7 +147,7 @@ extension DirectCall {
             case "--cap-drop": made.host.dropped = (made.host.dropped ?? []) + [value]
             case "--security-opt":
                 // The program reads settings out of others.
-                guard value == "no-new-privileges" else { return nil }
+                guard ["no-new-privileges", "seccomp=unconfined"].contains(value) else { return nil }
                 made.host.security = (made.host.security ?? []) + [value]
             case "--log-driver": made.host.log.type = value
             case "--restart":

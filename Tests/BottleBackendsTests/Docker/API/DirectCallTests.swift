@@ -44,7 +44,7 @@ struct DirectCallTests {
         "ps --format {{.ID}}", "ps --no-trunc --format {{.Image}}", "ps --filter name=x --quiet",
         "network ls --quiet", "volume ls", "create x", "create --name a --privileged x",
         "create --name a --env UNSET x",
-        "create --name a --security-opt seccomp=unconfined x", "create --name a --restart always x", "create --name a",
+        "create --name a --security-opt seccomp=/p.json x", "create --name a --restart always x", "create --name a",
         "create --name a --volume v:/v x",
         "create --name a --env-file /etc/x x",
     ])
