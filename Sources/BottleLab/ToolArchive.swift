@@ -11,18 +11,18 @@ import BottleSystem
 #endif
 
 /// This tool with everything that it needs, as an archive for the lab: whose libraries may be older than this machine's.
-struct ToolArchive: Sendable {
+package struct ToolArchive: Sendable {
     /// Where it stands in the lab.
     static let directory = "/bottle"
     private static let loader = "ld-linux-x86-64.so.2"
     private static let helpers = ["bottle-bundle", "bottle-launcher", "bottle-probe"]
 
     /// How the tool is started in the lab: by the loader that it was built for.
-    static let argv = [
+    package static let argv = [
         "\(directory)/lib/\(loader)", "--library-path", "\(directory)/lib", "--argv0", "bottle-conformance",
         "\(directory)/bin/bottle-conformance",
     ]
-    static let variables = [HelperExecutable.overrideVariable: "\(directory)/bin"]
+    package static let variables = [HelperExecutable.overrideVariable: "\(directory)/bin"]
 
     let tools: LabTools
 

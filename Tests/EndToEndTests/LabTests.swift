@@ -12,10 +12,12 @@ extension EndToEnd {
         .serialized, .timeLimit(.minutes(15)),
         .enabled(if: labs != nil, "needs what a lab is built with: eval \"$(Tests/lab start)\""))
     struct LabTests {
+        /// Those of this checkout's labs; others may have theirs.
         private func emulators() throws -> [String] {
-            try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { name in
+            let cache = "\(try #require(EndToEnd.labs))/bottle-conformance/lab/"
+            return try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { name in
                 guard let line = FileManager.default.contents(atPath: "/proc/\(name)/cmdline") else { return false }
-                return String(decoding: line, as: UTF8.self).contains("bottle-lab.")
+                return String(decoding: line, as: UTF8.self).contains(cache)
             }
         }
 
@@ -54,6 +56,110 @@ extension EndToEnd {
                 let late = try await tool.run("lab", "run", "--timeout", "1", "sleep", "60", environment: environment)
                 #expect(late.status == 2 && late.stderr.contains("did not end in the lab in time"), "\(late)")
                 #expect(try emulators().isEmpty)
+            }
+        }
+
+        @Test func `a run goes on in a lab, and its reports come out`() async throws {
+            let environment = ["XDG_CACHE_HOME": try #require(EndToEnd.labs)]
+            try await Tool.withTool { tool in
+                let manifest = try Tool.root.appending(path: "Fixtures/manifests/minimal.yaml").path
+                let (junit, events, summary) = (tool.file("r.xml"), tool.file("e.jsonl"), tool.file("s.md"))
+                let process = try tool.start(
+                    [
+                        "run", "--backend", "namespaces", "--profile", "seed@1", "--lab", "always", "--manifest",
+                        manifest,
+                        "--junit", junit.path, "--events", events.path, "--summary", summary.path,
+                    ], environment: environment)
+                let outcome = try await tool.finish(process, within: 800)
+                try #require(outcome.status == 0, "\(outcome)")
+                let lines = outcome.stdout.split(separator: "\n")
+                for line in [lines.first, lines.last] {
+                    let line = try #require(line)
+                    #expect(line.hasPrefix("tested: namespaces (lab), profile seed@1"))
+                    for fact in ["emulator QEMU 7", "engine docker 20", "smolvm 1.32.2", "cloud-amd64", "lab "] {
+                        #expect(line.contains(fact), "\(fact) is not in \(line)")
+                    }
+                }
+                #expect(outcome.stderr.contains("bottle is up"), "progress came out: \(outcome)")
+                let report = try String(contentsOf: junit, encoding: .utf8)
+                #expect(report.contains("name=\"role\" value=\"lab\"") && report.contains("subject.smolvm"))
+                #expect(try JUnitFile(junit).cases.count == 5)
+                if JUnitSchemas.areHere { #expect(try JUnitSchemas.complaints(about: junit) == "") }
+                #expect(try String(contentsOf: summary, encoding: .utf8).contains("conformant with seed&#64;1"))
+                let log = try String(contentsOf: events, encoding: .utf8).split(separator: "\n")
+                #expect(log.count > 5)
+                for line in log { _ = try JSONSerialization.jsonObject(with: Data(line.utf8)) }
+                #expect(try emulators().isEmpty)
+            }
+        }
+
+        @Test func `a red run is red, and a mutant stays one`() async throws {
+            let environment = ["XDG_CACHE_HOME": try #require(EndToEnd.labs)]
+            try await Tool.withTool { tool in
+                let junit = tool.file("r.xml")
+                let outcome = try await tool.run(
+                    "run", "--backend", "mutant:open", "--select", "NET-02", "--lab", "always", "--junit", junit.path,
+                    environment: environment)
+                #expect(outcome.status == 1 && outcome.stdout.contains("(mutant)"), "\(outcome)")
+                #expect(try JUnitFile(junit).cases.contains { $0.result == "failure" })
+            }
+        }
+
+        @Test func `a signal ends the run in the lab, and then the lab`() async throws {
+            let environment = ["XDG_CACHE_HOME": try #require(EndToEnd.labs)]
+            try await Tool.withTool { tool in
+                let (junit, events) = (tool.file("r.xml"), tool.file("e.jsonl"))
+                let process = try tool.start(
+                    [
+                        "run", "--lab", "always", "--profile", "seed@1", "--junit", junit.path, "--events",
+                        events.path,
+                    ], environment: environment
+                )
+                let end = ContinuousClock.now + .seconds(200)
+                while (try? String(contentsOf: events, encoding: .utf8).contains("session-launched")) != true {
+                    try #require(ContinuousClock.now < end && process.isRunning, "no bottle came up")
+                    try await Task.sleep(for: .milliseconds(50))
+                }
+                kill(process.processIdentifier, SIGINT)
+                let outcome = try await tool.finish(process)
+                #expect(outcome.status == 130, "\(outcome)")
+                #expect(outcome.stdout.contains("interrupted by SIGINT"), "\(outcome)")
+                let report = try JUnitFile(junit)
+                #expect(report.cases.count == 6 && report.cases.contains { $0.result == "error" }, "\(outcome)")
+                if JUnitSchemas.areHere { #expect(try JUnitSchemas.complaints(about: junit) == "") }
+                #expect(try emulators().isEmpty)
+            }
+        }
+
+        @Test func `a signal that comes before the lab is up ends it`() async throws {
+            let environment = ["XDG_CACHE_HOME": try #require(EndToEnd.labs)]
+            try await Tool.withTool { tool in
+                let junit = tool.file("r.xml")
+                let process = try tool.start(
+                    ["run", "--lab", "always", "--junit", junit.path], environment: environment)
+                try await tool.poll("an emulator runs") { try !emulators().isEmpty }
+                kill(process.processIdentifier, SIGTERM)
+                let outcome = try await tool.finish(process, within: 30)
+                #expect(outcome.status == 143 && outcome.stderr.contains("SIGTERM came before"), "\(outcome)")
+                #expect(try JUnitFile(junit).cases.allSatisfy { $0.result == "error" })
+                #expect(try emulators().isEmpty)
+            }
+        }
+
+        @Test func `what a lab cannot have is said before one is brought up`() async throws {
+            try await Tool.withTool { tool in
+                let engine = try await tool.run("run", "--backend", "docker", "--engine", "podman", "--lab", "always")
+                #expect(engine.status == 64 && engine.stderr.contains("has Docker only"), "\(engine)")
+                let image = try await tool.run(
+                    "run", "--backend", "docker", "--lab", "always", environment: ["CLAUDE_BOTTLE_IMAGE": "mine:1"])
+                #expect(image.status == 64 && image.stderr.contains("CLAUDE_BOTTLE_IMAGE"), "\(image)")
+                let forged = try await tool.run(
+                    "run", "--lab", "always", environment: ["BOTTLE_CONFORMANCE_LAB": "yes"])
+                #expect(forged.status == 64 && forged.stderr.contains("unset it"), "\(forged)")
+                let goldens = tool.file("goldens")
+                try FileManager.default.createDirectory(at: goldens, withIntermediateDirectories: true)
+                let missing = try await tool.run("run", "--lab", "always", "--goldens", goldens.path)
+                #expect(missing.status == 64 && missing.stderr.contains("goldens.json"), "\(missing)")
             }
         }
 
