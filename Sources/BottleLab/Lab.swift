@@ -199,9 +199,10 @@ package struct Lab: Sendable {
     /// A machine of a lab, with a container engine that answers.
     ///
     /// One that does not come up is tried once more: emulated hardware virtualisation is not quite reliable.
-    package func start(_ lab: HeldLab) async throws -> LabMachine {
+    package func start(_ lab: HeldLab, hasTerminal: Bool = false) async throws -> LabMachine {
         func attempt() async throws -> LabMachine {
-            try await LabMachine.start(lab.files, .restore, of: lab, tools: tools, patience: Self.restoreTime)
+            try await LabMachine.start(
+                lab.files, .restore, of: lab, hasTerminal: hasTerminal, tools: tools, patience: Self.restoreTime)
         }
         do {
             return try await attempt()
@@ -262,9 +263,9 @@ extension Lab {
     ///
     /// - Throws: What `start` throws.
     package func startWithTool(
-        _ lab: HeldLab, _ progress: @escaping @Sendable (String) -> Void
+        _ lab: HeldLab, hasTerminal: Bool = false, _ progress: @escaping @Sendable (String) -> Void
     ) async throws -> LabMachine {
-        let machine = try await start(lab)
+        let machine = try await start(lab, hasTerminal: hasTerminal)
         do {
             try await machine.bring(ToolArchive(tools: tools), until: .now + .seconds(120))
         } catch {

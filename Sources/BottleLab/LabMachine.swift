@@ -29,6 +29,8 @@ package final class LabMachine: Sendable {
     let monitor: MachineMonitor
     /// The lab that it is a machine of, held as long as it runs; nil for one that is being made.
     package let lab: HeldLab?
+    /// Its serial line, connected, where it was asked for; it is closed with the machine.
+    package let terminal: Int32?
     private let process: any SpawnedProcess
     private let ended: Ended
     private let place: LabDirectory
@@ -36,12 +38,13 @@ package final class LabMachine: Sendable {
     var directory: String { place.path }
 
     private init(
-        agent: GuestAgent, monitor: MachineMonitor, lab: HeldLab?, process: any SpawnedProcess, ended: Ended,
-        place: LabDirectory
+        agent: GuestAgent, monitor: MachineMonitor, lab: HeldLab?, terminal: Int32?, process: any SpawnedProcess,
+        ended: Ended, place: LabDirectory
     ) {
         self.agent = agent
         self.monitor = monitor
         self.lab = lab
+        self.terminal = terminal
         self.process = process
         self.ended = ended
         self.place = place
@@ -59,11 +62,13 @@ package final class LabMachine: Sendable {
     /// - Parameters:
     ///   - files: Of a template, or of one that is being made.
     ///   - lab: Whose files they are, where somebody might remove them.
+    ///   - hasTerminal: Whether its serial line is connected here, instead of being kept in a file only.
     ///   - patience: How long it may take.
     /// - Throws: `.prerequisite` when the emulator is missing, `.launch` when the machine does not come up: its console's last
     ///   words stand in the message.
     static func start(
-        _ files: LabFiles, _ use: Use, of lab: HeldLab? = nil, tools: LabTools, patience: Duration
+        _ files: LabFiles, _ use: Use, of lab: HeldLab? = nil, hasTerminal: Bool = false, tools: LabTools,
+        patience: Duration
     ) async throws -> LabMachine {
         #if os(Linux)
             try tools.require(LabTools.running)
@@ -71,7 +76,7 @@ package final class LabMachine: Sendable {
             let place = try LabDirectory.make()
             let directory = place.path
             do {
-                let argv = [tools.find(LabTools.running[0]) ?? ""] + arguments(files, use, directory)
+                let argv = [tools.find(LabTools.running[0]) ?? ""] + arguments(files, use, hasTerminal, directory)
                 let leash = try HelperExecutable.path("bottle-launcher")
                 let ended = Ended()
                 let errors = try Stream(path: "\(directory)/errors")
@@ -90,7 +95,7 @@ package final class LabMachine: Sendable {
                 }
                 do {
                     return try await withTaskCancellationHandler {
-                        try await come(up: process, ended, files, use, lab, place, until: end)
+                        try await come(up: process, ended, files, use, lab, hasTerminal, place, until: end)
                     } onCancel: {
                         // Whoever waits for an answer of the machine gets none then, and stops to wait. Nobody waits for
                         // this one: the machine's end is what it is about.
@@ -112,11 +117,13 @@ package final class LabMachine: Sendable {
 
     private static func come(
         up process: any SpawnedProcess, _ ended: Ended, _ files: LabFiles, _ use: Use, _ lab: HeldLab?,
-        _ place: LabDirectory, until end: ContinuousClock.Instant
+        _ hasTerminal: Bool, _ place: LabDirectory, until end: ContinuousClock.Instant
     ) async throws -> LabMachine {
         let isAlive: @Sendable () -> Bool = { !ended.value }
         let directory = place.path
         let monitor = try await MachineMonitor("\(directory)/monitor", until: end, isAlive: isAlive)
+        // Before it goes on: what nobody is connected to take is lost.
+        let terminal = hasTerminal ? try LineSocket.open("\(directory)/terminal") : nil
         if use == .restore {
             try await monitor.load(from: files.state, until: end)
             try await monitor.resume(until: end)
@@ -124,11 +131,12 @@ package final class LabMachine: Sendable {
         let agent = try await GuestAgent("\(directory)/agent", until: end, isAlive: isAlive)
         if use == .restore { try await agent.setClock(until: end) }
         return LabMachine(
-            agent: agent, monitor: monitor, lab: lab, process: process, ended: ended, place: place)
+            agent: agent, monitor: monitor, lab: lab, terminal: terminal, process: process, ended: ended,
+            place: place)
     }
 
     /// Whether the emulator still runs.
-    var isRunning: Bool { !ended.value }
+    package var isRunning: Bool { !ended.value }
 
     /// An error that came while the machine was in use, with the console's last words where the machine is gone.
     package func explained(_ error: any Error) -> any Error {
@@ -141,6 +149,7 @@ package final class LabMachine: Sendable {
         let end = ContinuousClock.now + .seconds(10)
         while !ended.value, ContinuousClock.now < end { try? await Task.sleep(for: .milliseconds(5)) }
         if !ended.value { await process.kill() }
+        if let terminal { close(terminal) }
         place.remove()
     }
 
@@ -193,7 +202,7 @@ package final class LabMachine: Sendable {
 
     // MARK: - The emulator
 
-    private static func arguments(_ files: LabFiles, _ use: Use, _ directory: String) -> [String] {
+    private static func arguments(_ files: LabFiles, _ use: Use, _ hasTerminal: Bool, _ directory: String) -> [String] {
         let memory = "\(LabDefinition.memoryMegabytes)M"
         let isPrivate = use == .restore
         return [
@@ -204,7 +213,11 @@ package final class LabMachine: Sendable {
             "memory-backend-file,id=ram,size=\(memory),mem-path=\(files.memory),share=\(isPrivate ? "off" : "on")",
             // No network card: what runs in the lab reaches nothing outside it.
             "-nic", "none", "-kernel", files.kernel, "-initrd", files.initial, "-append", LabDefinition.kernelArguments,
-            "-serial", "file:\(directory)/console", "-drive",
+            // Its other end is no part of a template.
+            "-chardev",
+            hasTerminal
+                ? "socket,id=console,path=\(directory)/terminal,server=on,wait=off,logfile=\(directory)/console"
+                : "file,id=console,path=\(directory)/console", "-serial", "chardev:console", "-drive",
             "file=\(files.disk),format=raw,if=none,id=disk,cache=unsafe,snapshot=\(isPrivate ? "on" : "off")",
             "-device",
             "virtio-blk-pci,drive=disk", "-device", "virtio-serial-pci", "-chardev",

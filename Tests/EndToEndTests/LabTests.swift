@@ -146,6 +146,21 @@ extension EndToEnd {
             }
         }
 
+        @Test func `a shell in a lab is a terminal, and ends with its exit code`() async throws {
+            let environment = ["XDG_CACHE_HOME": try #require(EndToEnd.labs), "TERM": "xterm"]
+            try await Tool.withTool { tool in
+                let piped = try await tool.run("lab", "shell", environment: environment)
+                #expect(piped.status == 64 && piped.stderr.contains("terminal"), "\(piped)")
+                let outcome = try await tool.shell(
+                    """
+                    printf 'tty; id -u; echo A$((1+1))B; exit 5\\n' | script -qec '"$TOOL" lab shell' /dev/null
+                    """, environment: environment)
+                #expect(outcome.status == 5, "\(outcome)")
+                #expect(outcome.stdout.contains("/dev/ttyS0") && outcome.stdout.contains("A2B"), "\(outcome)")
+                #expect(try emulators().isEmpty)
+            }
+        }
+
         @Test func `what a lab cannot have is said before one is brought up`() async throws {
             try await Tool.withTool { tool in
                 let engine = try await tool.run("run", "--backend", "docker", "--engine", "podman", "--lab", "always")
