@@ -38,9 +38,9 @@ package struct Lab: Sendable {
     private let lock: LabLock
 
     /// How long a build may take on a slow machine, and a restored lab to answer.
-    private static let buildTime = Duration.seconds(900)
+    static let buildTime = Duration.seconds(900)
     private static let bootTime = Duration.seconds(300)
-    private static let restoreTime = Duration.seconds(60)
+    static let restoreTime = Duration.seconds(60)
 
     /// - Parameter environment: The caller's own.
     /// - Throws: `.usage` when it names no home, `.unsupported` where no lab can be built.
@@ -105,7 +105,9 @@ package struct Lab: Sendable {
             throw BottleError(
                 .io, "The lab that was built just now in \(cache.files(key).directory) has changed; try again.")
         }
-        for old in cache.removeUnused({ $0 != key }) { progress("another process uses the lab \(old): it stays") }
+        for old in cache.removeUnused({ !$0.hasPrefix(key) }) {
+            progress("another process uses the lab \(old): it stays")
+        }
         return held
     }
 
@@ -245,9 +247,7 @@ package struct Lab: Sendable {
                 LabDefinition.processorModel, LabDefinition.kernelArguments, "\(LabDefinition.memoryMegabytes)",
                 "\(LabDefinition.diskGigabytes)", "\(LabDefinition.processors)", try await emulator(),
             ] + LabDefinition.packages + LabDefinition.unneeded
-        let sum = try await tools.call(
-            "name itself", ["sha256sum"], stdin: Array(parts.joined(separator: "\0").utf8), deadline: .seconds(20))
-        return String(sum.prefix(16))
+        return try await tools.digest(of: Array(parts.joined(separator: "\0").utf8))
     }
 
     /// The version of the emulator: another one does not read a state.
@@ -259,34 +259,20 @@ package struct Lab: Sendable {
 }
 
 extension Lab {
-    /// A machine with this tool in it.
-    ///
-    /// - Throws: What `start` throws.
-    package func startWithTool(
-        _ lab: HeldLab, hasTerminal: Bool = false, _ progress: @escaping @Sendable (String) -> Void
-    ) async throws -> LabMachine {
-        let machine = try await start(lab, hasTerminal: hasTerminal)
-        do {
-            try await machine.bring(ToolArchive(tools: tools), until: .now + .seconds(120))
-        } catch {
-            await machine.stop()
-            throw error
-        }
-        return machine
-    }
-
     /// Runs a command as root in a machine of its own.
     ///
     /// - Parameter words: The command; a first word `bottle-conformance` is this tool, which is brought along.
     /// - Throws: What `start` throws; `.timeout` when it does not end within the deadline.
-    package func run(_ words: [String], on lab: HeldLab, deadline: Duration) async throws -> GuestAgent.Output {
-        let machine = try await start(lab)
+    package func run(
+        _ words: [String], on lab: HeldLab, deadline: Duration, _ progress: @escaping @Sendable (String) -> Void
+    ) async throws -> GuestAgent.Output {
+        let isTool = words.first == "bottle-conformance"
+        let machine = try await isTool ? startWithTool(lab, progress) : start(lab)
         do {
             let end = ContinuousClock.now + deadline
             var argv = ["/bin/sh", "-c", "umask 022; exec \"$@\"", "sh"] + words
             var variables = try lab.record.variables
-            if words.first == "bottle-conformance" {
-                try await machine.bring(ToolArchive(tools: tools), until: end)
+            if isTool {
                 argv.replaceSubrange(4...4, with: ToolArchive.argv)
                 variables.merge(ToolArchive.variables) { $1 }
             }

@@ -73,9 +73,9 @@ struct LabCache: Sendable {
 
     private func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: "\(root)/\(name)") }
 
-    /// Sixteen hexadecimal digits, and for a lab that was made of another, sixteen more.
+    /// Sixteen hexadecimal digits; for a lab with this tool in it sixteen more, and for a prepared one again.
     private static func isKey(_ name: String) -> Bool {
         let parts = name.split(separator: "-", omittingEmptySubsequences: false)
-        return (1...2).contains(parts.count) && parts.allSatisfy { $0.utf8.count == 16 && $0.allSatisfy(\.isHexDigit) }
+        return (1...3).contains(parts.count) && parts.allSatisfy { $0.utf8.count == 16 && $0.allSatisfy(\.isHexDigit) }
     }
 }

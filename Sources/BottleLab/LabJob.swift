@@ -70,10 +70,11 @@ package struct LabJob: Sendable {
     ) async throws -> Ending {
         let agent = machine.agent
         let script = "umask 022; cd \"$0\" && exec \"$@\" </dev/null >stdout 2>stderr"
+        // Progress first: at the end it all comes at once, and the results come after it.
         let followed =
             [
-                Followed(path: "\(directory)/stdout", sink: stdout),
                 Followed(path: "\(directory)/stderr", sink: stderr),
+                Followed(path: "\(directory)/stdout", sink: stdout),
             ] + files
         // So that each can be opened from the start on: the shell only empties what is there.
         let made = try await agent.run(["/usr/bin/touch"] + followed.map(\.path), until: .now + GuestAgent.patience)

@@ -22,6 +22,8 @@ package final class LabMachine: Sendable {
         case make
         /// Both are private copies of a template's, and the machine goes on where the template stopped.
         case restore
+        /// Both are written, and the machine goes on where what was copied there stopped: what will be another template.
+        case extend
     }
 
     /// Runs programs in the lab.
@@ -124,12 +126,12 @@ package final class LabMachine: Sendable {
         let monitor = try await MachineMonitor("\(directory)/monitor", until: end, isAlive: isAlive)
         // Before it goes on: what nobody is connected to take is lost.
         let terminal = hasTerminal ? try LineSocket.open("\(directory)/terminal") : nil
-        if use == .restore {
+        if use != .make {
             try await monitor.load(from: files.state, until: end)
             try await monitor.resume(until: end)
         }
         let agent = try await GuestAgent("\(directory)/agent", until: end, isAlive: isAlive)
-        if use == .restore { try await agent.setClock(until: end) }
+        if use != .make { try await agent.setClock(until: end) }
         return LabMachine(
             agent: agent, monitor: monitor, lab: lab, terminal: terminal, process: process, ended: ended,
             place: place)
@@ -156,7 +158,7 @@ package final class LabMachine: Sendable {
     /// Unpacks an archive in the lab, over a disk that is plugged in: the agent carries a few megabytes a second only.
     ///
     /// - Parameters:
-    ///   - archive: A tar file of this machine; it must stay as long as the lab runs.
+    ///   - archive: A tar file of this machine; it must stay until this returns.
     ///   - target: A directory of the lab.
     package func unpack(_ archive: String, to target: String, until end: ContinuousClock.Instant) async throws {
         try await monitor.plug(archive, as: "archive", until: end)
@@ -166,12 +168,15 @@ package final class LabMachine: Sendable {
             while [ ! -b /dev/vdb ]; do tries=$((tries + 1)); [ "$tries" -lt 1000 ]; sleep 0.01; done
             mkdir -p "$1"
             tar -x -C "$1" -f /dev/vdb
+            sync
             """
         let output = try await agent.run(["/bin/sh", "-c", script, "sh", target], until: end)
         guard output.status == 0 else {
             let said = Quoted(String(decoding: output.stderr, as: UTF8.self), limit: 200)
             throw BottleError(.launch, "The lab could not unpack what it was given: \(said).")
         }
+        // A machine that is saved must have the devices that it begins with.
+        try await monitor.unplug("archive", until: end)
     }
 
     /// Unpacks a small archive in the lab.
@@ -193,11 +198,9 @@ package final class LabMachine: Sendable {
 
     /// Brings this tool into the lab.
     func bring(_ tool: ToolArchive, until end: ContinuousClock.Instant) async throws {
-        guard let executable = FileManager.default.ownPath else {
-            throw BottleError(.io, "Cannot read /proc/self/exe; mount /proc.")
-        }
-        let archive = try await tool.write(executable, in: directory)
+        let archive = try await tool.write(in: directory)
         try await unpack(archive, to: ToolArchive.directory, until: end)
+        unlink(archive)
     }
 
     // MARK: - The emulator
@@ -224,7 +227,7 @@ package final class LabMachine: Sendable {
             "socket,path=\(directory)/agent,server=on,wait=off,id=agent", "-device",
             "virtserialport,chardev=agent,name=\(LabDefinition.agentPort)", "-qmp",
             "unix:\(directory)/monitor,server=on,wait=off",
-        ] + (isPrivate ? ["-incoming", "defer"] : [])
+        ] + (use == .make ? [] : ["-incoming", "defer"])
     }
 
     /// A file for what the emulator says, or is told.
@@ -255,9 +258,4 @@ package final class LabMachine: Sendable {
         return BottleError(
             error.code, "\(error.message) Its console said last: \(Quoted(words, limit: 600)).", cause: error.cause)
     }
-}
-
-extension FileManager {
-    /// The path of the running program.
-    fileprivate var ownPath: String? { try? destinationOfSymbolicLink(atPath: "/proc/self/exe") }
 }

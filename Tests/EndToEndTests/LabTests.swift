@@ -93,6 +93,52 @@ extension EndToEnd {
             }
         }
 
+        @Test func `a tool that was brought once is there, and an older one goes`() async throws {
+            let labs = try #require(EndToEnd.labs)
+            let environment = ["XDG_CACHE_HOME": labs]
+            let root = "\(labs)/bottle-conformance/lab"
+            func layers() throws -> [String] {
+                try FileManager.default.contentsOfDirectory(atPath: root).filter { $0.contains("-") }.sorted()
+            }
+            try await Tool.withTool { tool in
+                let first = try await tool.run(
+                    "lab", "run", "bottle-conformance", "--version", environment: environment)
+                try #require(first.status == 0, "\(first)")
+                let kept = try layers()
+                #expect(kept.count == 1)
+                let second = try await tool.run(
+                    "lab", "run", "bottle-conformance", "--version", environment: environment)
+                #expect(second.status == 0 && !second.stderr.contains("once"), "\(second)")
+                #expect(second.stdout == first.stdout)
+                // Another tool: a copy with one more byte.
+                let copy = tool.file("bin")
+                try FileManager.default.createDirectory(at: copy, withIntermediateDirectories: true)
+                for name in ["bottle-conformance", "bottle-bundle", "bottle-launcher", "bottle-probe"] {
+                    try FileManager.default.copyItem(
+                        at: try Tool.products.appending(path: name), to: copy.appending(path: name))
+                }
+                let probe = try FileHandle(forWritingTo: copy.appending(path: "bottle-probe"))
+                try probe.seekToEnd()
+                try probe.write(contentsOf: Data("\n".utf8))
+                try probe.close()
+                let changed = try await tool.run(
+                    "lab", "run", "bottle-conformance", "--version",
+                    environment: environment.merging(["BOTTLE_HELPERS_DIR": copy.path]) { $1 })
+                #expect(changed.status == 0 && changed.stderr.contains("once"), "\(changed)")
+                let now = try layers()
+                #expect(now.count == 1 && now != kept)
+                // A copy that broke off is not used, but made again.
+                let handle = try FileHandle(forWritingTo: URL(filePath: "\(root)/\(now[0])/state"))
+                try handle.truncate(atOffset: 1000)
+                try handle.close()
+                let again = try await tool.run(
+                    "lab", "run", "bottle-conformance", "--version",
+                    environment: environment.merging(["BOTTLE_HELPERS_DIR": copy.path]) { $1 })
+                #expect(again.status == 0 && again.stderr.contains("once"), "\(again)")
+                #expect(try emulators().isEmpty)
+            }
+        }
+
         @Test func `a red run is red, and a mutant stays one`() async throws {
             let environment = ["XDG_CACHE_HOME": try #require(EndToEnd.labs)]
             try await Tool.withTool { tool in
