@@ -91,7 +91,7 @@ extension Lab {
         {
             throw BottleError(.io, shortage.message)
         }
-        progress("bringing this tool into the lab, once")
+        progress("bringing this tool into the lab\(preparation == nil ? "" : " and preparing it"), once")
         let draft = cache.draft(key)
         try StateDirectory.makeNew(draft.directory)
         do {

@@ -217,6 +217,8 @@ extension EndToEnd {
                 let forged = try await tool.run(
                     "run", "--lab", "always", environment: ["BOTTLE_CONFORMANCE_LAB": "yes"])
                 #expect(forged.status == 64 && forged.stderr.contains("unset it"), "\(forged)")
+                let prepare = try await tool.run("lab", "prepare", "docker")
+                #expect(prepare.status == 64 && prepare.stderr.contains("nothing to prepare here"), "\(prepare)")
                 let goldens = tool.file("goldens")
                 try FileManager.default.createDirectory(at: goldens, withIntermediateDirectories: true)
                 let missing = try await tool.run("run", "--lab", "always", "--goldens", goldens.path)

@@ -11,15 +11,19 @@ enum LabStart {
 
     /// A machine with this tool in it.
     ///
-    /// - Parameter hasTerminal: Whether its serial line is connected.
+    /// - Parameters:
+    ///   - preparation: What has to have been run in it.
+    ///   - hasTerminal: Whether its serial line is connected.
     /// - Throws: What the lab throws; `.cancelled` when a signal came, and nothing of the lab is left then.
     static func machine(
-        of lab: Lab, hasTerminal: Bool = false, _ interruption: Interruption
+        of lab: Lab, preparation: Lab.Preparation? = nil, hasTerminal: Bool = false, _ interruption: Interruption
     ) async throws -> LabMachine {
         try await withThrowingTaskGroup(of: LabMachine?.self) { group in
             group.addTask {
                 let held = try await lab.take { Console.note($0) }
-                return try await lab.startWithTool(held, hasTerminal: hasTerminal) { Console.note($0) }
+                return try await lab.startWithTool(held, preparation: preparation, hasTerminal: hasTerminal) {
+                    Console.note($0)
+                }
             }
             group.addTask {
                 while interruption.signal == nil { try await Task.sleep(for: glance) }

@@ -14,6 +14,8 @@ struct LabRun: Sendable {
     var arguments: [String]
     var inputs: LabInputs
     var reports: ReportFiles
+    /// What has to have been run in the lab before.
+    var preparation: Lab.Preparation?
     /// For the run inside, from its start on.
     var timeout: Duration
 
@@ -34,7 +36,7 @@ struct LabRun: Sendable {
         let lab = try Lab(environment: ProcessInfo.processInfo.environment)
         // From here on, so that an old report cannot be taken for this run's, whatever comes between.
         reports.writePlaceholders("the run in the lab has not ended")
-        let machine = try await LabStart.machine(of: lab, interruption)
+        let machine = try await LabStart.machine(of: lab, preparation: preparation, interruption)
         do {
             try await machine.put(inputs.bytes, to: Self.directory, until: .now + .seconds(60))
             let code = try await run(in: machine, interruption)

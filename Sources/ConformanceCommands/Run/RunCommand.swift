@@ -120,6 +120,7 @@ package struct RunCommand: AsyncParsableCommand {
             if let inputs {
                 let run = LabRun(
                     arguments: labArguments, inputs: inputs, reports: files,
+                    preparation: name.base.labPreparation,
                     timeout: timeout?.duration ?? Self.labPatience)
                 code = try await run.perform(interruption)
             } else {
