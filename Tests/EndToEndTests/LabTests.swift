@@ -139,6 +139,40 @@ extension EndToEnd {
             }
         }
 
+        @Test func `agents' files, skills and goldens are brought along`() async throws {
+            let environment = ["XDG_CACHE_HOME": try #require(EndToEnd.labs)]
+            try await Tool.withTool { tool in
+                let manifests = try Tool.root.appending(path: "Fixtures/manifests")
+                let goldens = tool.file("goldens")
+                let recorded = try await tool.run(
+                    "plan", "--backend", "smolmachines", "--record-goldens", goldens.path,
+                    environment: ["XDG_STATE_HOME": "/s"])
+                try #require(recorded.status == 0, "\(recorded)")
+                func compare(_ manifest: String, _ agent: String) async throws -> Tool.Outcome {
+                    try await tool.run(
+                        "run", "--backend", "smolmachines", "--select", "RENDER-03", "--lab", "always", "--goldens",
+                        goldens.path, "--manifest", manifests.appending(path: manifest).path, "--agent", agent,
+                        environment: environment)
+                }
+                let whole = try await compare("agents.yaml", "reviewer")
+                #expect(whole.status == 0 && whole.stdout.contains("smolmachines (lab)"), "\(whole)")
+                let contract = goldens.appending(path: "everything/contract.json")
+                let text = try String(contentsOf: contract, encoding: .utf8)
+                try Data(text.replacing("10.77.", with: "10.78.").utf8).write(to: contract)
+                let differing = try await compare("skills.yaml", "helper")
+                #expect(differing.status == 1 && differing.stdout.contains("10.78."), "\(differing)")
+                // Nothing but what runs a bottle of a microVM goes to a lab by itself.
+                let here = try await tool.run("run", "--backend", "smolmachines", "--select", "RENDER-03")
+                #expect(here.status == 0 && here.stdout.contains("(reference)"), "\(here)")
+                // What is no plain file or leads away is refused here, by name.
+                try FileManager.default.createSymbolicLink(
+                    atPath: goldens.appending(path: "away").path, withDestinationPath: "/etc/passwd")
+                let away = try await compare("agents.yaml", "reviewer")
+                #expect(away.status == 64 && away.stderr.contains("leads out of it"), "\(away)")
+                #expect(try emulators().isEmpty)
+            }
+        }
+
         @Test func `a red run is red, and a mutant stays one`() async throws {
             let environment = ["XDG_CACHE_HOME": try #require(EndToEnd.labs)]
             try await Tool.withTool { tool in
