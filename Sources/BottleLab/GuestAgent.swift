@@ -56,7 +56,10 @@ package struct GuestAgent: Sendable {
     }
     private struct Time: Encodable { var time: Int }
 
-    private let socket: LineSocket
+    let socket: LineSocket
+
+    /// How long the agent may take for an answer.
+    static let patience = ContinuousClock.Duration.seconds(30)
 
     /// Connects, and returns when the agent answers.
     init(_ path: String, until end: ContinuousClock.Instant, isAlive: @escaping @Sendable () -> Bool) async throws {
@@ -102,12 +105,11 @@ package struct GuestAgent: Sendable {
             path: argv[0], arg: Array(argv.dropFirst()),
             env: [path] + variables.map { "\($0.key)=\($0.value)" }.sorted(),
             input: stdin.isEmpty ? nil : Data(stdin).base64EncodedString())
-        let patience = ContinuousClock.Duration.seconds(30)
-        let started: Started = try await socket.call("guest-exec", exec, until: .now + patience)
+        let started: Started = try await socket.call("guest-exec", exec, until: .now + Self.patience)
         var pause = Duration.milliseconds(5)
         while true {
             let state: State = try await socket.call(
-                "guest-exec-status", Status(pid: started.pid), until: .now + patience)
+                "guest-exec-status", Status(pid: started.pid), until: .now + Self.patience)
             if state.exited {
                 guard state.isCut != true else {
                     throw BottleError(.transport, "A program in the lab said more than its agent carries.")
@@ -126,10 +128,32 @@ package struct GuestAgent: Sendable {
         }
     }
 
-    private func kill(_ pid: Int) async {
-        let exec = Exec(path: "/bin/kill", arg: ["-KILL", "\(pid)"], env: [], input: nil)
-        let _: Started? = try? await socket.call("guest-exec", exec, until: .now + .seconds(5))
+    /// Starts a program that writes nowhere but to files of its own.
+    ///
+    /// - Returns: Its process's number there.
+    func start(_ argv: [String], variables: [String: String]) async throws -> Int {
+        let exec = Exec(
+            path: argv[0], arg: Array(argv.dropFirst()),
+            env: ["PATH=\(LabTools.labPath)"] + variables.map { "\($0.key)=\($0.value)" }.sorted(), input: nil,
+            captures: false)
+        let started: Started = try await socket.call("guest-exec", exec, until: .now + Self.patience)
+        return started.pid
     }
+
+    /// The exit code of a started program, or 128 and the signal that ended it; nil while it runs. Asked for once after
+    /// its end.
+    func status(of pid: Int) async throws -> Int32? {
+        let state: State = try await socket.call("guest-exec-status", Status(pid: pid), until: .now + Self.patience)
+        return state.exited ? state.code ?? 128 + (state.signal ?? 0) : nil
+    }
+
+    /// Sends a signal to a program that was started.
+    func signal(_ pid: Int, _ number: Int32) async throws {
+        let exec = Exec(path: "/bin/kill", arg: ["-\(number)", "\(pid)"], env: [], input: nil)
+        let _: Started = try await socket.call("guest-exec", exec, until: .now + .seconds(5))
+    }
+
+    private func kill(_ pid: Int) async { try? await signal(pid, SIGKILL) }
 
     private static func bytes(_ base64: String?) -> [UInt8] {
         base64.flatMap { Data(base64Encoded: $0) }.map(Array.init) ?? []

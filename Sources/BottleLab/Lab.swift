@@ -27,17 +27,20 @@ package struct Lab: Sendable {
         package var emulator: String
         /// `NAME VERSION` of packages that are not the locked ones.
         package var unpinned: [String]
+        /// How each of its files was left.
+        var seals: [String: LabFiles.Seal]
     }
 
     /// The directory of all labs and of what they are built from.
-    package let root: String
-    private let tools: LabTools
+    package var root: String { cache.root }
+    let cache: LabCache
+    let tools: LabTools
     private let lock: LabLock
 
     /// How long a build may take on a slow machine, and a restored lab to answer.
-    private static let buildTime = Duration.seconds(900)
+    static let buildTime = Duration.seconds(900)
     private static let bootTime = Duration.seconds(300)
-    private static let restoreTime = Duration.seconds(60)
+    static let restoreTime = Duration.seconds(60)
 
     /// - Parameter environment: The caller's own.
     /// - Throws: `.usage` when it names no home, `.unsupported` where no lab can be built.
@@ -46,7 +49,7 @@ package struct Lab: Sendable {
             throw BottleError(
                 .unsupported, "The lab is a Linux machine on x86-64, and so must be the machine that runs it.")
         }
-        root = try Self.root(environment)
+        cache = LabCache(root: try Self.root(environment))
         tools = LabTools(environment: environment)
         lock = try LabLock(LabLock.tested)
     }
@@ -61,41 +64,79 @@ package struct Lab: Sendable {
         return "\(home == "/" ? "" : home)/.cache/bottle-conformance/lab"
     }
 
+    /// - Throws: `.prerequisite` naming every program that this machine lacks for labs, and what to install.
+    package func requireTools() throws(BottleError) { try tools.require(LabTools.running + LabTools.building) }
+
     // MARK: - Building
 
-    /// The lab of this version and this machine's emulator; built when it is not there.
+    /// The lab of this version and this machine's emulator; built when it is not there, or not as it was built.
     ///
     /// - Parameter progress: Told what is being done.
-    /// - Throws: `.prerequisite` naming what is missing or a part that is not the one that was tested, `.launch`
-    ///   when the machine does not come up.
-    package func build(_ progress: @escaping @Sendable (String) -> Void) async throws -> Record {
+    /// - Throws: `.prerequisite` naming what is missing, a part that is not the one that was tested, or a disk without
+    ///   room; `.launch` when the machine does not come up.
+    package func take(_ progress: @escaping @Sendable (String) -> Void) async throws -> HeldLab {
         try tools.require(LabTools.running)
         let key = try await key()
-        if let record = record(key) { return record }
+        if let held = HeldLab.take(cache.files(key)) { return held }
         try tools.require(LabTools.building)
         try StateDirectory.make(root)
         let guardian = try await BuildLock.take("\(root)/building", patience: Self.buildTime, progress)
         defer { guardian.release() }
         // Another process may have built it meanwhile.
-        if let record = record(key) { return record }
-        sweepDrafts()
-        let draft = LabFiles(directory: "\(root)/\(key).draft")
+        if let held = HeldLab.take(cache.files(key)) { return held }
+        cache.sweepDrafts()
+        if cache.keys.contains(key) {
+            progress("the lab in \(cache.files(key).directory) is not as it was built: building it anew")
+            cache.discard(key)
+        }
+        if let shortage = Self.shortage("Building a lab", of: Self.roomForBuild, room: cache.room, in: root) {
+            throw shortage
+        }
+        let draft = cache.draft(key)
         try StateDirectory.makeNew(draft.directory)
         do {
-            let record = try await build(draft, key, progress)
-            guard rename(draft.directory, "\(root)/\(key)") == 0 else {
-                throw BottleError.io("put the lab in its place", errno)
-            }
-            return record
+            try await build(draft, key, progress)
+            try cache.place(draft, key)
         } catch {
             try? FileManager.default.removeItem(atPath: draft.directory)
             throw error
         }
+        guard let held = HeldLab.take(cache.files(key)) else {
+            throw BottleError(
+                .io, "The lab that was built just now in \(cache.files(key).directory) has changed; try again.")
+        }
+        for old in cache.removeUnused({ !$0.hasPrefix(key) }) {
+            progress("another process uses the lab \(old): it stays")
+        }
+        return held
+    }
+
+    /// Building takes 1.3 GB at its height, for packages and wheel, the tree that the disk is made from, disk and memory;
+    /// with some to spare, since files of other labs and runs share the place.
+    static let roomForBuild = 2 << 30
+
+    /// What is said where there is less room than it takes; nil where there is enough.
+    ///
+    /// - Parameters:
+    ///   - action: Begins the sentence, for example "Building a lab".
+    ///   - room: Bytes that there are; nil where nobody can tell.
+    static func shortage(_ action: String, of need: Int, room: Int?, in root: String) -> BottleError? {
+        guard let room, room < need else { return nil }
+        func gigabytes(_ bytes: Int) -> String {
+            let tenths = bytes / ((1 << 30) / 10)
+            return "\(tenths / 10).\(tenths % 10) GiB"
+        }
+        return BottleError(
+            .prerequisite,
+            """
+            \(action) takes \(gigabytes(need)) of disk, and there are \(gigabytes(room)) at \(root): make room, or set \
+            XDG_CACHE_HOME to another place.
+            """)
     }
 
     private func build(
         _ draft: LabFiles, _ key: String, _ progress: @escaping @Sendable (String) -> Void
-    ) async throws -> Record {
+    ) async throws {
         progress("fetching \(lock.entries.count) packages and \(LabDefinition.wheelName) \(LabDefinition.wheelVersion)")
         let parts = try await LabParts(tools: tools, lock: lock, directory: "\(root)/parts").fetch()
         for name in parts.unpinned { progress("unpinned: \(name)") }
@@ -105,11 +146,8 @@ package struct Lab: Sendable {
         let made = try await template(draft)
         let record = Record(
             key: key, smolvm: made.smolvm, engine: made.engine, kernel: made.kernel, emulator: try await emulator(),
-            unpinned: parts.unpinned)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        try PrivateTree.replace(draft.record, with: Array(encoder.encode(record)))
-        return record
+            unpinned: parts.unpinned, seals: try draft.seals())
+        try record.write(to: draft)
     }
 
     private func image(_ draft: LabFiles, _ parts: LabParts.Fetched) async throws {
@@ -160,60 +198,56 @@ package struct Lab: Sendable {
 
     // MARK: - Using
 
-    /// A machine of a lab that was built, with a container engine that answers.
+    /// A machine of a lab, with a container engine that answers.
     ///
     /// One that does not come up is tried once more: emulated hardware virtualisation is not quite reliable.
-    package func start(_ record: Record) async throws -> LabMachine {
-        let files = LabFiles(directory: "\(root)/\(record.key)")
+    package func start(_ lab: HeldLab, hasTerminal: Bool = false) async throws -> LabMachine {
+        func attempt() async throws -> LabMachine {
+            try await LabMachine.start(
+                lab.files, .restore, of: lab, hasTerminal: hasTerminal, tools: tools, patience: Self.restoreTime)
+        }
         do {
-            return try await LabMachine.start(files, .restore, tools: tools, patience: Self.restoreTime)
-        } catch let error as BottleError where [.timeout, .transport, .launch].contains(error.code) {}
-        do {
-            return try await LabMachine.start(files, .restore, tools: tools, patience: Self.restoreTime)
+            return try await attempt()
         } catch let error as BottleError where [.timeout, .transport, .launch].contains(error.code) {
+            try Task.checkCancellation()
+        }
+        do {
+            return try await attempt()
+        } catch let error as BottleError where [.timeout, .transport, .launch].contains(error.code) {
+            try Task.checkCancellation()
             throw BottleError(
                 error.code,
-                "\(error.message) That was the second try: `bottle-conformance lab clean` removes this lab, and the next one is built anew.",
-                cause: error)
+                "\(error.message) That was the second try: `bottle-conformance lab clean` removes this lab, and the next one is built anew."
+            )
         }
     }
 
     /// Removes every lab and what they are built from.
     ///
     /// - Returns: Whether there was any.
+    /// - Throws: `.io` when a process uses one.
     package func clean() async throws -> Bool {
         guard FileManager.default.fileExists(atPath: root) else { return false }
         let guardian = try await BuildLock.take("\(root)/building", patience: .seconds(10)) { _ in }
         defer { guardian.release() }
+        guard cache.removeUnused({ _ in true }).isEmpty else {
+            throw BottleError(.io, "A process uses the lab in \(root): end it, and clean then.")
+        }
         try FileManager.default.removeItem(atPath: root)
         return true
     }
 
     // MARK: - The cache
 
-    private func record(_ key: String) -> Record? {
-        let files = LabFiles(directory: "\(root)/\(key)")
-        guard let bytes = FileManager.default.contents(atPath: files.record) else { return nil }
-        return try? JSONDecoder().decode(Record.self, from: bytes)
-    }
-
-    private func sweepDrafts() {
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? [] where name.hasSuffix(".draft") {
-            try? FileManager.default.removeItem(atPath: "\(root)/\(name)")
-        }
-    }
-
     /// Of everything that a lab is made from.
-    private func key() async throws -> String {
+    func key() async throws -> String {
         let parts =
             [
                 LabLock.tested, LabScripts.image, LabScripts.early, LabScripts.main, LabDefinition.wheelHash,
                 LabDefinition.processorModel, LabDefinition.kernelArguments, "\(LabDefinition.memoryMegabytes)",
                 "\(LabDefinition.diskGigabytes)", "\(LabDefinition.processors)", try await emulator(),
             ] + LabDefinition.packages + LabDefinition.unneeded
-        let sum = try await tools.call(
-            "name itself", ["sha256sum"], stdin: Array(parts.joined(separator: "\0").utf8), deadline: .seconds(20))
-        return String(sum.prefix(16))
+        return try await tools.digest(of: Array(parts.joined(separator: "\0").utf8))
     }
 
     /// The version of the emulator: another one does not read a state.
@@ -229,14 +263,16 @@ extension Lab {
     ///
     /// - Parameter words: The command; a first word `bottle-conformance` is this tool, which is brought along.
     /// - Throws: What `start` throws; `.timeout` when it does not end within the deadline.
-    package func run(_ words: [String], on record: Record, deadline: Duration) async throws -> GuestAgent.Output {
-        let machine = try await start(record)
+    package func run(
+        _ words: [String], on lab: HeldLab, deadline: Duration, _ progress: @escaping @Sendable (String) -> Void
+    ) async throws -> GuestAgent.Output {
+        let isTool = words.first == "bottle-conformance"
+        let machine = try await isTool ? startWithTool(lab, progress) : start(lab)
         do {
             let end = ContinuousClock.now + deadline
             var argv = ["/bin/sh", "-c", "umask 022; exec \"$@\"", "sh"] + words
-            var variables: [String: String] = ["HOME": "/root"]
-            if words.first == "bottle-conformance" {
-                try await machine.bring(ToolArchive(tools: tools), until: end)
+            var variables = try lab.record.variables
+            if isTool {
                 argv.replaceSubrange(4...4, with: ToolArchive.argv)
                 variables.merge(ToolArchive.variables) { $1 }
             }

@@ -22,24 +22,34 @@ package final class LabMachine: Sendable {
         case make
         /// Both are private copies of a template's, and the machine goes on where the template stopped.
         case restore
+        /// Both are written, and the machine goes on where what was copied there stopped: what will be another template.
+        case extend
     }
 
     /// Runs programs in the lab.
     package let agent: GuestAgent
     let monitor: MachineMonitor
+    /// The lab that it is a machine of, held as long as it runs; nil for one that is being made.
+    package let lab: HeldLab?
+    /// Its serial line, connected, where it was asked for; it is closed with the machine.
+    package let terminal: Int32?
     private let process: any SpawnedProcess
     private let ended: Ended
-    /// Its sockets' directory.
-    private let directory: String
+    private let place: LabDirectory
+    /// Of its sockets, and of what is brought to it.
+    var directory: String { place.path }
 
     private init(
-        agent: GuestAgent, monitor: MachineMonitor, process: any SpawnedProcess, ended: Ended, directory: String
+        agent: GuestAgent, monitor: MachineMonitor, lab: HeldLab?, terminal: Int32?, process: any SpawnedProcess,
+        ended: Ended, place: LabDirectory
     ) {
         self.agent = agent
         self.monitor = monitor
+        self.lab = lab
+        self.terminal = terminal
         self.process = process
         self.ended = ended
-        self.directory = directory
+        self.place = place
     }
 
     /// Whether the emulator has ended.
@@ -53,16 +63,22 @@ package final class LabMachine: Sendable {
     ///
     /// - Parameters:
     ///   - files: Of a template, or of one that is being made.
+    ///   - lab: Whose files they are, where somebody might remove them.
+    ///   - hasTerminal: Whether its serial line is connected here, instead of being kept in a file only.
     ///   - patience: How long it may take.
     /// - Throws: `.prerequisite` when the emulator is missing, `.launch` when the machine does not come up: its console's last
     ///   words stand in the message.
-    static func start(_ files: LabFiles, _ use: Use, tools: LabTools, patience: Duration) async throws -> LabMachine {
+    static func start(
+        _ files: LabFiles, _ use: Use, of lab: HeldLab? = nil, hasTerminal: Bool = false, tools: LabTools,
+        patience: Duration
+    ) async throws -> LabMachine {
         #if os(Linux)
             try tools.require(LabTools.running)
             let end = ContinuousClock.now + patience
-            let directory = try makeDirectory()
+            let place = try LabDirectory.make()
+            let directory = place.path
             do {
-                let argv = [tools.find(LabTools.running[0]) ?? ""] + arguments(files, use, directory)
+                let argv = [tools.find(LabTools.running[0]) ?? ""] + arguments(files, use, hasTerminal, directory)
                 let leash = try HelperExecutable.path("bottle-launcher")
                 let ended = Ended()
                 let errors = try Stream(path: "\(directory)/errors")
@@ -80,13 +96,20 @@ package final class LabMachine: Sendable {
                     ended.set()
                 }
                 do {
-                    return try await come(up: process, ended, files, use, directory, until: end)
+                    return try await withTaskCancellationHandler {
+                        try await come(up: process, ended, files, use, lab, hasTerminal, place, until: end)
+                    } onCancel: {
+                        // Whoever waits for an answer of the machine gets none then, and stops to wait. Nobody waits for
+                        // this one: the machine's end is what it is about.
+                        Task { await process.kill() }
+                    }
                 } catch {
                     await process.kill()
+                    try Task.checkCancellation()
                     throw Self.failure(error, directory)
                 }
             } catch {
-                try? FileManager.default.removeItem(atPath: directory)
+                place.remove()
                 throw error
             }
         #else
@@ -95,18 +118,31 @@ package final class LabMachine: Sendable {
     }
 
     private static func come(
-        up process: any SpawnedProcess, _ ended: Ended, _ files: LabFiles, _ use: Use, _ directory: String,
-        until end: ContinuousClock.Instant
+        up process: any SpawnedProcess, _ ended: Ended, _ files: LabFiles, _ use: Use, _ lab: HeldLab?,
+        _ hasTerminal: Bool, _ place: LabDirectory, until end: ContinuousClock.Instant
     ) async throws -> LabMachine {
         let isAlive: @Sendable () -> Bool = { !ended.value }
+        let directory = place.path
         let monitor = try await MachineMonitor("\(directory)/monitor", until: end, isAlive: isAlive)
-        if use == .restore {
+        // Before it goes on: what nobody is connected to take is lost.
+        let terminal = hasTerminal ? try LineSocket.open("\(directory)/terminal") : nil
+        if use != .make {
             try await monitor.load(from: files.state, until: end)
             try await monitor.resume(until: end)
         }
         let agent = try await GuestAgent("\(directory)/agent", until: end, isAlive: isAlive)
-        if use == .restore { try await agent.setClock(until: end) }
-        return LabMachine(agent: agent, monitor: monitor, process: process, ended: ended, directory: directory)
+        if use != .make { try await agent.setClock(until: end) }
+        return LabMachine(
+            agent: agent, monitor: monitor, lab: lab, terminal: terminal, process: process, ended: ended,
+            place: place)
+    }
+
+    /// Whether the emulator still runs.
+    package var isRunning: Bool { !ended.value }
+
+    /// An error that came while the machine was in use, with the console's last words where the machine is gone.
+    package func explained(_ error: any Error) -> any Error {
+        isRunning ? error : Self.failure(error, directory)
     }
 
     /// Ends the machine; nothing of it stays but what a template is made of.
@@ -115,13 +151,14 @@ package final class LabMachine: Sendable {
         let end = ContinuousClock.now + .seconds(10)
         while !ended.value, ContinuousClock.now < end { try? await Task.sleep(for: .milliseconds(5)) }
         if !ended.value { await process.kill() }
-        try? FileManager.default.removeItem(atPath: directory)
+        if let terminal { close(terminal) }
+        place.remove()
     }
 
     /// Unpacks an archive in the lab, over a disk that is plugged in: the agent carries a few megabytes a second only.
     ///
     /// - Parameters:
-    ///   - archive: A tar file of this machine; it must stay as long as the lab runs.
+    ///   - archive: A tar file of this machine; it must stay until this returns.
     ///   - target: A directory of the lab.
     package func unpack(_ archive: String, to target: String, until end: ContinuousClock.Instant) async throws {
         try await monitor.plug(archive, as: "archive", until: end)
@@ -131,26 +168,44 @@ package final class LabMachine: Sendable {
             while [ ! -b /dev/vdb ]; do tries=$((tries + 1)); [ "$tries" -lt 1000 ]; sleep 0.01; done
             mkdir -p "$1"
             tar -x -C "$1" -f /dev/vdb
+            sync
             """
         let output = try await agent.run(["/bin/sh", "-c", script, "sh", target], until: end)
         guard output.status == 0 else {
             let said = Quoted(String(decoding: output.stderr, as: UTF8.self), limit: 200)
             throw BottleError(.launch, "The lab could not unpack what it was given: \(said).")
         }
+        // A machine that is saved must have the devices that it begins with.
+        try await monitor.unplug("archive", until: end)
     }
+
+    /// Unpacks a small archive in the lab.
+    ///
+    /// - Parameters:
+    ///   - archive: A tar file's bytes, a few megabytes at most: the agent carries three of them a second.
+    ///   - target: A directory of the lab, which is made.
+    package func put(_ archive: [UInt8], to target: String, until end: ContinuousClock.Instant) async throws {
+        let script = "umask 022; mkdir -p \"$0\" && tar -x -C \"$0\""
+        let output = try await agent.run(["/bin/sh", "-c", script, target], stdin: archive, until: end)
+        guard output.status == 0 else {
+            let said = Quoted(String(decoding: output.stderr, as: UTF8.self), limit: 200)
+            throw BottleError(.launch, "The lab could not unpack what it was given: \(said).")
+        }
+    }
+
+    /// What every program in it has in its environment.
+    package var variables: [String: String] { get throws { try lab?.record.variables ?? [:] } }
 
     /// Brings this tool into the lab.
     func bring(_ tool: ToolArchive, until end: ContinuousClock.Instant) async throws {
-        guard let executable = FileManager.default.ownPath else {
-            throw BottleError(.io, "Cannot read /proc/self/exe; mount /proc.")
-        }
-        let archive = try await tool.write(executable, in: directory)
+        let archive = try await tool.write(in: directory)
         try await unpack(archive, to: ToolArchive.directory, until: end)
+        unlink(archive)
     }
 
     // MARK: - The emulator
 
-    private static func arguments(_ files: LabFiles, _ use: Use, _ directory: String) -> [String] {
+    private static func arguments(_ files: LabFiles, _ use: Use, _ hasTerminal: Bool, _ directory: String) -> [String] {
         let memory = "\(LabDefinition.memoryMegabytes)M"
         let isPrivate = use == .restore
         return [
@@ -161,25 +216,18 @@ package final class LabMachine: Sendable {
             "memory-backend-file,id=ram,size=\(memory),mem-path=\(files.memory),share=\(isPrivate ? "off" : "on")",
             // No network card: what runs in the lab reaches nothing outside it.
             "-nic", "none", "-kernel", files.kernel, "-initrd", files.initial, "-append", LabDefinition.kernelArguments,
-            "-serial", "file:\(directory)/console", "-drive",
+            // Its other end is no part of a template.
+            "-chardev",
+            hasTerminal
+                ? "socket,id=console,path=\(directory)/terminal,server=on,wait=off,logfile=\(directory)/console"
+                : "file,id=console,path=\(directory)/console", "-serial", "chardev:console", "-drive",
             "file=\(files.disk),format=raw,if=none,id=disk,cache=unsafe,snapshot=\(isPrivate ? "on" : "off")",
             "-device",
             "virtio-blk-pci,drive=disk", "-device", "virtio-serial-pci", "-chardev",
             "socket,path=\(directory)/agent,server=on,wait=off,id=agent", "-device",
             "virtserialport,chardev=agent,name=\(LabDefinition.agentPort)", "-qmp",
             "unix:\(directory)/monitor,server=on,wait=off",
-        ] + (isPrivate ? ["-incoming", "defer"] : [])
-    }
-
-    /// Short, since the path of a socket must be, and its owner's alone.
-    private static func makeDirectory() throws(BottleError) -> String {
-        let base = getenv("TMPDIR").map { String(cString: $0) }.flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "/tmp"
-        var template = Array("\(base)/bottle-lab.XXXXXX".utf8CString)
-        let made = template.withUnsafeMutableBufferPointer { buffer in
-            buffer.baseAddress.map { mkdtemp($0) != nil } ?? false
-        }
-        guard made else { throw .io("make a directory in \(base)", errno) }
-        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        ] + (use == .make ? [] : ["-incoming", "defer"])
     }
 
     /// A file for what the emulator says, or is told.
@@ -208,11 +256,6 @@ package final class LabMachine: Sendable {
         }
         let words = said.isEmpty ? "nothing" : said.joined(separator: " / ")
         return BottleError(
-            error.code, "\(error.message) Its console said last: \(Quoted(words, limit: 600)).", cause: error)
+            error.code, "\(error.message) Its console said last: \(Quoted(words, limit: 600)).", cause: error.cause)
     }
-}
-
-extension FileManager {
-    /// The path of the running program.
-    fileprivate var ownPath: String? { try? destinationOfSymbolicLink(atPath: "/proc/self/exe") }
 }

@@ -84,6 +84,11 @@ struct LabTools: Sendable {
         return String(decoding: result.stdout, as: UTF8.self)
     }
 
+    /// The first 16 digits of a SHA-256.
+    func digest(of bytes: [UInt8]) async throws -> String {
+        String(try await call("name itself", ["sha256sum"], stdin: bytes, deadline: .seconds(20)).prefix(16))
+    }
+
     static func failure(_ action: String, _ program: String, said: String) -> BottleError {
         let lines = said.split(whereSeparator: \.isNewline)
         let telling = lines.last { $0.hasPrefix("E:") || $0.lowercased().contains("error") } ?? lines.last ?? "nothing"

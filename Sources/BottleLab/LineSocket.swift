@@ -50,8 +50,10 @@ final class LineSocket: Sendable {
         }
     }
 
-    /// Nil where nobody listens yet.
-    private static func open(_ path: String) throws(BottleError) -> Int32? {
+    /// A connected local socket; nil where nobody listens yet.
+    ///
+    /// - Throws: `.input` for a path that is too long for one, `.io`.
+    static func open(_ path: String) throws(BottleError) -> Int32? {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let bytes = Array(path.utf8)

@@ -29,6 +29,11 @@ struct MachineMonitor: Sendable {
             case readOnly = "read-only"
         }
     }
+    private struct Removal: Encodable { var id: String }
+    private struct Node: Encodable {
+        var name: String
+        private enum CodingKeys: String, CodingKey { case name = "node-name" }
+    }
     private struct Device: Encodable { var driver = "virtio-blk-pci", drive: String, id: String }
 
     private let socket: LineSocket
@@ -88,5 +93,24 @@ struct MachineMonitor: Sendable {
         let _: Nothing = try await socket.call(
             "blockdev-add", Disk(name: name, file: .init(filename: path)), until: end)
         let _: Nothing = try await socket.call("device_add", Device(drive: name, id: "device-\(name)"), until: end)
+    }
+
+    /// Takes a disk out again, which the machine has to agree to.
+    ///
+    /// - Throws: `.timeout` when it does not.
+    func unplug(_ name: String, until end: ContinuousClock.Instant) async throws {
+        let _: Nothing = try await socket.call("device_del", Removal(id: "device-\(name)"), until: end)
+        while true {
+            do {
+                // Refused for as long as the device is there.
+                let _: Nothing = try await socket.call("blockdev-del", Node(name: name), until: end)
+                return
+            } catch let error as BottleError where error.code == .launch {
+                guard ContinuousClock.now < end else {
+                    throw BottleError(.timeout, "The lab did not let go of a disk in time.", cause: error)
+                }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
     }
 }

@@ -11,34 +11,32 @@ import BottleSystem
 #endif
 
 /// This tool with everything that it needs, as an archive for the lab: whose libraries may be older than this machine's.
-struct ToolArchive: Sendable {
+package struct ToolArchive: Sendable {
     /// Where it stands in the lab.
     static let directory = "/bottle"
     private static let loader = "ld-linux-x86-64.so.2"
     private static let helpers = ["bottle-bundle", "bottle-launcher", "bottle-probe"]
 
     /// How the tool is started in the lab: by the loader that it was built for.
-    static let argv = [
+    package static let argv = [
         "\(directory)/lib/\(loader)", "--library-path", "\(directory)/lib", "--argv0", "bottle-conformance",
         "\(directory)/bin/bottle-conformance",
     ]
-    static let variables = [HelperExecutable.overrideVariable: "\(directory)/bin"]
+    package static let variables = [HelperExecutable.overrideVariable: "\(directory)/bin"]
 
     let tools: LabTools
 
     /// Writes the archive.
     ///
-    /// - Parameters:
-    ///   - executable: The tool's own.
-    ///   - directory: An empty one to work in; the archive is in it when this returns.
+    /// - Parameter directory: An empty one to work in; the archive is in it when this returns.
     /// - Returns: The path of the archive.
-    func write(_ executable: String, in directory: String) async throws -> String {
+    func write(in directory: String) async throws -> String {
         let stage = "\(directory)/tool"
-        for name in ["bin", "lib"] { try StateDirectory.make("\(stage)/\(name)") }
-        var programs = [executable]
-        for name in Self.helpers { programs.append(try HelperExecutable.path(name)) }
-        for path in programs { try link(path, to: "\(stage)/bin/\(Self.name(path))") }
-        for path in try await libraries(of: executable) { try link(path, to: "\(stage)/lib/\(Self.name(path))") }
+        let (programs, libraries) = try await files()
+        for (name, paths) in [("bin", programs), ("lib", libraries)] {
+            try StateDirectory.make("\(stage)/\(name)")
+            for path in paths { try link(path, to: "\(stage)/\(name)/\(Self.name(path))") }
+        }
         let archive = "\(directory)/tool.tar"
         try await tools.call(
             "pack this tool",
@@ -48,6 +46,25 @@ struct ToolArchive: Sendable {
             ],
             deadline: .seconds(60))
         return archive
+    }
+
+    /// Sixteen digits that are others as soon as any byte of the tool is.
+    func digest() async throws -> String {
+        let (programs, libraries) = try await files()
+        let text = try await tools.call("read this tool", ["sha256sum"] + programs + libraries, deadline: .seconds(60))
+        // Not where the files stand: a copy is the same tool.
+        let lines = text.split(whereSeparator: \.isNewline).map { "\($0.prefix(64)) \(Self.name(String($0)))" }
+        return try await tools.digest(of: Array(lines.joined(separator: "\n").utf8))
+    }
+
+    /// What the tool consists of.
+    private func files() async throws -> (programs: [String], libraries: [String]) {
+        guard let executable = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else {
+            throw BottleError(.io, "Cannot read /proc/self/exe; mount /proc.")
+        }
+        var programs = [executable]
+        for name in Self.helpers { programs.append(try HelperExecutable.path(name)) }
+        return (programs, try await libraries(of: executable))
     }
 
     private static func name(_ path: String) -> String { String(path.split(separator: "/").last ?? "") }

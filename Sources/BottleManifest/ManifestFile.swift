@@ -9,6 +9,8 @@ package struct ManifestFile: Sendable {
     package let manifest: Manifest
     /// What the manifest's relative paths are relative to.
     package let directory: String
+    /// The Markdown files of its agents, relative to the directory; what they say is part of the manifest.
+    package let texts: [String]
 
     /// The most bytes of all Markdown files of a manifest together.
     package static let maximumTotal = 8 * ManifestDecoder.maximumSize
@@ -21,6 +23,7 @@ package struct ManifestFile: Sendable {
         let parent = FilePath(path).removingLastComponent().string
         let directory = parent.isEmpty ? "." : parent
         var left = maximumTotal
+        var texts: Set<String> = []
         let manifest = try ManifestDecoder.decode(yaml: text, file: path) { (relative) throws(BottleError) in
             let file = try ManifestDirectory.resolve(relative, in: directory)
             let text = try read(file, name: file)
@@ -29,6 +32,7 @@ package struct ManifestFile: Sendable {
                 throw BottleError(
                     .input, "\(path): its agents' files have more than \(maximumTotal) bytes; shorten them.")
             }
+            texts.insert(relative)
             return (file, text)
         }
         for (name, bottle) in manifest.bottles.sorted(by: { $0.key < $1.key }) {
@@ -42,7 +46,7 @@ package struct ManifestFile: Sendable {
                 }
             }
         }
-        return ManifestFile(manifest: manifest, directory: directory)
+        return ManifestFile(manifest: manifest, directory: directory, texts: texts.sorted())
     }
 
     /// The text of a file of bounded size; a pipe or a device is read no further than that either.

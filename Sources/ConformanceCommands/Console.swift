@@ -21,6 +21,7 @@ enum Console {
     static func out(_ text: String) -> Bool { write(text + "\n", to: 1) }
     static func note(_ text: String) { write(text + "\n", to: 2) }
     static func raw(_ text: String, to descriptor: Int32) { write(text, to: descriptor) }
+    static func raw(_ bytes: [UInt8], to descriptor: Int32) { write(bytes[...], to: descriptor) }
     static func error(_ error: BottleError) { note("bottle-conformance: error: \(error)") }
 
     /// Makes the standard streams safe to use, whatever they are.
@@ -64,10 +65,15 @@ enum Console {
         return 100
     }
 
-    /// A reader that went away ends the output, not the program.
     @discardableResult
     private static func write(_ text: String, to descriptor: Int32) -> Bool {
-        var bytes = Array(text.utf8)[...]
+        write(Array(text.utf8)[...], to: descriptor)
+    }
+
+    /// A reader that went away ends the output, not the program.
+    @discardableResult
+    private static func write(_ content: ArraySlice<UInt8>, to descriptor: Int32) -> Bool {
+        var bytes = content
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { pointer in
                 #if canImport(Glibc)

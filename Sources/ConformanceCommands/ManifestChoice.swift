@@ -14,6 +14,8 @@ struct ManifestChoice: Sendable {
     let path: String?
     /// What the manifest's paths are relative to; absolute.
     let directory: String?
+    /// Files below the directory that are a part of the manifest.
+    var texts: [String] = []
 
     /// Reads a manifest file; without one, a bottle that may reach nothing and an agent without a prompt.
     static func load(path: String?, agent: String?) throws(BottleError) -> ManifestChoice {
@@ -38,7 +40,8 @@ struct ManifestChoice: Sendable {
         let directory = URL(filePath: file.directory).standardizedFileURL.path
         return ManifestChoice(
             manifest: file.manifest, agentName: chosen, path: path,
-            directory: directory.count > 1 && directory.hasSuffix("/") ? String(directory.dropLast()) : directory)
+            directory: directory.count > 1 && directory.hasSuffix("/") ? String(directory.dropLast()) : directory,
+            texts: file.texts)
     }
 
     /// The manifest's path from anywhere; nil for the bottle that is made up without one.

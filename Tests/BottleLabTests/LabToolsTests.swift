@@ -39,6 +39,19 @@ struct LabToolsTests {
         #expect(other.message.contains("Unable to fetch some archives") && other.message.contains("fakeroot"))
     }
 
+    @Test func `a disk without room is named, with what to do`() {
+        func shortage(_ room: Int?) -> BottleError? {
+            Lab.shortage("Building a lab", of: Lab.roomForBuild, room: room, in: "/c/lab")
+        }
+        #expect(shortage(nil) == nil && shortage(Lab.roomForBuild) == nil)
+        let error = shortage(1_610_612_736)
+        #expect(
+            error?.message
+                == "Building a lab takes 2.0 GiB of disk, and there are 1.5 GiB at /c/lab: make room, or set XDG_CACHE_HOME to another place."
+        )
+        #expect(error?.code == .prerequisite)
+    }
+
     @Test func `labs are kept where the user keeps what can be made again`() throws {
         #expect(try Lab(environment: ["XDG_CACHE_HOME": "/c"]).root == "/c/bottle-conformance/lab")
         #expect(try Lab(environment: ["HOME": "/h"]).root == "/h/.cache/bottle-conformance/lab")

@@ -115,13 +115,18 @@ package final class EngineWorld: Sendable {
                 ended.withLock { $0 = true }
             }
             do {
-                let launcher = try await Launcher.connect(directory: directory, name: "socket") {
+                // An engine on an emulated machine takes twenty seconds for a container when the machine is busy.
+                let launcher = try await Launcher.connect(
+                    directory: directory, name: "socket", deadline: .seconds(60)
+                ) {
                     !ended.withLock { $0 }
                 }
                 return (launcher, process)
             } catch {
                 await process.kill()
-                let text = said.withLock { $0 }
+                // Every engine whose kernel does not count swap begins with that; it explains nothing.
+                let text = said.withLock { $0 }.split(separator: "\n").filter { !$0.hasPrefix("WARNING: ") }
+                    .joined(separator: "\n")
                 guard !text.isEmpty else { throw error }
                 throw EngineFailure.of(text).error(
                     "start the helper that holds the canaries", engine: engine.name, said: text)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "CanarySocket.h"
+#include "Hypervisor.h"
 #include "LauncherMount.h"
 #include "LauncherSeccomp.h"
 #include "LauncherSocket.h"

@@ -29,11 +29,12 @@ package struct DoctorCommand: AsyncParsableCommand {
 
     package func run() async throws {
         let chosen = try backend.map { name throws(BottleError) in try BackendName.parse(name) }
-        guard chosen?.mutant == nil, chosen?.base != .smolmachines else {
-            throw BottleError(.usage, "doctor looks at backends, not at mutants; choose: namespaces, docker")
+        guard chosen?.mutant == nil else {
+            let names = BuiltIn.allCases.map(\.rawValue).joined(separator: ", ")
+            throw BottleError(.usage, "doctor looks at backends, not at mutants; choose: \(names)")
         }
-        if let engine, chosen?.base == .namespaces {
-            throw BottleError(.usage, "--engine \(engine) has no use with the namespaces backend")
+        if let engine, let base = chosen?.base, base != .docker {
+            throw BottleError(.usage, "--engine \(engine) has no use with the \(base.rawValue) backend")
         }
         var statuses = await look(chosen?.base)
         if fix {
@@ -53,6 +54,7 @@ package struct DoctorCommand: AsyncParsableCommand {
 
     /// The status of one backend, or of all that can launch.
     private func look(_ backend: BuiltIn?) async -> [(name: String, status: Status)] {
+        if backend == .smolmachines { return [(BuiltIn.smolmachines.rawValue, await HypervisorStatus.check())] }
         var statuses: [(name: String, status: Status)] = []
         if backend != .docker {
             statuses.append((BuiltIn.namespaces.rawValue, await NamespacesPreflight.check()))

@@ -14,7 +14,7 @@ package struct LabBuildCommand: AsyncParsableCommand {
 
     package func run() async throws {
         let lab = try Lab(environment: ProcessInfo.processInfo.environment)
-        let record = try await lab.build { Console.note($0) }
+        let record = try await lab.take { Console.note($0) }.record
         Console.out("lab \(record.key): \(record.smolvm), engine \(record.engine), kernel \(record.kernel)")
         Console.out("run by \(record.emulator), kept in \(lab.root)")
         guard !record.unpinned.isEmpty else { return }

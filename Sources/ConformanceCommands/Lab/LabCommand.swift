@@ -13,7 +13,10 @@ package struct LabCommand: AsyncParsableCommand {
             Built from Debian's packages and PyPI's smolmachines, without root, in \
             $XDG_CACHE_HOME/bottle-conformance/lab. It takes two minutes or so once, and about a second from then on.
             """,
-        subcommands: [LabBuildCommand.self, LabRunCommand.self, LabCleanCommand.self])
+        subcommands: [
+            LabBuildCommand.self, LabRunCommand.self, LabShellCommand.self, LabCleanCommand.self,
+            LabPrepareCommand.self,
+        ])
 
     package init() {}
 }

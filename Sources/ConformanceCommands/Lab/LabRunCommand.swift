@@ -29,10 +29,10 @@ package struct LabRunCommand: AsyncParsableCommand {
 
     package func run() async throws {
         let lab = try Lab(environment: ProcessInfo.processInfo.environment)
-        let record = try await lab.build { Console.note($0) }
+        let held = try await lab.take { Console.note($0) }
         let words = command.first == "--" ? Array(command.dropFirst()) : command
         guard !words.isEmpty else { throw ValidationError("there is no command to run") }
-        let output = try await lab.run(words, on: record, deadline: .seconds(timeout))
+        let output = try await lab.run(words, on: held, deadline: .seconds(timeout)) { Console.note($0) }
         _ = StreamCopy.write(output.stdout[...], to: 1)
         _ = StreamCopy.write(output.stderr[...], to: 2)
         guard output.status == 0 else { throw ArgumentParser.ExitCode(output.status) }

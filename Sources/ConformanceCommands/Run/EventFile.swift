@@ -28,7 +28,12 @@ final class EventFile: Sendable {
 
     /// Appends one event as one line, whole or not at all as far as the file system allows.
     func append(_ event: Event) throws(BottleError) {
-        var bytes = try EventLog.encode(event)[...]
+        try append(EventLog.encode(event))
+    }
+
+    /// Appends lines that a run elsewhere wrote.
+    func append(_ lines: [UInt8]) throws(BottleError) {
+        var bytes = lines[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }

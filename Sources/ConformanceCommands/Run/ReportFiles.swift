@@ -24,6 +24,12 @@ struct ReportFiles: Sendable {
         self.events = try events.map { path throws(BottleError) in try EventFile(path: path) }
     }
 
+    /// Writes reports of a run of which nothing is known yet but why.
+    func writePlaceholders(_ reason: String) {
+        // What cannot be written is said at the end, when it matters.
+        _ = write([.warning(reason)], conclusion: "not finished")
+    }
+
     /// Writes the reports that are a function of all events; returns what could not be written.
     func write(_ stream: [Event], conclusion: String) -> [BottleError] {
         let record = RunRecord(stream)

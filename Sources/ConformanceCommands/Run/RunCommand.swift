@@ -51,8 +51,15 @@ package struct RunCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How many bottles and execs go on at once, 1 to 64.", valueName: "n"))
     var jobs: Int = 4
 
-    @Option(help: ArgumentHelp("For the whole run: 90s, 5m or milliseconds with ms.", valueName: "duration"))
-    var timeout: TimeLimit = TimeLimit(.seconds(120))
+    @Option(
+        help: ArgumentHelp(
+            "For the whole run: 90s, 5m or milliseconds with ms (default: 120s, in a lab 30m).", valueName: "duration"))
+    var timeout: TimeLimit?
+
+    @Option(
+        help: ArgumentHelp(
+            "Run in a fresh lab machine: always, never, or auto, where microVMs cannot run here.", valueName: "when"))
+    var lab: LabUse = .auto
 
     @Option(help: ArgumentHelp("Write a JUnit report.", valueName: "file"))
     var junit: String?
@@ -65,6 +72,10 @@ package struct RunCommand: AsyncParsableCommand {
 
     @Option(help: "auto, always or never.")
     var color: ColorChoice = .auto
+
+    /// How long a run may take here, and in a lab, where everything is emulated.
+    private static let patience = Duration.seconds(120)
+    static let labPatience = Duration.seconds(1800)
 
     package init() {}
 
@@ -92,6 +103,7 @@ package struct RunCommand: AsyncParsableCommand {
         if let engine, name.base != .docker {
             throw BottleError(.usage, "--engine \(engine) has no use with the \(name.base.rawValue) backend")
         }
+        let isLab = try await lab.isLab(name.base, selection)
         try OpenFiles.makeRoom()
         HostVariables.export()
         if let base {
@@ -100,20 +112,30 @@ package struct RunCommand: AsyncParsableCommand {
                 BottlePlan.make(manifest: base.manifest, agentName: base.agentName, slug: "manifest"),
                 by: name.base.rawValue)
         }
+        let inputs = isLab ? try labInputs(base) : nil
         let files = try ReportFiles(junit: junit, events: events, summary: summary)
         let reporter = RunReporter(files: files, color: color.isOn)
-        let request = SuiteRun.Request(
-            backend: name, engine: engine, chosen: backend != nil, selection: selection,
-            base: base?.bottle ?? Manifest.Bottle(),
-            jobs: jobs, strict: strict, timeout: timeout.duration)
         let code: Int32
         do {
-            let outcome = try await SuiteRun.perform(request, interruption: interruption) { reporter.handle($0) }
-            code = reporter.finish(outcome.conclusion, exitCode: outcome.exitCode)
+            if let inputs {
+                let run = LabRun(
+                    arguments: labArguments, inputs: inputs, reports: files,
+                    preparation: name.base.labPreparation,
+                    timeout: timeout?.duration ?? Self.labPatience)
+                code = try await run.perform(interruption)
+            } else {
+                let request = SuiteRun.Request(
+                    backend: name, engine: engine, chosen: backend != nil, selection: selection,
+                    base: base?.bottle ?? Manifest.Bottle(),
+                    jobs: jobs, strict: strict, timeout: timeout?.duration ?? Self.patience)
+                let outcome = try await SuiteRun.perform(request, interruption: interruption) { reporter.handle($0) }
+                code = reporter.finish(outcome.conclusion, exitCode: outcome.exitCode)
+            }
         } catch {
             // A report of a run that never got going is better than an old one that looks like this one's.
             _ = reporter.finish(
-                "no statement: the run did not start", exitCode: ConformanceEngine.ExitCode.harness, failure: error)
+                "no statement: the run did not \(isLab ? "come to its end" : "start")",
+                exitCode: ConformanceEngine.ExitCode.harness, failure: error)
             guard let signal = interruption.signal else { throw error }
             Console.note("bottle-conformance: \(Interruption.name(of: signal)) came before the run had started")
             code = 128 + signal

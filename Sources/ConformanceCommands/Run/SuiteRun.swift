@@ -4,6 +4,7 @@
 import BottleBackends
 import BottleCore
 import BottleDriver
+import BottleLab
 import BottleRender
 import BottleSystem
 import ConformanceCanaries
@@ -136,9 +137,11 @@ enum SuiteRun {
     private static func subject(_ request: Request, _ known: [String: String]) throws -> Subject {
         var facts = known
         facts["policy"] = try policyHash(request.base)
+        let lab = try Lab.Record.inside(ProcessInfo.processInfo.environment)
+        if let lab { facts.merge(lab.facts) { own, _ in own } }
         let isMutant = request.backend.mutant != nil
         return Subject(
-            backend: request.backend.subject, role: isMutant ? .mutant : .reference,
+            backend: request.backend.subject, role: isMutant ? .mutant : lab == nil ? .reference : .lab,
             chosen: isMutant || request.chosen, facts: facts)
     }
 
