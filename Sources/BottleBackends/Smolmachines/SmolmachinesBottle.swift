@@ -238,8 +238,10 @@ extension SmolmachinesBottle {
         // Checks the names and values.
         _ = try ExecEnvironment.lines(variables)
         let milliseconds = request.deadlineMilliseconds
+        // What starts in a bottle has no AF_VSOCK, so that nothing of it talks to smolvm's own agent beside it.
+        let helper = (request.tty ? "run-tty" : "run") + (self.request.network == .open ? "-vsock" : "")
         let exec = SmolvmMachine.Exec(
-            argv: [BundleCommands.launcher, request.tty ? "run-tty" : "run", "\(milliseconds)"] + request.argv,
+            argv: [BundleCommands.launcher, helper, "\(milliseconds)"] + request.argv,
             environment: variables, user: root ? "0:0" : "\(Contract.agentUID):\(Contract.agentUID)",
             workingDirectory: request.workingDirectory ?? Contract.agentHome,
             // The helper inside keeps the deadline; outside there is some time more for it to say so.

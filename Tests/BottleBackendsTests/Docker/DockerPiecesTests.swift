@@ -113,7 +113,7 @@ struct DockerPiecesTests {
         for commands in [try commands([.seccompvsock]), try commands([], .open)] {
             #expect(commands.createGuest().last == "vsock" && commands.policy.allowsVsock)
             #expect(commands.createGuest().contains("seccomp=unconfined"))
-            #expect(!commands.createBundle.contains("seccomp=unconfined"))
+            #expect(!commands.bundle.createBundle.contains("seccomp=unconfined"))
         }
         for fault in [Fault.capall, .privileged] { #expect(try commands([fault]).createGuest().last == "vsock") }
         #expect(try commands([.hostnet]).createGuest().contains("host"))
