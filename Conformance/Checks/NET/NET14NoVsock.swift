@@ -24,8 +24,9 @@ package struct NET14NoVsock: Check {
             + "through io_uring and the 32-bit interfaces, which filters of calls overlook. A guest with the host's kernel "
             + "must get none, and the open twin of the same probe must be answered otherwise, or the refusal is the "
             + "kernel's and proves nothing about the bottle. It connects to nobody but a canary of this machine. A virtual "
-            + "machine connects to ports 1 to 2000, 2375, 6000 to 6200, 9099 and the canary's of contexts 0 to 4, its own "
-            + "and those beside it: what accepts must be declared, and a port that the open twin has opened must be found.",
+            + "machine connects to ports 1 to 2000, 2375, 5000 to 5099, 6000 to 6200, 7000 to 7099, 9099 and the canary's "
+            + "of contexts 0 to 4, its own and those beside it: what accepts must be declared, and a port that the open "
+            + "twin has opened must be found.",
         remedy:
             "Refuse the family with a system call filter, and with it io_uring and the 32-bit interface's socketcall, whose "
             + "arguments no filter sees. Map no port of a virtual machine to the host but the control port.",
@@ -46,7 +47,9 @@ package struct NET14NoVsock: Check {
 
     /// The ports that the row names, those that the driver declared or opened, and the canary's.
     static func ports(_ description: BottleDescription, _ field: SessionField) -> [ClosedRange<UInt32>] {
-        let named: [ClosedRange<UInt32>] = [1...2000, 2375...2375, 6000...6200, 9099...9099]
+        let named: [ClosedRange<UInt32>] = [
+            1...2000, 2375...2375, 5000...5099, 6000...6200, 7000...7099, 9099...9099,
+        ]
         let machine = description.machine
         let own = (machine?.hostPorts ?? []).map(\.port) + (machine?.guestPorts ?? []).map(\.port)
         let others = Set(own + (machine?.openedPorts ?? []) + [UInt32(field.port)])
