@@ -14,8 +14,7 @@ package enum Hypervisor: Sendable, Hashable {
     /// Nobody knows how to find out on this kind of machine.
     case untried
 
-    /// What a guest of a few instructions gets: on a real processor it takes two milliseconds, in the lab a hundred; the rest
-    /// is for a machine that has much else to do.
+    /// What a guest of a few instructions gets: far more than it needs, for a machine may have much else to do.
     private static let patience = Duration.seconds(5)
 
     /// Looks; takes as long as the patience at most.
