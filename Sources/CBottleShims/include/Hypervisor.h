@@ -22,8 +22,8 @@ enum hypervisor_outcome {
     hypervisor_no_attempt = 7,
 };
 
-// Runs a guest of a few instructions in a process of its own, which is gone when this returns. Blocks for at most
-// `milliseconds`, which a guest on a real processor needs a hundredth of.
+// Runs a guest of a few instructions in a process of its own, which is gone when this returns. Waits for
+// the guest for at most `milliseconds`.
 enum hypervisor_outcome hypervisor_attempt(int milliseconds, int *_Nonnull detail);
 
 #endif
