@@ -79,8 +79,14 @@ extension Canary {
         "\(context ?? String(address.dropFirst(Self.contextMark.count))):\(port)"
     }
 
-    /// `address:port` as it stands in a URL, or an abstract name.
-    var endpoint: String { transport == .unix ? address : "\(Requests.bracketed(address)):\(port)" }
+    /// `address:port` as it stands in a URL, an abstract name, or a context and its port.
+    var endpoint: String {
+        switch transport {
+        case .unix: address
+        case .vsock: "\(address):\(port)"
+        case .tcp, .udp, .udpUnconnected: "\(Requests.bracketed(address)):\(port)"
+        }
+    }
 
     /// What to say to the canary so that it sees the nonce and shows that it is the canary.
     func greeting(_ nonce: Nonce, to other: String? = nil, zone: String) -> Exchange {
