@@ -16,9 +16,23 @@ struct MachinePolicy: Sendable {
     let plan: BottlePlan
     let mode: NetworkMode
     let faults: Set<Fault>
+    /// A socket of the host that an open twin gets.
+    let socket: String
 
     /// The guest's own gateway: smolvm's, inside the monitor.
     static let gateway = "100.96.0.1"
+
+    /// Ports of AF_VSOCK on which smolvm's monitor waits for the guest, and its agent in the guest for the monitor: seen on
+    /// release 1.32.2.
+    static let hostPorts = [MachineDescription.Port(6004, "readiness"), .init(5001, "log")]
+    static let guestPorts = [MachineDescription.Port(6000, "agent")]
+    /// The first of those that lead to sockets of the host.
+    static let firstSocketPort: UInt32 = 6100
+    /// What smolvm's agent answers to everybody: the length of a message, then the message.
+    static let agentRequest: [UInt8] = {
+        let message = Array(#"{"method":"ping"}"#.utf8)
+        return [0, 0, 0, UInt8(message.count)] + message
+    }()
 
     /// Half of the processors of this machine, so that a busy guest leaves it some, and memory that is taken as it is used.
     static let resources = SmolvmMachine.Resources(
@@ -32,7 +46,7 @@ struct MachinePolicy: Sendable {
     var isWhole: Bool { mode == .bottle && flags == .only(plan.addresses.bundle) }
 
     var flags: SmolvmPolicy {
-        if mode == .open { return .open }
+        if mode == .open { return .open(socket) }
         return .only(plan.addresses.bundle)
     }
 

@@ -47,7 +47,7 @@ final class SmolmachinesBottle: RunningGuest {
         name = SmolvmMachine.Name(slug: try Slug(report.plan.slug))
         smolvm = parts.smolvm
         commands = try parts.smolvm.commands(parts.home.directory)
-        policy = MachinePolicy(plan: report.plan, mode: request.network, faults: faults)
+        policy = MachinePolicy(plan: report.plan, mode: request.network, faults: faults, socket: parts.home.socket)
         artefact = parts.artefact
         starts = parts.starts
         self.request = request
@@ -294,6 +294,23 @@ extension SmolmachinesBottle {
             effectiveResolvers: MachinePolicy.resolvers(seen.resolvers, held),
             bundleListeners: try await sockets,
             runningDaemons: log.running,
-            environment: seen.variables)
+            environment: seen.variables, machine: try description(held))
+    }
+
+    /// The machine as its monitor's process shows it, and as smolvm keeps it.
+    private func description(_ record: MachineRecord) throws(BottleError) -> MachineDescription {
+        guard let process = record.pid, let monitor = MonitorProcess.look(process) else {
+            throw BottleError(.transport, "The monitor of the machine \(name) is not there any more.")
+        }
+        var channels: Set<MachineDescription.Channel> = policy.flags.sockets.isEmpty ? [] : [.hostSocket]
+        if record.mounts > 0 { channels.insert(.hostDirectory) }
+        if record.ports > 0 { channels.insert(.publishedPort) }
+        if record.gpu { channels.insert(.gpu) }
+        if record.cuda { channels.insert(.cuda) }
+        return MachineDescription(
+            hostPorts: MachinePolicy.hostPorts, guestPorts: MachinePolicy.guestPorts,
+            agentRequest: MachinePolicy.agentRequest,
+            openedPorts: policy.flags.sockets.isEmpty ? [] : [MachinePolicy.firstSocketPort], monitor: monitor,
+            channels: channels)
     }
 }

@@ -32,7 +32,14 @@ package enum SmolmachinesPreflight {
                     id: "smolvm", message: (error as? BottleError)?.message ?? "\(error)",
                     remedy: "Install it anew with `pip install smolmachines`."))
         }
-        if let problem = hypervisor() { unmet.append(problem) }
+        if let problem = device() {
+            unmet.append(problem)
+        } else if case .unusable(let reason) = await Hypervisor.look() {
+            unmet.append(
+                Status.Unmet(
+                    id: "hypervisor", message: "This machine \(reason), and microVMs need one that works.",
+                    remedy: "Run on a machine with virtualisation, or give --lab always."))
+        }
         let status = await engineStatus
         return Status(unmet: unmet + status.unmet, facts: facts.merging(status.facts) { own, _ in own })
     }
@@ -63,8 +70,8 @@ package enum SmolmachinesPreflight {
             id: "smolvm-version", message: "smolvm is version \(version), which does not isolate.", remedy: remedy)
     }
 
-    /// What keeps a monitor from running a machine here, if anything.
-    private static func hypervisor() -> Status.Unmet? {
+    /// What keeps a monitor from opening the hypervisor's device here, if anything.
+    private static func device() -> Status.Unmet? {
         let device = "/dev/kvm"
         let descriptor = open(device, O_RDWR | O_CLOEXEC)
         if descriptor >= 0 {

@@ -3,6 +3,7 @@
 
 package import BottleCore
 import BottleSystem
+import CBottleShims
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -25,6 +26,10 @@ package final class SmolvmHome: Sendable {
 
     package let directory: String
     private let lease: Lease
+    private let listener: Int32
+
+    /// A socket of the host that an open twin is given, so that its guest has one to find.
+    var socket: String { "\(directory)/host.sock" }
 
     /// - Parameter environment: The caller's own, for TMPDIR.
     /// - Throws: `.io` when it cannot be made.
@@ -36,6 +41,17 @@ package final class SmolvmHome: Sendable {
             throw BottleError.io("make \(directory) for smolvm's machines; set TMPDIR to a directory with room", errno)
         }
         lease = try Lease.take(directory: directory)
+        listener = launcher_listen_unix("\(directory)/host.sock")
+        guard listener >= 0 else { throw BottleError.io("make a socket in \(directory)", -listener) }
+        DedicatedThread.start("smolvm-host-socket") { [listener] in
+            // Whoever comes hears one byte; the end of the home ends this as well.
+            while true {
+                let connection = launcher_accept(listener)
+                guard connection >= 0 else { return _ = close(listener) }
+                _ = send(connection, "!", 1, Int32(MSG_NOSIGNAL))
+                close(connection)
+            }
+        }
     }
 
     /// Not the usual directory for temporary files: that is often in memory, where disks have no room.
@@ -46,6 +62,7 @@ package final class SmolvmHome: Sendable {
 
     /// Ends every monitor that is left here and removes everything.
     package func remove() throws(BottleError) {
+        shutdown(listener, Int32(SHUT_RDWR))
         try Self.remove(directory)
         withExtendedLifetime(lease) {}
     }

@@ -17,10 +17,12 @@ package struct SmolvmPolicy: Sendable, Hashable {
     package var attachment: String?
     /// Ports of the host that lead into the guest, `HOST:GUEST`.
     package var published: [String]
+    /// Sockets of the host that stand in the guest, `HOST_PATH:GUEST_PATH`.
+    package var sockets: [String]
 
     package init(
         allow: [String] = [], dns: String? = nil, refusesNames: Bool = false, network: Bool = false,
-        attachment: String? = nil, published: [String] = []
+        attachment: String? = nil, published: [String] = [], sockets: [String] = []
     ) {
         self.allow = allow
         self.dns = dns
@@ -28,6 +30,7 @@ package struct SmolvmPolicy: Sendable, Hashable {
         self.network = network
         self.attachment = attachment
         self.published = published
+        self.sockets = sockets
     }
 
     /// The policy of a bottle. The three belong together: a list of addresses alone leaves every name server reachable.
@@ -35,8 +38,10 @@ package struct SmolvmPolicy: Sendable, Hashable {
         SmolvmPolicy(allow: ["\(bundle)/32"], dns: bundle, refusesNames: true)
     }
 
-    /// No policy: everything that the host reaches, its own loopback included.
-    package static let open = SmolvmPolicy(network: true, attachment: "virtio-net")
+    /// No policy: everything that the host reaches, its own loopback included, and a socket of the host.
+    package static func open(_ socket: String) -> SmolvmPolicy {
+        SmolvmPolicy(network: true, attachment: "virtio-net", sockets: ["\(socket):/run/host.sock"])
+    }
 
     var flags: [String] {
         var flags = network ? ["--net"] : []
@@ -44,6 +49,6 @@ package struct SmolvmPolicy: Sendable, Hashable {
         flags += allow.flatMap { ["--allow-cidr", $0] }
         if let dns { flags += ["--dns", dns] }
         if refusesNames { flags += ["--allow-host-pattern", SmolvmSmolfile.nobody] }
-        return flags + published.flatMap { ["-p", $0] }
+        return flags + published.flatMap { ["-p", $0] } + sockets.flatMap { ["--mount-socket", $0] }
     }
 }

@@ -28,7 +28,16 @@ package struct LabPrepareCommand: AsyncParsableCommand {
         case .docker:
             let engine = try EngineClient(engine: "docker", environment: environment)
             _ = try await DockerImages(engine: engine, image: ImageReference(environment: environment)).prepare()
-        case .namespaces, .smolmachines:
+        case .smolmachines:
+            let engine = try EngineClient(engine: "docker", environment: environment)
+            let smolvm = try SmolvmClient(environment: environment)
+            let images = try await DockerImages(
+                engine: engine, image: ImageReference(environment: environment)
+            ).prepare()
+            _ = try await MachineArtefacts(
+                paths: BottlePaths(environment: environment), engine: engine, smolvm: smolvm
+            ).artefact(of: ImageDigest(images.guest))
+        case .namespaces:
             throw BottleError(.usage, "Nothing is prepared in a lab for the backend \(backend).")
         }
     }
@@ -38,8 +47,8 @@ extension BuiltIn {
     /// What is run once in a lab before the first run of this backend there; nil where runs begin with nothing.
     var labPreparation: Lab.Preparation? {
         switch self {
-        case .docker: Lab.Preparation(["lab", "prepare", rawValue])
-        case .namespaces, .smolmachines: nil
+        case .docker, .smolmachines: Lab.Preparation(["lab", "prepare", rawValue])
+        case .namespaces: nil
         }
     }
 }
