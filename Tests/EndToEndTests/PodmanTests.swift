@@ -28,8 +28,10 @@ extension EndToEnd {
             try await Tool.withTool { tool in
                 let before = try await inventory(tool, podman)
                 // PROV-03 is inconclusive where the machine is too busy for its watcher: no matter of the engine's.
+                // PRIV-07 is for machines.
                 let outcome = try await tool.run(
-                    "run", "--backend", "docker", "--engine", podman, "--skip", "PROV-03", "--junit",
+                    "run", "--backend", "docker", "--engine", podman, "--skip", "PROV-03", "--skip", "PRIV-07",
+                    "--junit",
                     tool.file("r.xml").path)
                 #expect(outcome.status == 0, "\(outcome)")
                 let report = try JUnitFile(tool.file("r.xml"))

@@ -283,7 +283,7 @@ extension DockerBottle {
         var added = request.environment.merging(plan.guestEnvironment) { own, _ in own }
         added["HOME"] = "/tmp"
         return try await execs.run(
-            request, in: container, directory: "/tmp", root: false, variables: added)
+            request, in: container, directory: "/tmp", root: false, variables: added, allowsVsock: true)
     }
 
     /// Puts token values on a command line of the machine: what the `tokenargv` fault does.

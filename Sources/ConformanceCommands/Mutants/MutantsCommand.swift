@@ -76,8 +76,9 @@ package struct MutantsCommand: AsyncParsableCommand {
         if let signal = interruption.signal { throw ArgumentParser.ExitCode(128 + signal) }
         let order = Dictionary(uniqueKeysWithValues: mutants.enumerated().map { ($1.id, $0) })
         rows.sort { order[$0.mutant, default: 0] < order[$1.mutant, default: 0] }
-        let matrix = MutantMatrix(
-            rows: rows, requirements: select.isEmpty ? CheckCatalogue.all.map(\.requirement.id) : [])
+        // A row that is not for this kind of backend cannot be armed on it.
+        let requirements = CheckCatalogue.all.map(\.requirement).filter { $0.kinds.contains(name.base.kind) }
+        let matrix = MutantMatrix(rows: rows, requirements: select.isEmpty ? requirements.map(\.id) : [])
         Console.out(format == .json ? try JSONText.pretty(matrix) : matrix.table)
         throw ArgumentParser.ExitCode(matrix.exitCode)
     }
