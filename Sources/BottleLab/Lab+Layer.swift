@@ -79,7 +79,7 @@ extension Lab {
             key += "-\(try await tools.digest(of: Array(preparation.arguments.joined(separator: "\0").utf8)))"
         }
         if let held = HeldLab.take(cache.files(key)) { return held }
-        let guardian = try await BuildLock.take("\(root)/building", patience: Self.buildTime, progress)
+        let guardian = try await buildLock(patience: Self.buildTime, progress)
         defer { guardian.release() }
         if let held = HeldLab.take(cache.files(key)) { return held }
         cache.sweepDrafts()

@@ -67,6 +67,15 @@ package struct Lab: Sendable {
     /// - Throws: `.prerequisite` naming every program that this machine lacks for labs, and what to install.
     package func requireTools() throws(BottleError) { try tools.require(LabTools.running + LabTools.building) }
 
+    /// Held by the one process that builds, layers or cleans labs here.
+    ///
+    /// - Parameter progress: Told once when there is somebody to wait for.
+    func buildLock(patience: Duration, _ progress: (String) -> Void) async throws -> FileLock {
+        try await FileLock.take("\(root)/building", patience: patience, while: "building a lab") {
+            progress("waiting for another process that builds a lab")
+        }
+    }
+
     // MARK: - Building
 
     /// The lab of this version and this machine's emulator; built when it is not there, or not as it was built.
@@ -80,7 +89,7 @@ package struct Lab: Sendable {
         if let held = HeldLab.take(cache.files(key)) { return held }
         try tools.require(LabTools.building)
         try StateDirectory.make(root)
-        let guardian = try await BuildLock.take("\(root)/building", patience: Self.buildTime, progress)
+        let guardian = try await buildLock(patience: Self.buildTime, progress)
         defer { guardian.release() }
         // Another process may have built it meanwhile.
         if let held = HeldLab.take(cache.files(key)) { return held }
@@ -228,7 +237,7 @@ package struct Lab: Sendable {
     /// - Throws: `.io` when a process uses one.
     package func clean() async throws -> Bool {
         guard FileManager.default.fileExists(atPath: root) else { return false }
-        let guardian = try await BuildLock.take("\(root)/building", patience: .seconds(10)) { _ in }
+        let guardian = try await buildLock(patience: .seconds(10)) { _ in }
         defer { guardian.release() }
         guard cache.removeUnused({ _ in true }).isEmpty else {
             throw BottleError(.io, "A process uses the lab in \(root): end it, and clean then.")

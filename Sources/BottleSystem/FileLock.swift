@@ -15,12 +15,17 @@ package struct FileLock: Sendable {
 
     /// Waits until it is free.
     ///
-    /// - Parameter work: Completes "Another process has been".
+    /// - Parameters:
+    ///   - work: Completes "Another process has been".
+    ///   - waiting: Called once when there is somebody to wait for.
     /// - Throws: `.timeout` when another process keeps it for so long, `.io`, `CancellationError`.
-    package static func take(_ path: String, patience: Duration, while work: String) async throws -> FileLock {
+    package static func take(_ path: String, patience: Duration, while work: String, waiting: () -> Void = {})
+        async throws -> FileLock
+    {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw BottleError.io("open \(path)", errno) }
         let end = ContinuousClock.now + patience
+        var hasWaited = false
         do {
             while flock(descriptor, LOCK_EX | LOCK_NB) < 0 {
                 let number = errno
@@ -29,6 +34,8 @@ package struct FileLock: Sendable {
                     throw BottleError(
                         .timeout, "Another process has been \(work) for \(patience): end it, or try again.")
                 }
+                if !hasWaited { waiting() }
+                hasWaited = true
                 try await Task.sleep(for: .milliseconds(50))
             }
         } catch {

@@ -4,7 +4,6 @@
 import BottleCore
 import BottleDriver
 import BottleSystem
-import Synchronization
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -23,9 +22,7 @@ final class DockerBottle: RunningGuest {
     private let policy: DockerNetworkPolicy
     private let request: LaunchRequest
     private let provision: Provision
-    /// Why the bring-up has failed, as soon as a part of it has.
-    private let broken = Mutex<(any Error)?>(nil)
-    private let beforeStep: @Sendable (String) async throws -> Void
+    private let steps: BringUpSteps
 
     /// - Parameter beforeStep: Called with the name of every step of the bring-up right before it, which fails with its error.
     init(
@@ -33,7 +30,7 @@ final class DockerBottle: RunningGuest {
         images: DockerImages.Prepared, names: DockerNames, faults: Set<Fault>,
         beforeStep: @escaping @Sendable (String) async throws -> Void = { _ in }
     ) {
-        self.beforeStep = beforeStep
+        steps = BringUpSteps(before: beforeStep)
         plan = report.plan
         self.request = request
         self.provision = provision
@@ -63,24 +60,24 @@ final class DockerBottle: RunningGuest {
     /// at once, and only two things wait. The guest starts when its policy is in force, and the bundle when it has both
     /// its networks and its files.
     func bringUp() async throws {
-        try await begin("begin")
-        async let guest: Void = noting { [self] in try await fillGuest() }
-        async let created: Void = noting { [self] in
-            try await begin("bundle")
+        try await steps.begin("begin")
+        async let guest: Void = steps.noting { [self] in try await fillGuest() }
+        async let created: Void = steps.noting { [self] in
+            try await steps.begin("bundle")
             try await bundle.create()
         }
-        try await begin("network")
+        try await steps.begin("network")
         try await bundle.createNetwork()
-        async let guarded: Void = noting { [self] in try await holdNetwork() }
+        async let guarded: Void = steps.noting { [self] in try await holdNetwork() }
         try await created
-        async let configured: Void = noting { [self] in
-            try await begin("configure")
+        async let configured: Void = steps.noting { [self] in
+            try await steps.begin("configure")
             try await bundle.configure()
         }
-        try await begin("connect")
+        try await steps.begin("connect")
         try await bundle.connect()
         try await configured
-        try await begin("daemons")
+        try await steps.begin("daemons")
         async let ready: Void = bundle.start()
         try await guarded
         do {
@@ -89,31 +86,14 @@ final class DockerBottle: RunningGuest {
             // Some engines take the name of the network's holder only when it is there, as it is now, or that of its network.
             try await fillGuest()
         }
-        try await begin("start")
+        try await steps.begin("start")
         try await startGuest()
         try await ready
-        try await begin("finish")
-    }
-
-    /// Tells of a step that begins. None does when one beside it has failed, for all that it made would go again.
-    private func begin(_ step: String) async throws {
-        if let failure = broken.withLock({ $0 }) { throw failure }
-        try await beforeStep(step)
-    }
-
-    /// Lets the steps beside know at once of a failure that is awaited later.
-    private func noting(_ steps: @Sendable () async throws -> Void) async throws {
-        do {
-            try await steps()
-        } catch {
-            // What is not there yet may be made good later.
-            if (error as? BottleError)?.code != .notFound { broken.withLock { $0 = $0 ?? error } }
-            throw error
-        }
+        try await steps.begin("finish")
     }
 
     private func holdNetwork() async throws {
-        try await begin("guard")
+        try await steps.begin("guard")
         try await bundle.whole { [self] in try await startAnchor(commands.runAnchor) }
     }
 
@@ -122,7 +102,7 @@ final class DockerBottle: RunningGuest {
     }
 
     private func fillGuest() async throws {
-        try await begin("guest")
+        try await steps.begin("guest")
         var environment = faults.contains(.pid1only) ? [:] : plan.guestEnvironment
         environment.merge(SpiltTokens(request.tokens, faults: faults).variables) { own, _ in own }
         let variables = try DockerCommands.Variables(
@@ -133,7 +113,7 @@ final class DockerBottle: RunningGuest {
                 "make the guest of \(plan.slug)", commands.createGuest(variables), stdin: variables.file,
                 variables: variables.inherited)
         }
-        try await begin("provision")
+        try await steps.begin("provision")
         try await engine.call(
             "provision the guest of \(plan.slug)", ["cp", "-", "\(names.guest):/"],
             stdin: try provisions().bytes)

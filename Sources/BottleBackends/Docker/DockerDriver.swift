@@ -191,12 +191,7 @@ package final class DockerDriver: Driver {
 
     package func exec(_ request: ExecRequest, in bottle: BottleID) async throws -> ExecResult {
         let running = try find(bottle)
-        guard let program = request.argv.first, !program.isEmpty else {
-            throw BottleError(.usage, "There is nothing to run: the argument list is empty.")
-        }
-        guard request.deadlineMilliseconds > 0 else {
-            throw BottleError(.usage, "The deadline of an exec must be at least 1 ms.")
-        }
+        try LaunchRules.requireRunnable(request)
         if request.target == .guest {
             if faults.contains(.canned) {
                 let echo = Array(request.argv.joined(separator: " ").utf8)

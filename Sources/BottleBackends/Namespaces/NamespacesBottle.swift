@@ -12,7 +12,7 @@ import BottleSystem
 #endif
 
 /// One running bottle: its networks, its two sandboxes and its bundle's daemons.
-final class NamespacesBottle: Sendable {
+final class NamespacesBottle: RunningGuest {
     /// How long a launch waits for the bundle's daemons.
     static let readyTime = Duration.seconds(30)
     /// How long a tear-down waits for the kernel to take a network away.
@@ -231,47 +231,6 @@ extension NamespacesBottle {
         case .some(let name):
             throw BottleError(.unsupported, "Bottle \(plan.slug) has no user \(Quoted(name)), only node and root.")
         }
-    }
-
-    /// Writes a file in the guest as its owner, never wider open than asked for.
-    func copyIn(_ request: CopyRequest) async throws {
-        let path = try absolute(request.path)
-        guard request.mode <= 0o777 else {
-            throw BottleError(.usage, "A file cannot be copied into a guest with special mode bits.")
-        }
-        // noclobber makes the shell create the file anew (O_EXCL), so that neither a link nor an older, wider file of
-        // the same name receives the bytes. The mode goes to what was opened: the name may be another's by then.
-        let script = #"set -e; umask 077; rm -f -- "$1"; set -C; exec 3> "$1"; cat >&3; chmod -- "$2" /proc/self/fd/3"#
-        let exec = ExecRequest(
-            ["/bin/sh", "-c", script, "sh", path, String(request.mode, radix: 8)], user: request.owner,
-            workingDirectory: "/", stdin: request.bytes)
-        let result = try await run(exec)
-        guard result.ending == .exited(0) else {
-            let said = Quoted(String(decoding: result.stderr, as: UTF8.self), limit: 200)
-            throw BottleError(.io, "The guest could not write \(path) (\(result.ending)): \(said).")
-        }
-    }
-
-    /// Reads a file in the guest as the agent.
-    func copyOut(_ path: String, from target: ExecTarget) async throws -> [UInt8] {
-        guard target == .guest else {
-            throw BottleError(.unsupported, "A bundle has no program that could hand a file out; ask the guest's only.")
-        }
-        let result = try await run(ExecRequest(["/bin/cat", "--", try absolute(path)], workingDirectory: "/"))
-        guard result.ending == .exited(0) else {
-            throw BottleError(.notFound, "There is no readable file \(Quoted(path)) in the guest of \(plan.slug).")
-        }
-        guard !result.truncated else {
-            throw BottleError(.io, "The file \(Quoted(path)) is larger than \(Self.outputLimit) bytes.")
-        }
-        return result.stdout
-    }
-
-    private func absolute(_ path: String) throws(BottleError) -> String {
-        guard path.hasPrefix("/"), !path.utf8.contains(0) else {
-            throw BottleError(.usage, "The path \(Quoted(path)) cannot be used: expected an absolute path.")
-        }
-        return path
     }
 }
 

@@ -86,4 +86,14 @@ package enum LaunchRules {
             "\(error) What had been made was not taken down completely; run `bottle-conformance gc` when the engine answers again.",
             cause: failure)
     }
+
+    /// Refuses an exec of nothing, or one that ends before it begins.
+    static func requireRunnable(_ request: ExecRequest) throws(BottleError) {
+        guard let program = request.argv.first, !program.isEmpty else {
+            throw BottleError(.usage, "There is nothing to run: the argument list is empty.")
+        }
+        guard request.deadlineMilliseconds > 0 else {
+            throw BottleError(.usage, "The deadline of an exec must be at least 1 ms.")
+        }
+    }
 }

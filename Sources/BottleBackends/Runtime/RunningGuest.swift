@@ -27,7 +27,9 @@ extension RunningGuest {
         guard request.mode <= 0o777 else {
             throw BottleError(.usage, "A file cannot be copied into a guest with special mode bits.")
         }
-        // Not through the engine's own copy: that one follows links that the guest made, as the engine's root.
+        // noclobber makes the shell create the file anew (O_EXCL), so that neither a link nor an older, wider file of the
+        // same name receives the bytes. The mode goes to what was opened: the name may be another's by then. An engine's
+        // own copy would follow links that the guest made, as the engine's root.
         let script = #"set -e; umask 077; rm -f -- "$1"; set -C; exec 3> "$1"; cat >&3; chmod -- "$2" /proc/self/fd/3"#
         let exec = ExecRequest(
             ["/bin/sh", "-c", script, "sh", path, String(request.mode, radix: 8)], user: request.owner,

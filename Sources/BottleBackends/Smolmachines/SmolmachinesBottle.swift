@@ -5,7 +5,6 @@ import BottleCore
 import BottleDriver
 import BottleRender
 import BottleSystem
-import Synchronization
 
 /// One running bottle whose guest is a microVM: the machine, and the bundle that it may reach, a container of an engine.
 final class SmolmachinesBottle: RunningGuest {
@@ -21,9 +20,7 @@ final class SmolmachinesBottle: RunningGuest {
     private let execs: ContainerExec
     private let faults: Set<Fault>
     private let starts: Turn
-    private let beforeStep: @Sendable (String) async throws -> Void
-    /// Why the bring-up has failed, as soon as a part of it has.
-    private let broken = Mutex<(any Error)?>(nil)
+    private let steps: BringUpSteps
 
     /// What the machine and its surroundings are made with.
     struct Parts: Sendable {
@@ -53,7 +50,7 @@ final class SmolmachinesBottle: RunningGuest {
         self.request = request
         self.provision = provision
         self.faults = faults
-        self.beforeStep = beforeStep
+        steps = BringUpSteps(before: beforeStep)
         bundle = BundleContainer(
             report: report, request: request, engine: parts.engine,
             commands: BundleCommands(
@@ -73,47 +70,31 @@ final class SmolmachinesBottle: RunningGuest {
     /// The network comes before the machine: a monitor dials from the network of the host, where the address of a bundle
     /// without a network of its own would be somebody else's, or lead outward.
     func bringUp() async throws {
-        try await begin("begin")
-        async let created: Void = noting { [self] in
-            try await begin("machine")
+        try await steps.begin("begin")
+        async let created: Void = steps.noting { [self] in
+            try await steps.begin("machine")
             try await createMachine()
         }
-        try await begin("network")
+        try await steps.begin("network")
         try await bundle.createNetwork()
-        async let bundled: Void = noting { [self] in try await bringUpBundle() }
+        async let bundled: Void = steps.noting { [self] in try await bringUpBundle() }
         try await created
         try await startMachine()
-        try await begin("provision")
+        try await steps.begin("provision")
         try await fillGuest()
         try await bundled
-        try await begin("finish")
-    }
-
-    /// Tells of a step that begins. None does when one beside it has failed, for all that it made would go again.
-    private func begin(_ step: String) async throws {
-        if let failure = broken.withLock({ $0 }) { throw failure }
-        try await beforeStep(step)
-    }
-
-    /// Lets the steps beside know at once of a failure that is awaited later.
-    private func noting(_ steps: @Sendable () async throws -> Void) async throws {
-        do {
-            try await steps()
-        } catch {
-            broken.withLock { $0 = $0 ?? error }
-            throw error
-        }
+        try await steps.begin("finish")
     }
 
     private func bringUpBundle() async throws {
-        try await begin("bundle")
+        try await steps.begin("bundle")
         try await bundle.create()
-        try await begin("configure")
+        try await steps.begin("configure")
         async let configured: Void = bundle.configure()
-        try await begin("connect")
+        try await steps.begin("connect")
         try await bundle.connect()
         try await configured
-        try await begin("daemons")
+        try await steps.begin("daemons")
         try await bundle.start()
     }
 
@@ -138,7 +119,7 @@ final class SmolmachinesBottle: RunningGuest {
     private func startMachine() async throws {
         // Several that boot at once take many times as long, and smolvm gives each 30 s.
         try await starts.take {
-            try await self.begin("start")
+            try await self.steps.begin("start")
             try await self.bundle.whole { [self] in
                 try await smolvm.call("start the machine \(name)", commands.start(name))
             }

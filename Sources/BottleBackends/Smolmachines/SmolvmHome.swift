@@ -4,6 +4,7 @@
 package import BottleCore
 import BottleSystem
 import CBottleShims
+import Synchronization
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -27,6 +28,7 @@ package final class SmolvmHome: Sendable {
     package let directory: String
     private let lease: Lease
     private let listener: Int32
+    private let isRemoved = Mutex(false)
 
     /// A socket of the host that an open twin is given, so that its guest has one to find.
     var socket: String { "\(directory)/host.sock" }
@@ -35,14 +37,21 @@ package final class SmolvmHome: Sendable {
     /// - Throws: `.io` when it cannot be made.
     package init(environment: [String: String]) throws(BottleError) {
         directory = "\(Self.base(environment))/\(Self.prefix)\(UInt32.random(in: 0...UInt32.max))"
-        // Root's machines are run by other users, who have to get at their own files in it.
-        let mode: mode_t = geteuid() == 0 ? 0o711 : 0o700
-        guard mkdir(directory, 0o700) == 0, chmod(directory, mode) == 0 else {
+        guard mkdir(directory, 0o700) == 0 else {
             throw BottleError.io("make \(directory) for smolvm's machines; set TMPDIR to a directory with room", errno)
         }
-        lease = try Lease.take(directory: directory)
-        listener = launcher_listen_unix("\(directory)/host.sock")
-        guard listener >= 0 else { throw BottleError.io("make a socket in \(directory)", -listener) }
+        do throws(BottleError) {
+            lease = try Lease.take(directory: directory)
+            // Root's machines are run by other users, who have to get at their own files in it.
+            guard geteuid() != 0 || chmod(directory, 0o711) == 0 else {
+                throw BottleError.io("open \(directory)", errno)
+            }
+            listener = launcher_listen_unix("\(directory)/host.sock")
+            guard listener >= 0 else { throw BottleError.io("make a socket in \(directory)", -listener) }
+        } catch {
+            try? FileManager.default.removeItem(atPath: directory)
+            throw error
+        }
         DedicatedThread.start("smolvm-host-socket") { [listener] in
             // Whoever comes hears one byte; the end of the home ends this as well.
             while true {
@@ -62,7 +71,12 @@ package final class SmolvmHome: Sendable {
 
     /// Ends every monitor that is left here and removes everything.
     package func remove() throws(BottleError) {
-        shutdown(listener, Int32(SHUT_RDWR))
+        // Once: the thread closes it then, and its number may be another's.
+        let isFirst = isRemoved.withLock { removed in
+            defer { removed = true }
+            return !removed
+        }
+        if isFirst { shutdown(listener, Int32(SHUT_RDWR)) }
         try Self.remove(directory)
         withExtendedLifetime(lease) {}
     }

@@ -151,8 +151,8 @@ struct SuiteStage: Sendable {
         let images = DockerImages(engine: engine, image: image)
         async let guest = images.guest()
         let tools = try await images.tools()
-        async let started = EngineWorld.start(engine: engine, tools: tools, stateRoot: stateRoot)
         let home = try SmolvmHome(environment: environment)
+        async let started = EngineWorld.start(engine: engine, tools: tools, stateRoot: stateRoot)
         do {
             let prepared = images.prepared(guest: try await guest, tools: tools)
             let artefact = try await MachineArtefacts(paths: paths, engine: engine, smolvm: smolvm)
