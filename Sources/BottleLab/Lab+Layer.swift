@@ -40,7 +40,7 @@ extension Lab {
     /// A machine with this tool in it, which is there already when the same tool was brought to the same lab before.
     ///
     /// Where such a lab cannot be made, for want of room or because its machine fails, that is said, and the tool is brought
-    /// into a machine that is used once.
+    /// into a machine that is used once. Nothing is prepared in that one: whoever needs what could not be made says so better.
     ///
     /// - Parameters:
     ///   - preparation: What has to have been run in it.
@@ -61,7 +61,6 @@ extension Lab {
         let machine = try await start(lab, hasTerminal: hasTerminal)
         do {
             try await machine.bring(archive, until: .now + .seconds(120))
-            try await prepare(machine, preparation)
         } catch {
             await machine.stop()
             throw error

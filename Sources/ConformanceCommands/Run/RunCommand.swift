@@ -120,7 +120,9 @@ package struct RunCommand: AsyncParsableCommand {
             if let inputs {
                 let run = LabRun(
                     arguments: labArguments, inputs: inputs, reports: files,
-                    preparation: name.base.labPreparation,
+                    // Rows about plans begin with nothing.
+                    preparation: selection.checks.allSatisfy { $0.requirement.scope == .plan }
+                        ? nil : name.base.labPreparation,
                     timeout: timeout?.duration ?? Self.labPatience)
                 code = try await run.perform(interruption)
             } else {
