@@ -93,8 +93,10 @@ enum Seccomp {
     /// Refuses sockets of AF_VSOCK to this process for good, beside whatever an engine's own filter refuses.
     ///
     /// Engines before Docker 23 let them through, and those after it what no filter can look into: the call of the 32-bit
-    /// interface that takes its arguments from memory, and rings.
+    /// interface that takes its arguments from memory, and rings. Gives up new privileges first: without that the kernel
+    /// takes no filter from a user, and the guest of a machine starts without.
     static func refuseVsock() throws(Failure) {
+        try check(launcher_no_new_privileges(), "seccomp", "give up new privileges")
         var program = Program()
         program.load(architectureOffset)
         program.block(launcher_architecture()) { native in
