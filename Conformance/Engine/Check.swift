@@ -67,6 +67,8 @@ public struct Declaration: Sendable {
     public let scan: Scan?
     /// The bottle to be visited; nil outside a meeting, and in the session that is visited.
     public var neighbour: Neighbour?
+    /// How long everything that is declared is given.
+    public var pace = Pace.ordinary
     public private(set) var probes: [ProbeStep] = []
     public private(set) var execs: [ExecStep] = []
 
@@ -92,14 +94,15 @@ public struct Declaration: Sendable {
     ) {
         probes.append(
             ProbeStep(
-                key: key, nonce: nonce, target: target, canary: canary?.id, action: action, user: user, phase: phase))
+                key: key, nonce: nonce, target: target, canary: canary?.id, action: pace(action), user: user,
+                phase: phase))
     }
 
     /// Adds an exec of its own.
     public mutating func exec(
         _ key: String, nonce: Nonce = .fresh(), phase: ProbeStep.Phase = .during, _ request: ExecRequest
     ) {
-        execs.append(ExecStep(key: key, nonce: nonce, request: request, phase: phase))
+        execs.append(ExecStep(key: key, nonce: nonce, request: pace(request), phase: phase))
     }
 }
 

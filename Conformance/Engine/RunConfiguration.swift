@@ -54,6 +54,8 @@ public struct RunConfiguration: Sendable {
     /// For the whole run; tear-down is not cut short by it.
     public var timeout: Duration
     public var limits: Limits
+    /// How long probes and execs are given; `limits` have been stretched by it.
+    public private(set) var pace = Pace.ordinary
     public var clock: RunClock
     public var interruption: Interruption
     /// Where launches are watched from the host's side; nil leaves the rows that need it without evidence.
@@ -94,5 +96,13 @@ public struct RunConfiguration: Sendable {
         self.hostVariables = hostVariables
         self.hostFileExists = hostFileExists
         self.removeHostFile = removeHostFile
+    }
+
+    /// The same run with more time for everything but the whole of it.
+    public func at(_ pace: Pace) -> RunConfiguration {
+        var result = self
+        result.limits = pace(limits)
+        result.pace = pace
+        return result
     }
 }

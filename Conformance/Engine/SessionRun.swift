@@ -119,9 +119,10 @@ struct SessionRun: Sendable {
         outcome.evidence.controls = await before
         guard let plan = outcome.evidence.plan else { return }
 
-        let declaration = Declaration(
+        var declaration = Declaration(
             session: session, plan: plan, description: description, field: field, hello: context.hello,
             agentCommand: outcome.agentCommand, sources: outcome.evidence.sources, scan: scan)
+        declaration.pace = context.configuration.pace
         let steps = SessionSteps(checks: context.applicable, declaration: declaration)
         for key in steps.repeated { context.sink.fail("A check declares a key twice in \(name): \(key).") }
         outcome.evidence.issuedNonces = steps.nonces

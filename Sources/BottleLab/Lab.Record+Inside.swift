@@ -13,8 +13,8 @@ import BottleSystem
 extension Lab.Record {
     /// What tells a program that it runs in a lab, and in which: the lab sets it for what it starts, and nobody else does.
     ///
-    /// Nothing is decided by it but what a report says of where it was made; who sets it by hand forges a label, which a
-    /// report's text can be edited for as well.
+    /// Nothing is decided by it but what a report says of where it was made, and that everything gets more time; who sets
+    /// it by hand forges a label, which a report's text can be edited for as well.
     package static let variable = "BOTTLE_CONFORMANCE_LAB"
 
     /// The lab that this environment is of; nil outside of labs.

@@ -110,12 +110,15 @@ enum SuiteRun {
         _ request: Request, facts: [String: String], interruption: Interruption, timeout: Duration,
         ground: (any TrialGround)? = nil
     ) throws -> RunConfiguration {
-        RunConfiguration(
+        let isEmulated = try Lab.Record.inside(ProcessInfo.processInfo.environment) != nil
+        return RunConfiguration(
             checks: request.selection.checks, profile: request.selection.profile,
             partial: request.selection.partial, subject: try subject(request, facts),
             tool: "bottle-conformance \(ToolVersion.current)", startedAt: Int64(time(nil)), base: request.base,
             jobs: request.jobs, strict: request.strict, timeout: timeout, interruption: interruption,
-            ground: ground, hostFileExists: { access($0, F_OK) == 0 }, removeHostFile: { remove($0) })
+            ground: ground, hostFileExists: { access($0, F_OK) == 0 }, removeHostFile: { remove($0) }
+        )
+        .at(isEmulated ? .emulated : .ordinary)
     }
 
     /// What a backend breaks of itself.
