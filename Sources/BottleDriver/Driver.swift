@@ -212,13 +212,16 @@ public struct BottleDescription: Sendable, Hashable, Codable {
     public var environment: [String: String]
     /// The virtual machine that the guest is; nil for a guest without one.
     public var machine: MachineDescription?
+    /// What the guest's network is whatever its policy; nil is one that carries what its host's own does.
+    public var network: GuestNetwork?
 
     public init(
         bundleAddress: String, ports: [String: UInt16], guestUser: String, guestHome: String, promptPath: String,
         effectiveAllow: [String], effectiveResolvers: [String], bundleListeners: [String], runningDaemons: [String],
-        environment: [String: String], machine: MachineDescription? = nil
+        environment: [String: String], machine: MachineDescription? = nil, network: GuestNetwork? = nil
     ) {
         self.machine = machine
+        self.network = network
         self.bundleAddress = bundleAddress
         self.ports = ports
         self.guestUser = guestUser
@@ -229,6 +232,20 @@ public struct BottleDescription: Sendable, Hashable, Codable {
         self.bundleListeners = bundleListeners
         self.runningDaemons = runningDaemons
         self.environment = environment
+    }
+}
+
+/// What even a guest whose policy is off cannot do, because its network is made that way.
+public struct GuestNetwork: Sendable, Hashable, Codable {
+    /// The address by which such a guest comes to its host's loopback over TCP, which no spelling of its own loopback
+    /// leads to; nil where those do.
+    public var loopbackAlias: String?
+    /// Whether the guest has a way over IPv6 beyond its own link, read back.
+    public var carriesIPv6: Bool
+
+    public init(loopbackAlias: String?, carriesIPv6: Bool) {
+        self.loopbackAlias = loopbackAlias
+        self.carriesIPv6 = carriesIPv6
     }
 }
 

@@ -21,7 +21,9 @@ package struct NET01NoHostLoopback: Check {
         probed:
             "The guest connects over TCP and sends over UDP to every spelling on a random port that is free in the guest; "
             + "canaries listen there on the bottle's host and on this machine. The guest also talks to a listener of its "
-            + "own, and pipelock, so that silence means something.",
+            + "own, and pipelock, so that silence means something. A machine's own loopback never leaves it: where its "
+            + "network has an address for the host's, that one is tried as well, and the open twin shows by it that the "
+            + "canaries could be reached.",
         remedy:
             "Give the guest a network namespace of its own with its own loopback, or leave the whole of 127/8 and ::1 out "
             + "of a microVM's allowlist.",
@@ -48,7 +50,7 @@ package struct NET01NoHostLoopback: Check {
 
     package func declare(_ declaration: inout Declaration) {
         guard declaration.session != .variant else { return }
-        declaration.attempt(aims(declaration.field))
+        declaration.attempt(aims(declaration.field, declaration.description))
         guard declaration.session == .bottle else { return }
         declaration.askHealth()
         declaration.probe("sockets", .sockets)
@@ -59,28 +61,53 @@ package struct NET01NoHostLoopback: Check {
     package func judge(_ evidence: Evidence) -> Judgement {
         guard let scene = evidence.parts(of: .bottle) else { return evidence.nothing(of: .bottle) }
         let denial = Denial(
-            attempts: aims(scene.field).attempts(evidence), permitted: Declaration.health(evidence),
+            attempts: aims(scene.field, scene.description).attempts(evidence), permitted: Declaration.health(evidence),
             gaps: gaps(scene.field))
         return denial.judge(
-            evidence, with: [freePort(evidence, scene.field.port), ownListener(evidence)] + ownListenerV6(evidence),
+            evidence,
+            with: [freePort(evidence, scene.field.port), ownListener(evidence)] + ownListenerV6(evidence)
+                + alias(evidence),
             pass:
-                "no spelling of loopback leads to a host: \(Self.spellings.count) spellings over TCP and UDP\(evidence.onlyAsAgent)"
+                "no spelling of loopback leads to a host: \(Self.spellings.count) spellings over TCP and UDP"
+                + (scene.description.network?.loopbackAlias.map { ", nor does \($0)" } ?? "") + evidence.onlyAsAgent
         )
     }
 
-    private func aims(_ field: SessionField) -> [Aim] {
-        Self.transports.flatMap { transport -> [Aim] in
+    /// Where a network has an address of its own for its host's loopback, that one is tried as well, and alone shows in the
+    /// open twin that the canaries can be reached: no spelling of loopback leaves such a guest.
+    private func aims(_ field: SessionField, _ description: BottleDescription) -> [Aim] {
+        let alias = description.network?.loopbackAlias
+        let spellings = Self.spellings + (alias.map { [Spelling(address: $0, place: .hostLoopback)] } ?? [])
+        return Self.transports.flatMap { transport -> [Aim] in
             let watchers = Self.loopbacks.flatMap { CanaryNeed($0, transport).canaries(in: field) }
-            return Self.spellings.compactMap { spelling in
+            return spellings.compactMap { spelling in
                 guard let canary = CanaryNeed(spelling.place, transport).canaries(in: field).first else { return nil }
                 let endpoint = "\(Requests.bracketed(spelling.address)):\(canary.port)"
                 return Aim(
                     key: "\(spelling.address)/\(transport.rawValue)",
                     deed: "a listener on a host's loopback at \(endpoint) over \(transport.label)",
-                    watchers: watchers
+                    watchers: watchers, comparable: alias.map { $0 == spelling.address && transport == .tcp } ?? true
                 ) { canary.greeting($0, to: spelling.address, zone: field.zone) }
             }
         }
+    }
+
+    /// The twin has to have the same address for it, or it proves nothing of the bottle's.
+    private func alias(_ evidence: Evidence) -> [Finding] {
+        guard let alias = evidence[.bottle]?.description?.network?.loopbackAlias else { return [] }
+        guard evidence[.twin]?.description?.network?.loopbackAlias == alias else {
+            return [
+                Finding(
+                    .twin, .missing,
+                    "the open twin does not come to its host's loopback by \(alias), as the bottle would")
+            ]
+        }
+        return [
+            Finding(
+                .twin, .holds,
+                "a guest's own loopback never leaves it here; the way to the host's is \(alias), which the open twin went"
+            )
+        ]
     }
 
     private func gaps(_ field: SessionField) -> [String] {

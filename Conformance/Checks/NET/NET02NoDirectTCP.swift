@@ -21,7 +21,7 @@ package struct NET02NoDirectTCP: Check {
         probed:
             "The guest connects to an off-host canary on ports 22, 80, 443, 8443 and a random one, over IPv4 and IPv6; the "
             + "canary watches, the open twin shows that it could be reached, and the allowed host is fetched through "
-            + "pipelock.",
+            + "pipelock. Where guests have no IPv6 at all, the routes of the guest and of the open twin have to show it.",
         remedy:
             "Route nothing from the guest but the bundle's own address, and enforce it outside the guest; drop the IPv6 "
             + "default route as well.",
@@ -54,8 +54,10 @@ package struct NET02NoDirectTCP: Check {
             attempts: aims(scene.field).attempts(evidence), permitted: [proxied] + Declaration.health(evidence),
             gaps: Self.needs.gaps(in: scene.field))
         return denial.judge(
-            evidence,
-            pass: "nothing left directly over TCP; the allowed host works through pipelock\(evidence.onlyAsAgent)")
+            evidence, with: IPv6Absence.findings(evidence, aims(scene.field)),
+            pass:
+                "nothing left directly over TCP; the allowed host works through pipelock"
+                + evidence.onlyAsAgent + IPv6Absence.note(evidence))
     }
 
     private func aims(_ field: SessionField) -> [Aim] {

@@ -20,7 +20,8 @@ package struct NET03NoHostAddress: Check {
             + "engines. A bridge gateway is the host under another name.",
         probed:
             "The guest connects over TCP and sends over UDP to canaries on the gateway address and on the host's other "
-            + "addresses, on a random port; the open twin shows that they could be reached.",
+            + "addresses, on a random port; the open twin shows that they could be reached. Where guests have no IPv6 at "
+            + "all, the routes of the guest and of the open twin have to show it.",
         remedy:
             "Do not give the guest a route to the gateway: isolate the bridge from the host, and drop what the guest sends "
             + "to the host's own addresses, for both families.",
@@ -45,10 +46,14 @@ package struct NET03NoHostAddress: Check {
 
     package func judge(_ evidence: Evidence) -> Judgement {
         guard let scene = evidence.parts(of: .bottle) else { return evidence.nothing(of: .bottle) }
+        let aims = Self.needs.aims(in: scene.field)
         let denial = Denial(
-            attempts: Self.needs.aims(in: scene.field).attempts(evidence), permitted: Declaration.health(evidence),
+            attempts: aims.attempts(evidence), permitted: Declaration.health(evidence),
             gaps: Self.needs.gaps(in: scene.field))
         return denial.judge(
-            evidence, pass: "no address of the host answered the guest over TCP or UDP\(evidence.onlyAsAgent)")
+            evidence, with: IPv6Absence.findings(evidence, aims),
+            pass:
+                "no address of the host answered the guest over TCP or UDP"
+                + evidence.onlyAsAgent + IPv6Absence.note(evidence))
     }
 }

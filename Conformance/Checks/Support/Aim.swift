@@ -15,6 +15,8 @@ struct Aim: Sendable {
     var watchers: [Canary]
     /// Whether the open twin can reach its counterpart; where nothing answers, only the canaries judge.
     var comparable = true
+    /// Whether the packets would be of IPv6, which some guests have no way for.
+    var isOverIPv6 = false
     var accepted = Outcome.denials
     /// The neighbour that is aimed at.
     var neighbour: Session?
@@ -46,6 +48,9 @@ extension Declaration {
 
     /// Tries every aim from the guest; in the twin once only, and only what can succeed there.
     mutating func attempt(_ aims: [Aim]) {
+        if description.network?.carriesIPv6 == false, aims.contains(where: \.isOverIPv6) {
+            probe(IPv6Absence.key, IPv6Absence.look)
+        }
         for aim in aims where session != .twin || aim.comparable {
             for user in session == .twin ? [nil] : Self.users(hello) {
                 let nonce = Nonce.fresh()
@@ -80,11 +85,13 @@ extension Declaration {
 extension [Aim] {
     /// The attempts that `Declaration.attempt` made of these aims in a session.
     func attempts(_ evidence: Evidence, in session: Session = .bottle) -> [Denial.Attempt] {
-        flatMap { aim in
+        let isAbsent = IPv6Absence.isClaimed(evidence)
+        return flatMap { aim in
             Declaration.users(evidence.hello).map { user in
                 Denial.Attempt(
                     key: aim.key(as: user), session: session, deed: aim.deed + (user.map { " as \($0)" } ?? ""),
-                    canaries: aim.watchers, twinKey: aim.comparable ? aim.key : nil, accepted: aim.accepted,
+                    canaries: aim.watchers, twinKey: aim.comparable && !(aim.isOverIPv6 && isAbsent) ? aim.key : nil,
+                    accepted: aim.accepted,
                     neighbour: aim.neighbour, sign: aim.sign, logDaemon: aim.logDaemon)
             }
         }

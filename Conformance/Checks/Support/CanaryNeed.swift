@@ -37,7 +37,7 @@ struct CanaryNeed: Sendable {
             Aim(
                 key: "\(place)/\(transport.rawValue)/\(port.map(String.init) ?? "P")#\(index)",
                 deed: "the \(place) canary \(canary.endpoint) \(manner) over \(transport.label)",
-                watchers: [canary]
+                watchers: [canary], isOverIPv6: transport != .vsock && canary.address.contains(":")
             ) { canary.greeting($0, zone: field.zone) }
         }
     }

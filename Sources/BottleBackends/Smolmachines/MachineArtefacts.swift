@@ -95,7 +95,7 @@ package struct MachineArtefacts: Sendable {
     private func pack(_ tar: String, to draft: String, as image: ImageDigest) async throws {
         let home = try SmolvmHome(environment: ProcessInfo.processInfo.environment)
         defer { try? home.remove() }
-        try await smolvm.call(
+        try await smolvm.boot(
             "convert the image \(image.short)",
             try smolvm.commands(home.directory).packCreate(image: .archive(tar), output: "\(draft)/pack"),
             deadline: Self.conversionTime)

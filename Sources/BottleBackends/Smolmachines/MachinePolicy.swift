@@ -18,6 +18,8 @@ struct MachinePolicy: Sendable {
     let faults: Set<Fault>
     /// A socket of the host that an open twin gets.
     let socket: String
+    /// Whom an open twin asks for names.
+    let resolver: String
 
     /// The guest's own gateway: smolvm's, inside the monitor.
     static let gateway = "100.96.0.1"
@@ -38,16 +40,39 @@ struct MachinePolicy: Sendable {
     static let resources = SmolvmMachine.Resources(
         processors: max(1, min(4, ProcessInfo.processInfo.activeProcessorCount / 2)), megabytes: 4096)
 
-    /// What root does in a new guest: packs of older releases lose the owners of files. The archive is on standard input.
-    static let provisioning =
-        "chown -R \(Contract.agentUID):\(Contract.agentUID) \(Contract.agentHome) && exec tar -x -p -f - -C /"
+    /// What root does in a new guest: packs of older releases lose the owners of files. The archive is on standard input;
+    /// some tars give every file of it its owner, and no symbolic link.
+    static let provisioning: String = {
+        let owner = "\(Contract.agentUID):\(Contract.agentUID) \(Contract.agentHome)"
+        return "chown -R \(owner) && tar -x -p -f - -C / && exec chown -R -h \(owner)"
+    }()
 
     /// Whether the machine has to have a bottle's policy when it starts.
     var isWhole: Bool { mode == .bottle && flags == .only(plan.addresses.bundle) }
 
     var flags: SmolvmPolicy {
-        if mode == .open { return .open(socket) }
-        return .only(plan.addresses.bundle)
+        if mode == .open { return .open(socket, dns: resolver) }
+        // What people write who take the network for the policy: smolvm then passes on sockets, and asks nobody.
+        if faults.contains(.open) { return SmolvmPolicy(network: true) }
+        var policy = SmolvmPolicy.only(plan.addresses.bundle)
+        if faults.contains(.autoresolver) {
+            policy.allow.append("\(WorldLayout.hostResolver)/32")
+            policy.dns = WorldLayout.hostResolver
+            policy.refusesNames = false
+        }
+        if faults.contains(.loop127) { policy.allow.append("127.0.0.0/8") }
+        if faults.contains(.gwopen) { policy.allow.append("\(plan.addresses.gateway)/32") }
+        return policy
+    }
+
+    /// What no policy changes: the guest's gateway stands for its host's loopback, and IPv6 is there where the host has it.
+    static func network(_ seen: DockerNetworkPolicy.Reading) -> GuestNetwork {
+        let links = ["fe80:", "ff00:"]
+        let ways = seen.routes.filter { route in
+            route.destination.contains(":") && route.interface != "lo"
+                && !links.contains { route.destination.hasPrefix($0) }
+        }
+        return GuestNetwork(loopbackAlias: gateway, carriesIPv6: !ways.isEmpty)
     }
 
     /// Where the guest's names are asked: its own gateway passes them on.

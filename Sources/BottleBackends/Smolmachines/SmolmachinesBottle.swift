@@ -19,6 +19,7 @@ final class SmolmachinesBottle: RunningGuest {
     private let provision: Provision
     private let execs: ContainerExec
     private let faults: Set<Fault>
+    private let creations: Turn
     private let starts: Turn
     private let steps: BringUpSteps
 
@@ -30,6 +31,8 @@ final class SmolmachinesBottle: RunningGuest {
         let home: SmolvmHome
         /// The guest's image as smolvm takes it.
         let artefact: String
+        /// One machine is made at a time.
+        let creations: Turn
         /// One machine boots at a time.
         let starts: Turn
     }
@@ -44,8 +47,11 @@ final class SmolmachinesBottle: RunningGuest {
         name = SmolvmMachine.Name(slug: try Slug(report.plan.slug))
         smolvm = parts.smolvm
         commands = try parts.smolvm.commands(parts.home.directory)
-        policy = MachinePolicy(plan: report.plan, mode: request.network, faults: faults, socket: parts.home.socket)
+        policy = MachinePolicy(
+            plan: report.plan, mode: request.network, faults: faults, socket: parts.home.socket,
+            resolver: request.resolver)
         artefact = parts.artefact
+        creations = parts.creations
         starts = parts.starts
         self.request = request
         self.provision = provision
@@ -72,8 +78,11 @@ final class SmolmachinesBottle: RunningGuest {
     func bringUp() async throws {
         try await steps.begin("begin")
         async let created: Void = steps.noting { [self] in
-            try await steps.begin("machine")
-            try await createMachine()
+            // One after the other: the first one unpacks what all of them need.
+            try await creations.take { [self] in
+                try await steps.begin("machine")
+                try await createMachine()
+            }
         }
         try await steps.begin("network")
         try await bundle.createNetwork()
@@ -121,7 +130,7 @@ final class SmolmachinesBottle: RunningGuest {
         try await starts.take {
             try await self.steps.begin("start")
             try await self.bundle.whole { [self] in
-                try await smolvm.call("start the machine \(name)", commands.start(name))
+                try await smolvm.boot("start the machine \(name)", commands.start(name))
             }
         }
     }
@@ -230,9 +239,12 @@ extension SmolmachinesBottle {
             terminal: request.tty)
         let began = ContinuousClock.now
         let deadline = Duration.milliseconds(milliseconds)
+        // The terminal is the guest's own, and takes what is typed from a pipe; end-of-file is a character to it, which means
+        // that at the start of a line only.
+        let typed: [UInt8] = request.stdin.isEmpty || request.stdin.last == 10 ? [4] : [4, 4]
         let output = try await smolvm.run(
-            try commands.exec(name, exec), stdin: request.stdin, deadline: deadline + .seconds(30),
-            limit: (request.tty ? 1 : 3) * ContainerExec.outputLimit, terminal: request.tty)
+            try commands.exec(name, exec), stdin: request.stdin + (request.tty ? typed : []),
+            deadline: deadline + .seconds(30), limit: (request.tty ? 1 : 3) * ContainerExec.outputLimit)
         if request.tty { return onTerminal(output, timedOut: ContinuousClock.now - began >= deadline) }
         let program = request.argv[0]
         if output.code != 0 { throw SmolvmFailure(output.stderr).error("run \(Quoted(program)) in \(name)") }
@@ -275,7 +287,7 @@ extension SmolmachinesBottle {
             effectiveResolvers: MachinePolicy.resolvers(seen.resolvers, held),
             bundleListeners: try await sockets,
             runningDaemons: log.running,
-            environment: seen.variables, machine: try description(held))
+            environment: seen.variables, machine: try description(held), network: MachinePolicy.network(seen))
     }
 
     /// The machine as its monitor's process shows it, and as smolvm keeps it.

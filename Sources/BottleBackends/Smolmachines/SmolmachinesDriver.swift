@@ -22,6 +22,7 @@ package final class SmolmachinesDriver: Driver {
         package let tools: String
         /// The guest's image as smolvm takes it.
         package let artefact: String
+        private let creations = Turn()
         private let starts = Turn()
 
         package init(
@@ -36,7 +37,8 @@ package final class SmolmachinesDriver: Driver {
 
         var parts: SmolmachinesBottle.Parts {
             SmolmachinesBottle.Parts(
-                engine: engine, tools: tools, smolvm: smolvm, home: home, artefact: artefact, starts: starts)
+                engine: engine, tools: tools, smolvm: smolvm, home: home, artefact: artefact,
+                creations: creations, starts: starts)
         }
     }
 
@@ -44,7 +46,7 @@ package final class SmolmachinesDriver: Driver {
     private static let ownFaults: Set<Fault> = [
         .noprompt, .staleprompt, .skipempty, .allskills, .wrongdir, .warnskip, .canned, .pid1only, .latepreflight,
         .tokenless, .nometa, .localtime, .chmodlater, .tokenfile, .nocheck, .vaguerefusal, .envtoken, .filetoken,
-        .leaknet, .strictrm,
+        .leaknet, .strictrm, .open, .autoresolver, .loop127, .gwopen,
     ]
 
     private let ground: Ground

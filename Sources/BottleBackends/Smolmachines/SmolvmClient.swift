@@ -59,17 +59,15 @@ package final class SmolvmClient: Sendable {
     ///
     /// - Parameters:
     ///   - argv: As `SmolvmCommands` makes it.
-    ///   - terminal: Whether the program runs on a terminal; both its streams then come as one.
     /// - Throws: `.timeout`, and what the operating system refuses.
     func run(
-        _ argv: [String], stdin: [UInt8] = [], deadline: Duration = SmolvmClient.patience, limit: Int = 8 << 20,
-        terminal: Bool = false
+        _ argv: [String], stdin: [UInt8] = [], deadline: Duration = SmolvmClient.patience, limit: Int = 8 << 20
     ) async throws -> Output {
         #if os(Linux)
             let leash = leash
             let output = try await ProcessIO.run(
-                argv: Self.wrapper + argv, environment: try ExecEnvironment.lines(environment), terminal: terminal,
-                stdin: stdin, deadline: deadline, limit: limit
+                argv: Self.wrapper + argv, environment: try ExecEnvironment.lines(environment), stdin: stdin,
+                deadline: deadline, limit: limit
             ) { try await LocalProcess.spawn($0, leash: leash) }
             switch output.ending {
             case .exited(let code):
@@ -96,6 +94,18 @@ package final class SmolvmClient: Sendable {
         let output = try await run(argv, stdin: stdin, deadline: deadline)
         guard output.code != 0 else { return output }
         throw SmolvmFailure(output.stderr).error(action)
+    }
+}
+
+extension SmolvmClient {
+    /// Makes a call that boots a machine, once more when that ended by itself before its agent answered: on an emulated
+    /// processor that happens to one in some tens.
+    func boot(_ action: String, _ argv: [String], deadline: Duration = SmolvmClient.patience) async throws {
+        let first = try await run(argv, deadline: deadline)
+        guard first.code != 0 else { return }
+        let failure = SmolvmFailure(first.stderr)
+        guard failure.isEarlyEnd else { throw failure.error(action) }
+        try await call("\(action), at the second attempt", argv, deadline: deadline)
     }
 }
 
@@ -126,6 +136,8 @@ struct SmolvmFailure: Sendable, Hashable {
         message = lines.last.map(String.init) ?? ""
     }
 
+    /// The machine's own process ended while it booted.
+    var isEarlyEnd: Bool { message.contains("before the agent was ready") || message.contains("connection closed") }
     var isAbsence: Bool { code == "NOT_FOUND" || message.hasSuffix(" not found") }
 
     /// - Parameter action: Completes "smolvm could not".

@@ -39,8 +39,10 @@ package struct SmolvmPolicy: Sendable, Hashable {
     }
 
     /// No policy: everything that the host reaches, its own loopback included, and a socket of the host.
-    package static func open(_ socket: String) -> SmolvmPolicy {
-        SmolvmPolicy(network: true, attachment: "virtio-net", sockets: ["\(socket):/run/host.sock"])
+    ///
+    /// - Parameter dns: Who is asked for names: without it smolvm asks the host's resolver, or a public one.
+    package static func open(_ socket: String, dns: String) -> SmolvmPolicy {
+        SmolvmPolicy(dns: dns, network: true, attachment: "virtio-net", sockets: ["\(socket):/run/host.sock"])
     }
 
     var flags: [String] {

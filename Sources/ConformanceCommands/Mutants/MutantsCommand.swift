@@ -42,15 +42,15 @@ package struct MutantsCommand: AsyncParsableCommand {
 
     package func run() async throws {
         let name = try BackendName.parse(backend)
-        guard name.mutant == nil, name.base != .smolmachines else {
-            throw BottleError(.usage, "mutants are made of a backend that can launch; choose: namespaces, docker")
+        guard name.mutant == nil else {
+            throw BottleError(.usage, "mutants are made of a backend; choose: namespaces, docker, smolmachines")
         }
         if let engine, name.base != .docker {
             throw BottleError(.usage, "--engine \(engine) has no use with the \(name.base.rawValue) backend")
         }
         let mutants = try Self.chosen(select, of: name.base)
         // An engine's host has the canaries of one run at a time.
-        let jobs = name.base == .docker ? 1 : jobs
+        let jobs = name.base == .namespaces ? jobs : 1
         try OpenFiles.makeRoom(runs: min(jobs, mutants.count))
         HostVariables.export()
         let interruption = Interruption()

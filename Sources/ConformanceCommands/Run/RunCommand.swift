@@ -17,7 +17,9 @@ package struct RunCommand: AsyncParsableCommand {
             was verified, 64 usage, 129/130/143 interrupted.
             """)
 
-    @Option(help: ArgumentHelp("namespaces (the default), docker, or mutant:NAME[@BACKEND].", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "namespaces (the default), docker, smolmachines, or mutant:NAME[@BACKEND].", valueName: "name"))
     var backend: String?
 
     @Option(

@@ -44,4 +44,26 @@ struct NET01NoHostLoopbackTests {
         #expect(judgement.verdict == .inconclusive)
         #expect(judgement.summary.contains("the port was taken"))
     }
+
+    @Test func aMachineIsTriedByTheAddressOfItsHostsLoopback() {
+        let world = SimulatedWorld(kind: .microvm)
+        let judgement = world.judge(check)
+        #expect(judgement.verdict == .pass, "\(judgement.summary)")
+        #expect(judgement.summary.contains("nor does 100.96.0.1"))
+        let leaked = SimulatedWorld(faults: [.loop127], kind: .microvm).judge(check)
+        #expect(leaked.verdict == .violated)
+        #expect(leaked.summary.contains("100.96.0.1:20001 over TCP"))
+    }
+
+    @Test func anAddressThatTheOpenTwinDoesNotGetThroughByProvesNothing() {
+        let world = SimulatedWorld(kind: .microvm)
+        var evidence = world.evidence(for: check)
+        evidence.sessions[.twin]?.description?.network?.loopbackAlias = "100.96.0.9"
+        #expect(check.judge(evidence).verdict == .inconclusive)
+        evidence = world.evidence(for: check)
+        evidence.sessions[.twin]?.witness = []
+        evidence.sessions[.twin]?.probes["100.96.0.1/tcp"]?.observation = Observation(
+            stage: .connect, errno: "ECONNREFUSED")
+        #expect(check.judge(evidence).verdict == .inconclusive)
+    }
 }

@@ -7,6 +7,15 @@ import ConformanceEngine
 
 /// What the probe prints in execs of its own, and what it reports about the guest.
 struct SimulatedExec {
+    /// The routes of a guest over IPv6 whose network carries none: its own link, groups on it, its loopback, and the refusal.
+    private static let ownLinkOnly = """
+        fe800000000000000000000000000000 40 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 00000001 00000000 00000001     eth0
+        00000000000000000000000000000001 80 00000000000000000000000000000000 00 00000000000000000000000000000000 00000000 00000002 00000000 80200001       lo
+        ff000000000000000000000000000000 08 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 00000003 00000000 00000001     eth0
+        00000000000000000000000000000000 00 00000000000000000000000000000000 00 00000000000000000000000000000000 ffffffff 00000001 00000000 00200200       lo
+
+        """
+
     let bottle: SimulatedBottle
     /// What the probe was told to do before.
     var earlier: [ProbeStep] = []
@@ -88,6 +97,8 @@ struct SimulatedExec {
                     "sha256": SHA256.hex(bytes), "size": "\(bytes.count)", "uid": "1000", "mode": "0600",
                     "type": "regular",
                 ])
+        case .readFile(path: "/proc/net/ipv6_route", _):
+            return Observation(stage: .done, received: [Array(Self.ownLinkOnly.utf8)])
         case .readFile: return Observation(stage: .done, received: [Array("127.0.0.1 localhost\n".utf8)])
         case .identity where target == .bundle:
             return Observation(stage: .done, facts: ["boot_id": "boot-host", "ns.mnt": "4026533000"])

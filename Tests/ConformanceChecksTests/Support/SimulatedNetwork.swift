@@ -37,7 +37,7 @@ struct SimulatedNetwork {
             if exchange.port == 9099, !bottle.isOpen, !bottle.has(.egress0000) { return failed("ECONNREFUSED") }
             return exchange.transport == .tcp ? local(exchange.port, turns, client: client) : failed("ECONNREFUSED")
         }
-        guard let address = destination(exchange.address) else {
+        guard let address = destination(exchange.address, over: exchange.transport) else {
             let isNear = isLoopback(exchange.address) || exchange.transport == .unix
             return failed(isNear ? "ECONNREFUSED" : "ENETUNREACH")
         }
@@ -65,7 +65,14 @@ struct SimulatedNetwork {
     }
 
     /// The address a packet of the guest arrives at outside; nil when it does not leave.
-    private func destination(_ address: String) -> String? {
+    private func destination(_ address: String, over transport: Exchange.Transport) -> String? {
+        if bottle.kind == .microvm {
+            if address == SimulatedBottle.loopbackAlias {
+                return transport == .tcp && (bottle.isOpen || bottle.has(.loop127)) ? "127.0.0.1" : nil
+            }
+            // Its own loopback never leaves it, and its network carries no IPv6.
+            guard !isLoopback(address), !address.contains(":") else { return nil }
+        }
         let shared = bottle.isOpen || bottle.has(.hostnet) || bottle.has(.hostexec)
         if isLoopback(address) {
             if bottle.has(.loop127), address == "127.0.0.2" { return address }

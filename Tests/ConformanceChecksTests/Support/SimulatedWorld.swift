@@ -66,6 +66,8 @@ struct SimulatedBottle {
     let plan: BottlePlan
     let field: SessionField
     static let token = "ggggtokenhhhh"
+    /// Of the host's loopback, in the network of a machine.
+    static let loopbackAlias = "100.96.0.1"
     private static let scan = Scan(token: token, since: 1_699_999_000, made: 1_699_999_900)
     static let hostVariables = ["BOTTLE_HOST_CANARY": "gggghosthhhh"]
 
@@ -161,7 +163,8 @@ struct SimulatedBottle {
                 + (has(.egressoff) ? [] : ["tcp \(exposed ? "0.0.0.0" : "127.0.0.1"):9099"]),
             runningDaemons: ["egress", "pipelock"]
                 .filter { !($0 == "egress" && has(.egressoff)) && !($0 == "pipelock" && has(.noproxy)) },
-            environment: plan.guestEnvironment, machine: kind == .microvm ? machine : nil)
+            environment: plan.guestEnvironment, machine: kind == .microvm ? machine : nil,
+            network: kind == .microvm ? GuestNetwork(loopbackAlias: Self.loopbackAlias, carriesIPv6: false) : nil)
     }
 
     private var machine: MachineDescription {
