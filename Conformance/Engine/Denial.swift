@@ -83,18 +83,22 @@ public struct Denial: Sendable {
     public var logDaemon: String?
     /// Whether attempts without canaries are allowed, because the check proves its target alive by other means.
     public var targetProvenElsewhere: Bool
+    /// Whether nothing need be repeated in the open twin, because the check proves by other means that it reached such a
+    /// thing.
+    public var twinProvenElsewhere: Bool
     /// Attempts that could not be made at all, each as a sentence.
     public var gaps: [String]
 
     public init(
         attempts: [Attempt], permitted: [Permitted], sign: Sign = .banner, logDaemon: String? = nil,
-        targetProvenElsewhere: Bool = false, gaps: [String] = []
+        targetProvenElsewhere: Bool = false, twinProvenElsewhere: Bool = false, gaps: [String] = []
     ) {
         self.attempts = attempts
         self.permitted = permitted
         self.sign = sign
         self.logDaemon = logDaemon
         self.targetProvenElsewhere = targetProvenElsewhere
+        self.twinProvenElsewhere = twinProvenElsewhere
         self.gaps = gaps
     }
 

@@ -211,6 +211,7 @@ struct DenialLegs {
                 + "nothing shows that it could have reached \(attempt.deed)"
         }
         guard !keys.isEmpty else {
+            if denial.twinProvenElsewhere { return [] }
             return [
                 Finding(
                     .twin, .missing, "no attempt was repeated in the open twin, so none is known to be able to succeed")

@@ -63,6 +63,12 @@ public struct MachineDescription: Sendable, Hashable, Codable {
     /// The ports of the host that the open twin has beside `hostPorts`, so that a probe has something to find; empty in a
     /// bottle.
     public var openedPorts: [UInt32]
+    /// How the paths of the sockets begin that the agent in the guest has in file systems for itself, in a directory of its
+    /// own: nobody outside listens there.
+    public var agentSockets: [String]
+    /// Where sockets of the host stand in the guest of the open twin, so that a look has something to find; empty in a
+    /// bottle.
+    public var openedSockets: [String]
     public var monitor: Monitor
     /// What is in force.
     public var channels: Set<Channel>
@@ -70,13 +76,16 @@ public struct MachineDescription: Sendable, Hashable, Codable {
     public var declaredChannels: Set<Channel>
 
     public init(
-        hostPorts: [Port], guestPorts: [Port], agentRequest: [UInt8], openedPorts: [UInt32] = [], monitor: Monitor,
-        channels: Set<Channel> = [], declaredChannels: Set<Channel> = []
+        hostPorts: [Port], guestPorts: [Port], agentRequest: [UInt8], openedPorts: [UInt32] = [],
+        agentSockets: [String] = [], openedSockets: [String] = [], monitor: Monitor, channels: Set<Channel> = [],
+        declaredChannels: Set<Channel> = []
     ) {
         self.hostPorts = hostPorts
         self.guestPorts = guestPorts
         self.agentRequest = agentRequest
         self.openedPorts = openedPorts
+        self.agentSockets = agentSockets
+        self.openedSockets = openedSockets
         self.monitor = monitor
         self.channels = channels
         self.declaredChannels = declaredChannels

@@ -21,7 +21,9 @@ package struct NET15NoHostSocket: Check {
         probed:
             "The guest connects to canaries with fresh abstract names in the host's network and on this machine; the open "
             + "twin shows that the host's can be reached. The agent, and root where the guest has one, look through every "
-            + "file system of the guest and connect to each socket there; one of their own must be found and answer.",
+            + "file system of the guest and connect to each socket there; one of their own must be found and answer. Names "
+            + "of a machine's kernel never leave it: its open twin has a socket of the host in its files instead, which the "
+            + "same look must find.",
         remedy:
             "Mount no socket and no directory that has one, and give the guest a network namespace of its own, since "
             + "abstract names belong to it.",
@@ -42,7 +44,12 @@ package struct NET15NoHostSocket: Check {
 
     package func declare(_ declaration: inout Declaration) {
         guard declaration.session != .variant else { return }
-        declaration.attempt(aims(declaration.field))
+        declaration.attempt(aims(declaration.field, declaration.hello))
+        if declaration.session == .twin, declaration.hello.kind == .microvm {
+            // As root: whose the host's socket is in there is the backend's affair.
+            let user = Self.users(declaration.hello).last ?? nil
+            declaration.probe(Self.key(user), user: user, .unixSockets(decoy: Self.decoy(user)))
+        }
         guard declaration.session == .bottle else { return }
         declaration.askHealth()
         for user in Self.users(declaration.hello) {
@@ -52,28 +59,57 @@ package struct NET15NoHostSocket: Check {
 
     package func judge(_ evidence: Evidence) -> Judgement {
         guard let scene = evidence.parts(of: .bottle) else { return evidence.nothing(of: .bottle) }
-        let aims = aims(scene.field)
+        let aims = aims(scene.field, evidence.hello)
         let users = Self.users(evidence.hello)
         let denial = Denial(
             attempts: aims.attempts(evidence), permitted: Declaration.health(evidence),
-            gaps: Self.needs.gaps(in: scene.field))
-        let looks = users.map { Look(evidence, user: $0, decoys: Set(users.map(Self.decoy))) }
+            twinProvenElsewhere: evidence.hello.kind == .microvm, gaps: Self.needs.gaps(in: scene.field))
+        let looks = users.map { user in
+            Look(
+                evidence, user: user, decoys: users.map(Self.decoy),
+                own: scene.description.machine?.agentSockets ?? [])
+        }
         return denial.judge(
-            evidence, with: looks.flatMap(\.findings),
+            evidence, with: looks.flatMap(\.findings) + twin(evidence),
             pass: "no abstract name of \(aims.count) led to the host, and in \(looks.map(\.directories).max() ?? 0) "
                 + "directories of the guest there is no socket of anybody else\(evidence.onlyAsAgent)")
     }
 
-    private func aims(_ field: SessionField) -> [Aim] {
+    private func aims(_ field: SessionField, _ hello: Hello) -> [Aim] {
         let host = Self.needs.aims(in: field, manner: "by its abstract name")
         let machine = CanaryNeed(.machineAbstract, .unix, 0).aims(in: field, manner: "by its abstract name")
-        // The twin shares the network of the bottle's host, which may be another than this machine's.
-        return host
-            + machine.map { aim in
+        func blind(_ aims: [Aim]) -> [Aim] {
+            aims.map { aim in
                 var aim = aim
                 aim.comparable = false
                 return aim
             }
+        }
+        // The twin shares the network of the bottle's host, which may be another than this machine's; names of a kernel
+        // never leave a virtual machine.
+        return (hello.kind == .microvm ? blind(host) : host) + blind(machine)
+    }
+
+    /// A machine's open twin has sockets of the host in its file systems, and the same look finds them.
+    private func twin(_ evidence: Evidence) -> [Finding] {
+        guard evidence.hello.kind == .microvm, evidence.absence(of: .twin) == nil else { return [] }
+        let opened = evidence[.twin]?.description?.machine?.openedSockets ?? []
+        guard !opened.isEmpty else {
+            return [
+                Finding(
+                    .twin, .missing,
+                    "the open twin has no socket of the host, so that none is found elsewhere proves nothing")
+            ]
+        }
+        let key = Self.key(Self.users(evidence.hello).last ?? nil)
+        let facts = evidence.probe(key, in: .twin)?.observation?.facts ?? [:]
+        let found = Set(facts.filter { $0.key.hasPrefix("socket.") }.map(\.value))
+        return opened.map { path in
+            found.contains("ok \(path)")
+                ? Finding(
+                    .twin, .holds, "the same look found the host's socket \(path) in the open twin, and it answered")
+                : Finding(.twin, .missing, "the same look did not find the host's socket \(path) in the open twin")
+        }
     }
 
     /// What one user found in the file systems.
@@ -81,7 +117,10 @@ package struct NET15NoHostSocket: Check {
         var directories = 0
         var findings: [Finding] = []
 
-        init(_ evidence: Evidence, user: String?, decoys: Set<String>) {
+        /// - Parameters:
+        ///   - decoys: Of all users; a file system may show the whole of a guest once more below another directory.
+        ///   - own: How the paths of the sockets begin that are the machine's own.
+        init(_ evidence: Evidence, user: String?, decoys: [String], own: [String]) {
             let who = user ?? "the agent"
             guard let report = evidence.report(NET15NoHostSocket.key(user)) else {
                 findings = [Evidence.silence("the sockets that \(who) can see")]
@@ -96,7 +135,13 @@ package struct NET15NoHostSocket: Check {
                         Finding(.attempt, .missing, "an answer of the probe about a socket is not whole: run again"))
                     continue
                 }
-                guard !decoys.contains(words[1]) else { continue }
+                guard !decoys.contains(where: { words[1] == $0 || !own.isEmpty && words[1].hasSuffix($0) }) else {
+                    continue
+                }
+                if own.contains(where: { words[1].hasPrefix($0) }) {
+                    findings.append(Finding(.fact, .holds, "the socket \(words[1]) is of the machine's own agent"))
+                    continue
+                }
                 let isMounted = report.facts["mount.\(fact.dropFirst("socket.".count))"] != nil
                 findings.append(Self.finding(words[1], words[0], isMounted: isMounted, who))
             }

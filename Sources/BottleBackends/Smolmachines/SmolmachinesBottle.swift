@@ -303,7 +303,10 @@ extension SmolmachinesBottle {
         return MachineDescription(
             hostPorts: MachinePolicy.hostPorts, guestPorts: MachinePolicy.guestPorts,
             agentRequest: MachinePolicy.agentRequest,
-            openedPorts: policy.flags.sockets.isEmpty ? [] : [MachinePolicy.firstSocketPort], monitor: monitor,
+            openedPorts: policy.flags.sockets.isEmpty ? [] : [MachinePolicy.firstSocketPort],
+            agentSockets: MachinePolicy.agentSockets,
+            openedSockets: policy.flags.sockets.compactMap { $0.split(separator: ":").last.map(String.init) },
+            monitor: monitor,
             channels: channels)
     }
 }

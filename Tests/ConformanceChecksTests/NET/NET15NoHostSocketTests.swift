@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BottleCore
+import BottleDriver
 import ConformanceEngine
 import Testing
 
@@ -76,5 +77,29 @@ struct NET15NoHostSocketTests {
         }
         #expect(judgement.verdict == .inconclusive)
         #expect(judgement.summary.contains("no abstract names here"))
+    }
+
+    @Test func aMachinesOwnSocketsAreNobodysOutside() {
+        var machine = world
+        machine.kind = .microvm
+        let judgement = machine.judge(check)
+        #expect(judgement.verdict == .pass, "\(judgement.summary)")
+        machine.faults = [.sockmount]
+        #expect(machine.judge(check).verdict == .violated)
+        machine.faults = []
+        var evidence = machine.evidence(for: check)
+        evidence.sessions[.bottle]?.description?.machine?.agentSockets = []
+        #expect(check.judge(evidence).verdict == .violated, "whose they are has to be said")
+    }
+
+    @Test func aMachinesTwinHasToHaveASocketOfTheHost() {
+        var machine = world
+        machine.kind = .microvm
+        var evidence = machine.evidence(for: check)
+        evidence.sessions[.twin]?.probes["sockets-root"]?.observation?.facts["socket.4"] = "EACCES /run/host.sock"
+        #expect(check.judge(evidence).verdict == .inconclusive)
+        evidence = machine.evidence(for: check)
+        evidence.sessions[.twin]?.description?.machine?.openedSockets = []
+        #expect(check.judge(evidence).verdict == .inconclusive)
     }
 }

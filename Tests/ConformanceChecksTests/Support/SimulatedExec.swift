@@ -130,6 +130,11 @@ struct SimulatedExec {
             return Observation(stage: .done, facts: facts)
         case .unixSockets(let decoy):
             var facts = ["decoy": "ok", "directories": "99", "socket.0": "ok \(decoy)"]
+            if bottle.kind == .microvm {
+                facts["socket.2"] = "ok /storage/overlays/merged\(decoy)"
+                facts["socket.3"] = "ok /storage/con-1.sock"
+                if bottle.isOpen { facts["socket.4"] = "ok /run/host.sock" }
+            }
             if bottle.has(.sockmount) { facts["socket.1"] = "ok /run/docker.sock" }
             return Observation(stage: .done, facts: facts)
         case .powers: return Observation(stage: .done, facts: kernel.powers)

@@ -170,7 +170,8 @@ struct SimulatedBottle {
     private var machine: MachineDescription {
         MachineDescription(
             hostPorts: [.init(6004, "readiness")], guestPorts: [.init(6000, "agent")], agentRequest: [0],
-            openedPorts: isOpen ? [7000] : [],
+            openedPorts: isOpen ? [7000] : [], agentSockets: ["/storage/con-"],
+            openedSockets: isOpen ? ["/run/host.sock"] : [],
             monitor: .init(
                 uids: [2_000_000, 2_000_000, 2_000_000, 2_000_000], effectiveCapabilities: "0000000000000000",
                 permittedCapabilities: "0000000000000000", hasNoNewPrivileges: true, seccompMode: 2,
