@@ -135,14 +135,15 @@ package struct NET15NoHostSocket: Check {
                         Finding(.attempt, .missing, "an answer of the probe about a socket is not whole: run again"))
                     continue
                 }
-                guard !decoys.contains(where: { words[1] == $0 || !own.isEmpty && words[1].hasSuffix($0) }) else {
+                let isMounted = report.facts["mount.\(fact.dropFirst("socket.".count))"] != nil
+                let isDecoy = decoys.contains { words[1] == $0 || !own.isEmpty && !isMounted && words[1].hasSuffix($0) }
+                guard !isDecoy else {
                     continue
                 }
-                if own.contains(where: { words[1].hasPrefix($0) }) {
+                if !isMounted, own.contains(where: { words[1].hasPrefix($0) }) {
                     findings.append(Finding(.fact, .holds, "the socket \(words[1]) is of the machine's own agent"))
                     continue
                 }
-                let isMounted = report.facts["mount.\(fact.dropFirst("socket.".count))"] != nil
                 findings.append(Self.finding(words[1], words[0], isMounted: isMounted, who))
             }
         }

@@ -245,9 +245,13 @@ extension SmolmachinesBottle {
         let output = try await smolvm.run(
             try commands.exec(name, exec), stdin: request.stdin + (request.tty ? typed : []),
             deadline: deadline + .seconds(30), limit: (request.tty ? 1 : 3) * ContainerExec.outputLimit)
-        if request.tty { return onTerminal(output, timedOut: ContinuousClock.now - began >= deadline) }
         let program = request.argv[0]
-        if output.code != 0 { throw SmolvmFailure(output.stderr).error("run \(Quoted(program)) in \(name)") }
+        let failure = SmolvmFailure(output.stderr)
+        // What the program writes comes by the terminal: on stderr there is smolvm's own word alone.
+        if output.code != 0, !request.tty || failure.code != nil {
+            throw failure.error("run \(Quoted(program)) in \(name)")
+        }
+        if request.tty { return onTerminal(output, timedOut: ContinuousClock.now - began >= deadline) }
         return try SupervisedOutput(output.stdout, limit: ContainerExec.outputLimit)
             .result(of: program, cut: output.isTruncated)
     }

@@ -45,24 +45,4 @@ struct NET02NoDirectTCPTests {
         #expect(steps.filter { $0.user == "root" }.count == 8, "seven attempts and the control")
         #expect(world.evidence(for: check)[.twin]?.probes.values.contains { $0.step.user != nil } == false)
     }
-
-    @Test func aNetworkWithoutIPv6HasToShowThatItHasNone() {
-        let world = SimulatedWorld(kind: .microvm)
-        let judgement = world.judge(check)
-        #expect(judgement.verdict == .pass, "\(judgement.summary)")
-        #expect(judgement.summary.hasSuffix("this network carries no IPv6"))
-        for session in [Session.bottle, .twin] {
-            // Only both together show that nothing of this kind has a way.
-            var evidence = world.evidence(for: check)
-            evidence.sessions[session]?.description?.network?.carriesIPv6 = true
-            #expect(check.judge(evidence).verdict == .inconclusive, "\(session)")
-            evidence = world.evidence(for: check)
-            evidence.sessions[session]?.probes["ipv6-routes"]?.observation = nil
-            #expect(check.judge(evidence).verdict == .inconclusive, "\(session)")
-            evidence = world.evidence(for: check)
-            let way = "00000000000000000000000000000000 00 x 00 x x x x x eth0\n"
-            evidence.sessions[session]?.probes["ipv6-routes"]?.observation?.received = [Array(way.utf8)]
-            #expect(check.judge(evidence).verdict == .inconclusive, "\(session)")
-        }
-    }
 }

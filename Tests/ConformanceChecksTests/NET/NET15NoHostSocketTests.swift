@@ -90,6 +90,9 @@ struct NET15NoHostSocketTests {
         var evidence = machine.evidence(for: check)
         evidence.sessions[.bottle]?.description?.machine?.agentSockets = []
         #expect(check.judge(evidence).verdict == .violated, "whose they are has to be said")
+        evidence = machine.evidence(for: check)
+        evidence.sessions[.bottle]?.probes["sockets-agent"]?.observation?.facts["mount.3"] = "1"
+        #expect(check.judge(evidence).verdict == .violated, "a mount is a leak under any name")
     }
 
     @Test func aMachinesTwinHasToHaveASocketOfTheHost() {
