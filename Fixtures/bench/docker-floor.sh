@@ -19,8 +19,8 @@
 # prompt, without which PROV-01 does not show whose prompt it is. Of each:
 #
 #   network create                 the private network, internal
-#   create, cp, network connect,   the bundle: its files are copied before it starts; it needs two networks, and `create`
-#   start                          takes one; attached, for its standard input carries what must stand in no file
+#   create, network connect,       the bundle: it needs two networks, and `create` takes one; attached, for its standard
+#   start                          input carries its configuration and what must stand in no file
 #   run                            the holder of the guest's network, which says when the policy is in force; the twin
 #                                  has no policy and no holder
 #   create, cp, start              the guest: prompt and probe are there before it starts, and it starts when the policy
@@ -93,16 +93,15 @@ die() {
 }
 
 # Everything that is no engine call is prepared before the clock starts.
-mkdir -p "$work/guest/bottle" "$work/guest/home/node" "$work/bundle/etc/bottle"
+mkdir -p "$work/guest/bottle" "$work/guest/home/node"
 cp "$helpers/bottle-launcher" "$work/guest/bottle/launcher"
 cp "$helpers/bottle-probe" "$work/guest/bottle/probe"
 chmod 111 "$work/guest/bottle/launcher" "$work/guest/bottle/probe"
 printf 'A floor.\n' >"$work/guest/home/node/.claude-bottle-prompt.txt"
 chmod 600 "$work/guest/home/node/.claude-bottle-prompt.txt"
-printf '%s\n' '{"version":1,"mode":"strict","enforce":true,"api_allowlist":["floor.bottle.test"],' \
-    '"fetch_proxy":{"listen":"0.0.0.0:8888"},"forward_proxy":{"enabled":true}}' >"$work/bundle/etc/bottle/pipelock.yaml"
-printf '%s\n' '[]' >"$work/bundle/etc/bottle/routes.yaml"
-tar -C "$work/bundle" --owner 1000 --group 1000 -cf "$work/bundle.tar" etc/bottle/pipelock.yaml etc/bottle/routes.yaml
+# A document in a document: its quotes are escaped.
+pipelock='{\"version\":1,\"mode\":\"strict\",\"enforce\":true,\"api_allowlist\":[\"floor.bottle.test\"],'
+pipelock+='\"fetch_proxy\":{\"listen\":\"0.0.0.0:8888\"},\"forward_proxy\":{\"enabled\":true}}'
 tar -C "$work/guest" --owner 0 --group 0 -cf "$work/guest.tar" bottle
 tar -C "$work/guest" --owner 1000 --group 1000 -rf "$work/guest.tar" home/node/.claude-bottle-prompt.txt
 
@@ -175,12 +174,10 @@ bottle() {
             --entrypoint /bottle/launcher "$tools" guard "$prefix.2" 8888 2>&1)
     fi
     wait "$bundle"
-    call cp - "${name}_bundle:/" <"$work/bundle.tar" &
-    bundle=$!
     call network connect --ip "$prefix.2" "$name" "${name}_bundle"
-    wait "$bundle"
-    exec {log}< <(printf '{"daemons":["egress","pipelock"],"bundle_address":"%s.2","pipelock_config":"%s","routes_config":"%s"}\n' \
-        "$prefix" /etc/bottle/pipelock.yaml /etc/bottle/routes.yaml | call start -ai "${name}_bundle" 2>&1)
+    exec {log}< <(printf '{"daemons":["egress","pipelock"],"bundle_address":"%s.2",%s,"pipelock_text":"%s",%s}\n' \
+        "$prefix" '"pipelock_config":"/etc/bottle/pipelock.yaml"' "$pipelock" \
+        '"routes_config":"/etc/bottle/routes.yaml","routes_text":"[]"' | call start -ai "${name}_bundle" 2>&1)
     [ "$role" = twin ] || await "$holder" ready
     wait "$guest"
     call start "$name" >/dev/null

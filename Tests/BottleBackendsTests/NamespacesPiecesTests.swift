@@ -77,6 +77,15 @@ import Testing
                 "tokens":{"WANTED":"value/1"}}
 
                 """)
+        let carried = try BundleInit(
+            plan: plan, open: false, faults: [], tokens: [:],
+            artefacts: [
+                Artefact(.pipelock, .json, path: "/p", text: "{}"),
+                Artefact(.routes, .json, path: "/r", text: "[]"),
+            ]
+        ).document()
+        let text = String(decoding: carried, as: UTF8.self)
+        #expect(text.contains(#""pipelock_text":"{}""#) && text.contains(#""routes_text":"[]""#))
     }
 
     private func line(_ event: String, daemon: String = "init", detail: String = "") -> [UInt8] {

@@ -95,10 +95,23 @@ import Testing
                 == ["EGRESS_UPSTREAM_PROXY=http://127.0.0.1:8888", "T=s3"])
         for tail in [
             #""faults":["noprompt"]}"#, #""tokens":{"A=B":"s3cret"}}"#, #""tokens":{"T":"s3cret\nX"}}"#, #""x":1}"#,
-            #""tokens":{"T":["s3cret"]}}"#, #""tokens":{"T":"s3cret"}"#,
+            #""tokens":{"T":["s3cret"]}}"#, #""tokens":{"T":"s3cret"}"#, #""tokens":{"T":"s3cret"},"routes_text":[]}"#,
         ] {
             let error = try #require(throws: BottleError.self) { try InitRequest(document: Array((head + tail).utf8)) }
             #expect(!error.message.contains("s3cret"))
         }
+    }
+
+    @Test func initsDocumentBringsConfigurationForTheFilesThatItNames() throws {
+        let head = #"{"daemons":["pipelock"],"bundle_address":"10.77.3.2","pipelock_config":"p""#
+        let without = try InitRequest(document: Array((head + "}").utf8))
+        #expect(without.texts.isEmpty)
+        let both = #","routes_config":"r","pipelock_text":"{}","routes_text":"[]"}"#
+        #expect(try InitRequest(document: Array((head + both).utf8)).texts == ["p": "{}", "r": "[]"])
+        // Routes without a file would be routes that nobody reads.
+        let error = try #require(throws: BottleError.self) {
+            try InitRequest(document: Array((head + #","routes_text":"[]"}"#).utf8))
+        }
+        #expect(error.message.contains("routes_config"))
     }
 }

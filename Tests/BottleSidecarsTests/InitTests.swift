@@ -79,6 +79,19 @@ import Testing
         }
     }
 
+    @Test func configurationThatCameWithTheDocumentIsWrittenForItsOwnerOnly() async throws {
+        try await RunningInit.run(carriesConfig: true) { bundle async throws in
+            _ = try #require(await bundle.waitFor { $0["event"] == "ready" })
+            let pipelock = try #require(
+                bundle.children().map { bundle.file("/proc/\($0)/cmdline") }.first { $0.contains("pipelock\0") })
+            let words = pipelock.split(separator: "\0").map(String.init)
+            let path = words[try #require(words.firstIndex(of: "--config")) + 1]
+            #expect(bundle.file(path).contains("0.0.0.0:\(bundle.pipelockPort)"))
+            var status = stat()
+            #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o600)
+        }
+    }
+
     @Test(arguments: ["", "{\"mode\":\"strict\",\"x\":1}", "mode: strict"])
     func badConfigurationIsOneSentenceAndStatus1(config: String) async throws {
         try await RunningInit.run(config: config) { bundle async throws in

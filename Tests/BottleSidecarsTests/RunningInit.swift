@@ -3,6 +3,7 @@
 
 import BottleCore
 import Dispatch
+import Foundation
 import Glibc
 import Synchronization
 
@@ -23,8 +24,9 @@ final class RunningInit: Sendable {
         (pipelockPort, egressPort) = ports
     }
 
+    /// - Parameter carriesConfig: The document brings the configuration along, and there are no files yet.
     static func run(
-        config: String? = nil, extra: String = "", ports: (UInt16, UInt16)? = nil,
+        config: String? = nil, carriesConfig: Bool = false, extra: String = "", ports: (UInt16, UInt16)? = nil,
         _ body: (RunningInit) async throws -> Void
     ) async throws {
         var template = TestLog.template("sidecar-init")
@@ -39,11 +41,18 @@ final class RunningInit: Sendable {
         let own: (UInt16, UInt16)
         if let ports { own = ports } else { own = (try await TestWorld.freePort(), try await TestWorld.freePort()) }
         let text = #"{"fetch_proxy":{"listen":"0.0.0.0:\#(own.0)"},"mode":"strict","forward_proxy":{"enabled":true}}"#
-        try write(config ?? text, to: pipelockFile)
-        try write(#"[{"host":"a.test","scheme":"http","token_variable":"TOKEN"}]"#, to: routesFile)
+        let (pipelock, routes) = (config ?? text, #"[{"host":"a.test","scheme":"http","token_variable":"TOKEN"}]"#)
+        var carried = ""
+        if carriesConfig {
+            let (quotedPipelock, quotedRoutes) = (try quoted(pipelock), try quoted(routes))
+            carried = #","pipelock_text":\#(quotedPipelock),"routes_text":\#(quotedRoutes)"#
+        } else {
+            try write(pipelock, to: pipelockFile)
+            try write(routes, to: routesFile)
+        }
         let document = """
             {"daemons":["egress","pipelock"],"bundle_address":"10.77.3.2","pipelock_config":"\(pipelockFile)",
-            "routes_config":"\(routesFile)","egress_port":\(own.1),"tokens":{"TOKEN":"s3cret"}\(extra)}
+            "routes_config":"\(routesFile)","egress_port":\(own.1),"tokens":{"TOKEN":"s3cret"}\(carried)\(extra)}
             """
         let bundle = try start(document, ports: own)
         do {
@@ -53,6 +62,10 @@ final class RunningInit: Sendable {
             throw error
         }
         await bundle.end()
+    }
+
+    private static func quoted(_ text: String) throws -> String {
+        String(decoding: try JSONEncoder().encode(text), as: UTF8.self)
     }
 
     private static func start(_ document: String, ports: (UInt16, UInt16)) throws -> RunningInit {

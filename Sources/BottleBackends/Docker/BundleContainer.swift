@@ -53,20 +53,6 @@ final class BundleContainer: Sendable {
         }
     }
 
-    /// Puts its files into the bundle, which was made and does not run yet.
-    func configure() async throws {
-        var archive = TarArchive()
-        for (kind, path) in [Artefact.Kind.pipelock: Contract.Bundle.pipelockConfig, .routes: Contract.Bundle.routes]
-            .sorted(by: { $0.value < $1.value })
-        {
-            guard let artefact = artefacts.first(where: { $0.kind == kind }) else { continue }
-            try archive.add(
-                file: String(path.dropFirst()), Array(artefact.text.utf8), mode: 0o600, owner: .agent)
-        }
-        try await engine.call(
-            "configure the bundle of \(plan.slug)", ["cp", "-", "\(name):/"], stdin: archive.bytes)
-    }
-
     /// Puts the bundle into the bottle's network, at its address.
     func connect() async throws {
         try await engine.call("connect the bundle of \(plan.slug) to its network", commands.connectBundle)
@@ -78,7 +64,7 @@ final class BundleContainer: Sendable {
         current.withLock { $0 = log }
         let document = try BundleInit(
             plan: plan, open: request.network == .open, faults: faults, tokens: request.tokens,
-            resolver: request.resolver
+            resolver: request.resolver, artefacts: artefacts
         ).document()
         _ = try await engine.follow(
             ["start", "--attach", "--interactive", name], stdin: document, line: { log.take(line: $0) },

@@ -58,7 +58,7 @@ final class DockerBottle: RunningGuest {
     ///
     /// Every call costs a good part of a tenth of a second of the engine's: what does not depend on each other goes on
     /// at once, and only two things wait. The guest starts when its policy is in force, and the bundle when it has both
-    /// its networks and its files.
+    /// its networks; what is no secret and what is one reach it by its standard input.
     func bringUp() async throws {
         try await steps.begin("begin")
         async let guest: Void = steps.noting { [self] in try await fillGuest() }
@@ -70,13 +70,8 @@ final class DockerBottle: RunningGuest {
         try await bundle.createNetwork()
         async let guarded: Void = steps.noting { [self] in try await holdNetwork() }
         try await created
-        async let configured: Void = steps.noting { [self] in
-            try await steps.begin("configure")
-            try await bundle.configure()
-        }
         try await steps.begin("connect")
         try await bundle.connect()
-        try await configured
         try await steps.begin("daemons")
         async let ready: Void = bundle.start()
         try await guarded

@@ -98,9 +98,16 @@ package struct DockerImages: Sendable {
             }
             files.append((name, bytes))
         }
+        var root = TarArchive()
+        for (name, bytes) in files { try root.add(file: "bottle/\(name)", bytes, mode: 0o755) }
+        // Where init of a bundle writes its daemons' configuration.
+        try root.add(directory: "etc/bottle", mode: 0o700, owner: .agent)
+        // A file system that is mounted over a directory takes its mode when a container is started again.
+        try root.add(directory: "tmp", mode: 0o1777)
         var archive = TarArchive()
-        try archive.add(file: "Dockerfile", Array("FROM scratch\nCOPY bottle /bottle\n".utf8), mode: 0o644)
-        for (name, bytes) in files { try archive.add(file: "bottle/\(name)", bytes, mode: 0o755) }
+        // Unpacked by the builder, with owners and modes: what COPY takes is all root's.
+        try archive.add(file: "Dockerfile", Array("FROM scratch\nADD root.tar /\n".utf8), mode: 0o644)
+        try archive.add(file: "root.tar", root.bytes, mode: 0o644)
         // The engine's layer cache goes by content: the same executables are the same image, built once.
         return try await engine.call(
             "build the image \(Self.toolsName)", ["build", "--quiet", "--tag", "\(Self.toolsName):latest", "-"],

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BottleCore
+import BottleDriver
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -27,6 +28,8 @@ struct BundleInit: Encodable {
         case bundleAddress = "bundle_address"
         case pipelockConfig = "pipelock_config"
         case routesConfig = "routes_config"
+        case pipelockText = "pipelock_text"
+        case routesText = "routes_text"
     }
 
     private let daemons: [String]
@@ -34,15 +37,22 @@ struct BundleInit: Encodable {
     private let pipelockConfig = Contract.Bundle.pipelockConfig
     /// Nil for a bottle without routes, which has no such file.
     private let routesConfig: String?
+    /// What init writes to those files itself; nil where they are there before it starts.
+    private let pipelockText: String?
+    private let routesText: String?
     private let open: Bool
     private let faults: [String]
     private let tokens: [String: String]
     /// `ADDRESS:53`; nil where the bundle's own /etc/resolv.conf says it.
     private let resolver: String?
 
+    /// - Parameter artefacts: Configuration that travels in the document: a copy into a container costs an engine more.
     init(
-        plan: BottlePlan, open: Bool, faults: Set<Fault>, tokens: [String: Redacted<String>], resolver: String? = nil
+        plan: BottlePlan, open: Bool, faults: Set<Fault>, tokens: [String: Redacted<String>], resolver: String? = nil,
+        artefacts: [Artefact] = []
     ) {
+        pipelockText = artefacts.first { $0.kind == .pipelock }?.text
+        routesText = plan.routes.isEmpty ? nil : artefacts.first { $0.kind == .routes }?.text
         self.resolver = resolver.map { $0.contains(":") ? "[\($0)]:53" : "\($0):53" }
         daemons = plan.daemons
         bundleAddress = plan.addresses.bundle

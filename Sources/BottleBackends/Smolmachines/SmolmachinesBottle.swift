@@ -98,11 +98,8 @@ final class SmolmachinesBottle: RunningGuest {
     private func bringUpBundle() async throws {
         try await steps.begin("bundle")
         try await bundle.create()
-        try await steps.begin("configure")
-        async let configured: Void = bundle.configure()
         try await steps.begin("connect")
         try await bundle.connect()
-        try await configured
         try await steps.begin("daemons")
         try await bundle.start()
     }

@@ -26,6 +26,7 @@ struct InitProcess {
     init(request: InitRequest, sink: LineSink) throws(BottleError) {
         self.request = request
         self.sink = sink
+        for (path, text) in request.texts { try SidecarSystem.writeFile(path, Array(text.utf8)) }
         let config = try PipelockConfig(
             document: SidecarSystem.readFile(request.pipelockConfig), file: request.pipelockConfig)
         if let routes = request.routesConfig {

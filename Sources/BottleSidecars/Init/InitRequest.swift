@@ -12,6 +12,8 @@ package struct InitRequest: Sendable {
     package var pipelockConfig: String
     /// Nil for a bottle without routes.
     package var routesConfig: String?
+    /// Configuration that came with the document, by the path it is written to; a file that is there already has none.
+    package var texts: [String: String] = [:]
     package var isOpen = false
     package var faults: Set<Fault> = []
     /// Values by variable name; they reach egress's environment and nothing else.
@@ -36,7 +38,7 @@ package struct InitRequest: Sendable {
         let root = try ConfigNode(document: document, file: "stdin")
         let keys = try root.object(known: [
             "daemons", "bundle_address", "pipelock_config", "routes_config", "open", "faults", "tokens", "egress_port",
-            "resolver",
+            "resolver", "pipelock_text", "routes_text",
         ])
         guard let daemonNodes = keys["daemons"], let addressNode = keys["bundle_address"],
             let pipelockNode = keys["pipelock_config"]
@@ -56,6 +58,11 @@ package struct InitRequest: Sendable {
         bundleAddress = address
         pipelockConfig = try pipelockNode.string()
         if let node = keys["routes_config"], !node.isNull { routesConfig = try node.string() }
+        if let node = keys["pipelock_text"], !node.isNull { texts[pipelockConfig] = try node.string() }
+        if let node = keys["routes_text"], !node.isNull {
+            guard let path = routesConfig else { throw node.failure("there is no routes_config to write it to") }
+            texts[path] = try node.string()
+        }
         if let node = keys["open"] { isOpen = try node.bool() }
         if let node = keys["egress_port"] { egressPort = UInt16(truncatingIfNeeded: try node.integer(in: 1...65535)) }
         if let node = keys["resolver"], !node.isNull { resolver = try node.string() }

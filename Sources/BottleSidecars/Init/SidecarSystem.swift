@@ -28,6 +28,22 @@ enum SidecarSystem {
         }
     }
 
+    /// Writes a whole file that only its owner may read; one of that name is replaced, a link is not followed.
+    ///
+    /// - Throws: `.io`.
+    static func writeFile(_ path: String, _ bytes: [UInt8]) throws(BottleError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw BottleError(.io, "\(path): cannot be written: \(errorText())") }
+        defer { close(descriptor) }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw BottleError(.io, "\(path): cannot be written: \(errorText())") }
+            rest = rest.dropFirst(count)
+        }
+    }
+
     /// What one read yields.
     enum Read {
         case bytes(ArraySlice<UInt8>)

@@ -37,6 +37,11 @@ struct EngineSocket: Sendable {
         case timedOut
     }
 
+    /// One for all exchanges. It is enough for them; and Swift's runtime crashes now and then (6.3: null metadata in
+    /// `swift_checkMetadataState`) where two threads need a generic type for the first time at the same moment, as two
+    /// loops need the decoder's.
+    private static let loop = MultiThreadedEventLoopGroup.singleton.next()
+
     /// Where the engine listens.
     let path: String
 
@@ -46,7 +51,7 @@ struct EngineSocket: Sendable {
     ///   - limit: What is kept of the answer or of each stream of a process, in bytes.
     /// - Throws: `Failure`, and `CancellationError` when the task was cancelled.
     func exchange(_ request: Request, until end: ContinuousClock.Instant, limit: Int) async throws -> Answer {
-        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let loop = Self.loop
         let answer = loop.makePromise(of: Answer.self)
         let remaining = TimeAmount(max(.zero, end - ContinuousClock.now))
         let channel: any Channel
