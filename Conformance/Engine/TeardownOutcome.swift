@@ -6,7 +6,7 @@ public struct TeardownOutcome: Sendable, Hashable, Codable {
     /// Something that is there, of a kind that an inventory looks for.
     public struct Remnant: Sendable, Hashable, Codable, Comparable, CustomStringConvertible {
         public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
-            case process, sandbox, network, link, socket, mount, container, volume
+            case process, sandbox, network, link, socket, mount, container, volume, machine
             /// An entry in the driver's directory of all bottles.
             case state
             /// An entry in the directory for temporary files.

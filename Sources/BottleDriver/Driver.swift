@@ -242,10 +242,14 @@ public struct GuestNetwork: Sendable, Hashable, Codable {
     public var loopbackAlias: String?
     /// Whether the guest has a way over IPv6 beyond its own link, read back.
     public var carriesIPv6: Bool
+    /// The guest's own address, where it has none in the bottle's network: that of a network which every guest has to
+    /// itself. Nil where the guest has no address beyond its loopback.
+    public var address: String?
 
-    public init(loopbackAlias: String?, carriesIPv6: Bool) {
+    public init(loopbackAlias: String?, carriesIPv6: Bool, address: String? = nil) {
         self.loopbackAlias = loopbackAlias
         self.carriesIPv6 = carriesIPv6
+        self.address = address
     }
 }
 

@@ -74,12 +74,16 @@ public struct MachineDescription: Sendable, Hashable, Codable {
     public var channels: Set<Channel>
     /// What the bottle's own declaration asks for.
     public var declaredChannels: Set<Channel>
+    /// How often the machine was started until it stayed; nil where the driver does not count. More than once is what a
+    /// reader of the evidence wants to know of.
+    public var boots: Int?
 
     public init(
         hostPorts: [Port], guestPorts: [Port], agentRequest: [UInt8], openedPorts: [UInt32] = [],
         agentSockets: [String] = [], openedSockets: [String] = [], monitor: Monitor, channels: Set<Channel> = [],
-        declaredChannels: Set<Channel> = []
+        declaredChannels: Set<Channel> = [], boots: Int? = nil
     ) {
+        self.boots = boots
         self.hostPorts = hostPorts
         self.guestPorts = guestPorts
         self.agentRequest = agentRequest

@@ -124,7 +124,7 @@ package struct GuestAgent: Sendable {
                 throw BottleError(.timeout, "\(argv[0]) did not end in the lab in time.")
             }
             try? await Task.sleep(for: pause)
-            pause = min(pause * 2, .milliseconds(100))
+            pause = min(pause * 2, .milliseconds(400))
         }
     }
 

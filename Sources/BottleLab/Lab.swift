@@ -193,7 +193,7 @@ package struct Lab: Sendable {
             let kernel = try await ask("uname -r")
             // Only what is hot stays in the memory that every lab begins with.
             _ = try await ask(
-                "sync; echo 3 >/proc/sys/vm/drop_caches; cat \(LabDefinition.smolvmDirectory)/smolvm /usr/bin/docker* /usr/bin/runc /usr/bin/containerd* >/dev/null; sync"
+                "sync; echo 3 >/proc/sys/vm/drop_caches; cat \(LabDefinition.smolvmDirectory)/smolvm /usr/bin/docker* /usr/bin/crun /usr/bin/containerd* >/dev/null; sync"
             )
             try await machine.monitor.stop(until: end)
             try await machine.monitor.save(to: draft.state, until: end)

@@ -8,7 +8,7 @@
 enum LabDefinition {
     /// What is asked for; the lock names what that brings along.
     static let packages = [
-        "base-files", "base-passwd", "bash", "busybox-static", "containerd", "coreutils", "dash", "docker.io",
+        "base-files", "base-passwd", "bash", "busybox-static", "containerd", "coreutils", "crun", "dash", "docker.io",
         "e2fsprogs",
         "grep", "iproute2", "iptables", "kmod", "linux-image-cloud-amd64", "mount", "perl-base", "procps",
         "qemu-guest-agent",

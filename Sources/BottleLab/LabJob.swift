@@ -54,8 +54,9 @@ package struct LabJob: Sendable {
         self.files = files
     }
 
-    /// How often it is looked for something new: each time costs the lab a few milliseconds.
-    private static let pause = Duration.milliseconds(200)
+    /// How often it is looked for something new: each time costs the lab some tens of milliseconds of a processor that it
+    /// lacks.
+    private static let pause = Duration.milliseconds(500)
     /// How long a program may take to end itself after a signal; emulation is slow.
     private static let farewell = Duration.seconds(90)
 

@@ -57,7 +57,7 @@ package struct MULTI01NeighbourOutOfReach: NeighbourCheck {
             return
         }
         let own = Nonce.fresh()
-        let guest = declaration.plan.addresses.guest
+        let guest = Self.address(declaration.plan, declaration.description)
         let port = declaration.field.port
         declaration.probe(
             Self.listener, nonce: own, phase: .throughout,
@@ -97,6 +97,11 @@ package struct MULTI01NeighbourOutOfReach: NeighbourCheck {
             : Requests.health(nonce, at: address, port: port)
     }
 
+    /// Where a guest finds a listener of its own.
+    private static func address(_ plan: BottlePlan, _ description: BottleDescription) -> String {
+        description.network.map { $0.address ?? "127.0.0.1" } ?? plan.addresses.guest
+    }
+
     /// Everything of a neighbour that a guest might find, worked out the same way when declaring and when judging.
     private static func aims(at neighbour: Neighbour, from bundle: String) -> [Aim] {
         let other = neighbour.description.bundleAddress
@@ -109,15 +114,20 @@ package struct MULTI01NeighbourOutOfReach: NeighbourCheck {
                 logDaemon: daemon.name
             ) { request($0, to: other, daemon.port) }
         }
-        let guest = neighbour.plan.addresses.guest
         let port = neighbour.field.port
-        aims += transports.map { transport in
-            // Even where everything is open, the neighbour's own network lets nobody in to its guest.
-            Aim(
-                key: "guest/\(transport.rawValue)",
-                deed: "the listener in the neighbour's guest at \(guest):\(port) directly over \(transport.label)",
-                watchers: [], comparable: false, neighbour: neighbour.session, sign: .banner
-            ) { Requests.greeting($0, over: transport, to: guest, port) }
+        // A guest without a leg in its bottle's network must not be found at the address that it would have there either.
+        let own = address(neighbour.plan, neighbour.description)
+        let guests =
+            [("guest", neighbour.plan.addresses.guest)] + (neighbour.description.network == nil ? [] : [("own", own)])
+        for (key, guest) in guests {
+            aims += transports.map { transport in
+                // Even where everything is open, the neighbour's own network lets nobody in to its guest.
+                Aim(
+                    key: "\(key)/\(transport.rawValue)",
+                    deed: "the listener in the neighbour's guest at \(guest):\(port) directly over \(transport.label)",
+                    watchers: [], comparable: false, neighbour: neighbour.session, sign: .banner
+                ) { Requests.greeting($0, over: transport, to: guest, port) }
+            }
         }
         aims += gateways.aims(in: neighbour.field, manner: "of its neighbour directly").map { aim in
             var aim = aim

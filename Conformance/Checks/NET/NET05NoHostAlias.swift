@@ -22,7 +22,7 @@ package struct NET05NoHostAlias: Check {
         probed:
             "The guest connects to canaries on the aliases' addresses (TCP 80, 2375, 2376 and a random port, UDP on that "
             + "port) and on the API's ports of its own gateway, directly and through pipelock by name and by literal; the "
-            + "open twin shows that they could be reached. Names in the guest's hosts file must lead nowhere else. "
+            + "open twin shows that they could be reached; of a machine's aliases those count that its open twin reaches. Names in the guest's hosts file must lead nowhere else. "
             + "Addresses to which the host has a way of its own are not tried: they may be somebody's.",
         remedy:
             "Leave the aliases out of the guest's resolver and hosts file, switch the translation to the host's loopback "
@@ -49,7 +49,9 @@ package struct NET05NoHostAlias: Check {
 
     package func judge(_ evidence: Evidence) -> Judgement {
         guard let scene = evidence.parts(of: .bottle) else { return evidence.nothing(of: .bottle) }
-        let aims = aims(scene.field, scene.description)
+        var aims = aims(scene.field, scene.description)
+        let unoffered = unoffered(aims, evidence)
+        for index in aims.indices where unoffered.contains(aims[index].key) { aims[index].comparable = false }
         let unsafe = scene.field.unsafe.values.sorted()
         let needs = [CanaryNeed(.hostAlias, .tcp), CanaryNeed(.hostAlias, .udp), CanaryNeed(.runtimeAPI, .tcp, 2375)]
         // What the harness left alone on purpose is no gap.
@@ -62,6 +64,7 @@ package struct NET05NoHostAlias: Check {
             evidence, with: [hostsFile(evidence, scene)],
             pass:
                 "none of \(aims.count) ways to an alias of the host or to an engine's API led there\(evidence.onlyAsAgent)"
+                + (unoffered.isEmpty ? "" : "; \(unoffered.count) of them lead nowhere in the open twin either")
                 + reason)
         guard judgement.verdict == .pass, !isHosted else { return judgement }
         return Judgement(
@@ -69,6 +72,25 @@ package struct NET05NoHostAlias: Check {
             "the engine's API is out of reach, but no alias of the host is safe to host here: "
                 + unsafe.joined(separator: ", "),
             findings: judgement.findings)
+    }
+
+    /// Direct ways to aliases that no machine of this backend offers: those that the open twin did not go, where it went
+    /// others of the same transport.
+    private func unoffered(_ aims: [Aim], _ evidence: Evidence) -> Set<String> {
+        guard evidence.hello.kind == .microvm else { return [] }
+        var keys: Set<String> = []
+        for transport in [Exchange.Transport.tcp, .udp] {
+            let ways = aims.filter { aim in
+                aim.key.hasPrefix("direct/")
+                    && aim.watchers.contains { $0.place == .hostAlias && $0.transport == transport }
+            }
+            let missed = ways.map(\.key).filter { key in
+                let seen = evidence.probe(key, in: .twin).map { evidence.records(of: $0.step.nonce.text) } ?? []
+                return evidence.outcome(key, in: .twin) != .reached && seen.isEmpty
+            }
+            if missed.count < ways.count { keys.formUnion(missed) }
+        }
+        return keys
     }
 
     private func aims(_ field: SessionField, _ description: BottleDescription) -> [Aim] {

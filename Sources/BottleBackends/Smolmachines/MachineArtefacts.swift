@@ -56,6 +56,9 @@ package struct MachineArtefacts: Sendable {
         return paths.artefact(of: image)
     }
 
+    /// Whether an image need not be converted.
+    package func has(_ image: ImageDigest) -> Bool { find(image) != nil }
+
     /// An entry that is whole.
     private func find(_ image: ImageDigest) -> String? {
         let path = paths.artefact(of: image)

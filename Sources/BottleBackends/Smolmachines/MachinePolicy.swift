@@ -23,6 +23,8 @@ struct MachinePolicy: Sendable {
 
     /// The guest's own gateway: smolvm's, inside the monitor.
     static let gateway = "100.96.0.1"
+    /// The guest's address in the network that it has with its gateway alone: the same in every machine.
+    static let guest = "100.96.0.2"
 
     /// Ports of AF_VSOCK on which smolvm's monitor waits for the guest, and its agent in the guest for the monitor: seen on
     /// release 1.32.2.
@@ -75,7 +77,10 @@ struct MachinePolicy: Sendable {
             route.destination.contains(":") && route.interface != "lo"
                 && !links.contains { route.destination.hasPrefix($0) }
         }
-        return GuestNetwork(loopbackAlias: gateway, carriesIPv6: !ways.isEmpty)
+        // A machine whose sockets the monitor passes on has no link of its own at all.
+        let hasLink = seen.routes.contains { !$0.destination.contains(":") && $0.interface != "lo" }
+        return GuestNetwork(
+            loopbackAlias: gateway, carriesIPv6: !ways.isEmpty, address: hasLink ? guest : nil)
     }
 
     /// Where the guest's names are asked: its own gateway passes them on.

@@ -5,6 +5,7 @@ import BottleCore
 import BottleDriver
 import BottleRender
 import BottleSystem
+import Synchronization
 
 /// One running bottle whose guest is a microVM: the machine, and the bundle that it may reach, a container of an engine.
 final class SmolmachinesBottle: RunningGuest {
@@ -22,6 +23,11 @@ final class SmolmachinesBottle: RunningGuest {
     private let creations: Turn
     private let starts: Turn
     private let steps: BringUpSteps
+    /// How often the machine was started so far.
+    private let boots = Mutex(0)
+
+    /// The machine ended by itself before it was provisioned.
+    private struct MachineEnded: Error {}
 
     /// What the machine and its surroundings are made with.
     struct Parts: Sendable {
@@ -90,7 +96,13 @@ final class SmolmachinesBottle: RunningGuest {
         try await created
         try await startMachine()
         try await steps.begin("provision")
-        try await fillGuest()
+        do {
+            try await fillGuest()
+        } catch is MachineEnded {
+            // As while it boots: what it has of the archive already comes again.
+            try await starts.take { try await self.boot() }
+            try await fillGuest()
+        }
         try await bundled
         try await steps.begin("finish")
     }
@@ -126,9 +138,14 @@ final class SmolmachinesBottle: RunningGuest {
         // Several that boot at once take many times as long, and smolvm gives each 30 s.
         try await starts.take {
             try await self.steps.begin("start")
-            try await self.bundle.whole { [self] in
-                try await smolvm.boot("start the machine \(name)", commands.start(name))
-            }
+            try await self.boot()
+        }
+    }
+
+    private func boot() async throws {
+        try await bundle.whole { [self] in
+            let attempts = try await smolvm.boot("start the machine \(name)", commands.start(name))
+            boots.withLock { $0 += attempts }
         }
     }
 
@@ -157,6 +174,7 @@ final class SmolmachinesBottle: RunningGuest {
             timeout: 60, forwardsInput: true)
         let output = try await smolvm.run(try commands.exec(name, exec), stdin: archive.bytes)
         guard output.code == 0 else {
+            if SmolvmFailure(output.stderr).isEarlyEnd, boots.withLock({ $0 }) == 1 { throw MachineEnded() }
             let said = Quoted(String(decoding: output.stderr, as: UTF8.self), limit: 300)
             throw BottleError(
                 .launch,
@@ -308,6 +326,6 @@ extension SmolmachinesBottle {
             agentSockets: MachinePolicy.agentSockets,
             openedSockets: policy.flags.sockets.compactMap { $0.split(separator: ":").last.map(String.init) },
             monitor: monitor,
-            channels: channels)
+            channels: channels, boots: boots.withLock { $0 })
     }
 }

@@ -98,14 +98,23 @@ package final class SmolvmClient: Sendable {
 }
 
 extension SmolvmClient {
-    /// Makes a call that boots a machine, once more when that ended by itself before its agent answered: on an emulated
+    /// How often a machine is booted before that is a failure of smolvm's, and no more of an emulated processor's.
+    private static let attempts = 3
+
+    /// Makes a call that boots a machine, again when that ended by itself before its agent answered: on an emulated
     /// processor that happens to one in some tens.
-    func boot(_ action: String, _ argv: [String], deadline: Duration = SmolvmClient.patience) async throws {
-        let first = try await run(argv, deadline: deadline)
-        guard first.code != 0 else { return }
-        let failure = SmolvmFailure(first.stderr)
-        guard failure.isEarlyEnd else { throw failure.error(action) }
-        try await call("\(action), at the second attempt", argv, deadline: deadline)
+    ///
+    /// - Returns: How many attempts it took.
+    @discardableResult
+    func boot(_ action: String, _ argv: [String], deadline: Duration = SmolvmClient.patience) async throws -> Int {
+        for attempt in 1..<Self.attempts {
+            let output = try await run(argv, deadline: deadline)
+            guard output.code != 0 else { return attempt }
+            let failure = SmolvmFailure(output.stderr)
+            guard failure.isEarlyEnd else { throw failure.error(action) }
+        }
+        try await call("\(action) in \(Self.attempts) attempts", argv, deadline: deadline)
+        return Self.attempts
     }
 }
 
@@ -137,7 +146,9 @@ struct SmolvmFailure: Sendable, Hashable {
     }
 
     /// The machine's own process ended while it booted.
-    var isEarlyEnd: Bool { message.contains("before the agent was ready") || message.contains("connection closed") }
+    var isEarlyEnd: Bool {
+        ["before the agent was ready", "connection closed", "monitor agent: "].contains { message.contains($0) }
+    }
     var isAbsence: Bool { code == "NOT_FOUND" || message.hasSuffix(" not found") }
 
     /// - Parameter action: Completes "smolvm could not".

@@ -34,6 +34,24 @@ struct MULTI01NeighbourOutOfReachTests {
             ])
     }
 
+    /// It has no address in its bottle's network, and the one that it has is every machine's own.
+    @Test func aMachineGreetsItselfAtItsOwnAddress() throws {
+        let evidence = SimulatedWorld(kind: .microvm).evidence(for: check)
+        let key = MULTI01NeighbourOutOfReach.greeting(.tcp, .before)
+        guard case .awaited(let greeting)? = evidence[.variant]?.probes[key]?.step.action else {
+            Issue.record("there is no greeting")
+            return
+        }
+        #expect(greeting.address == SimulatedBottle.ownAddress)
+        #expect(check.judge(evidence).verdict == .pass, "\(check.judge(evidence).summary)")
+        var aims: Set<String> = []
+        for case .exchange(let exchange) in evidence[.bottle]?.probes.values.map(\.step.action) ?? [] {
+            aims.insert(exchange.address)
+        }
+        #expect(aims.contains(SimulatedBottle.ownAddress))
+        #expect(aims.contains(try #require(evidence[.variant]?.plan?.addresses.guest)))
+    }
+
     @Test func aSharedNetworkIsSeenFromBothSides() {
         let judgement = judge([.sharednet]) { _ in }
         #expect(judgement.verdict == .violated)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BottleCore
+import BottleDriver
 import ConformanceEngine
 import Testing
 
@@ -38,6 +39,24 @@ struct NET05NoHostAliasTests {
         let judgement = SimulatedWorld(faults: [.hostalias]).judge(check)
         #expect(judgement.verdict == .violated)
         #expect(judgement.summary.contains("the host-alias canary 192.168.65.254"))
+    }
+
+    @Test func ofAMachineTheAliasesCountThatItsTwinReaches() {
+        let world = SimulatedWorld(kind: .microvm)
+        let judgement = world.judge(check)
+        #expect(judgement.verdict == .pass, "\(judgement.summary)")
+        #expect(judgement.summary.contains("5 of them lead nowhere in the open twin either"))
+        // Where it reaches none, nothing is known of any.
+        var evidence = world.evidence(for: check)
+        for key in evidence[.twin]?.probes.keys.filter({ $0.hasPrefix("direct/192.168.65.254/udp") }) ?? [] {
+            evidence.sessions[.twin]?.probes[key]?.observation = Observation(stage: .connect, errno: "ECONNREFUSED")
+        }
+        let nonces = Set(evidence[.twin]?.probes.filter { $0.key.contains("/udp/") }.map(\.value.step.nonce.text) ?? [])
+        evidence.sessions[.twin]?.witness.removeAll { !nonces.isDisjoint(with: $0.nonces) }
+        #expect(check.judge(evidence).verdict == .inconclusive)
+        // A host's alias counts on a machine as well.
+        let leaked = SimulatedWorld(faults: [.hostalias], kind: .microvm).judge(check)
+        #expect(leaked.verdict == .violated)
     }
 
     @Test(arguments: [Place.hostAlias, .runtimeAPI]) func aPlaceThatIsNotHostedIsAGap(place: Place) {

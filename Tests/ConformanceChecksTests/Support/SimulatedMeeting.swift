@@ -57,7 +57,8 @@ final class SimulatedMeeting {
     private func stay(_ step: ProbeStep, among steps: [ProbeStep]) -> Observation? {
         switch step.action {
         case .awaited(let exchange):
-            let isOwn = exchange.address == host.plan.addresses.guest
+            let own = host.kind == .microvm ? SimulatedBottle.ownAddress : host.plan.addresses.guest
+            let isOwn = exchange.address == own
             return isOwn
                 ? Observation(stage: .done, elapsedMilliseconds: 1, received: [Array(host.field.banner.utf8)])
                 : Observation(stage: .connect, errno: "ECONNREFUSED")

@@ -72,6 +72,8 @@ struct SimulatedNetwork {
             }
             // Its own loopback never leaves it, and its network carries no IPv6.
             guard !isLoopback(address), !address.contains(":") else { return nil }
+            // And one of the addresses under which others offer their hosts leads nowhere, whatever the policy.
+            guard address != SimulatedBottle.unofferedAlias else { return nil }
         }
         let shared = bottle.isOpen || bottle.has(.hostnet) || bottle.has(.hostexec)
         if isLoopback(address) {

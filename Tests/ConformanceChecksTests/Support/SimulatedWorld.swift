@@ -68,6 +68,10 @@ struct SimulatedBottle {
     static let token = "ggggtokenhhhh"
     /// Of the host's loopback, in the network of a machine.
     static let loopbackAlias = "100.96.0.1"
+    /// Of every machine, in the network that it has with its own gateway.
+    static let ownAddress = "100.96.0.2"
+    /// Of a host, and of no machine's.
+    static let unofferedAlias = "10.0.2.2"
     private static let scan = Scan(token: token, since: 1_699_999_000, made: 1_699_999_900)
     static let hostVariables = ["BOTTLE_HOST_CANARY": "gggghosthhhh"]
 
@@ -123,7 +127,7 @@ struct SimulatedBottle {
         add(.machineAbstract, "@machine-\(own)", [(.banner, 0)], owner: own)
         add(.hostVsock, "cid:1", [(.banner, port)], owner: own)
         add(.runtimeAPI, addresses.gateway, [(.banner, 2375), (.banner, 2376)], owner: own)
-        for alias in ["192.168.65.254", "10.0.2.2"] {
+        for alias in ["192.168.65.254", Self.unofferedAlias] {
             add(.hostAlias, alias, both, owner: own)
             add(.hostAlias, alias, [(.banner, 80), (.banner, 2375), (.banner, 2376)], owner: "shared")
         }
@@ -164,7 +168,8 @@ struct SimulatedBottle {
             runningDaemons: ["egress", "pipelock"]
                 .filter { !($0 == "egress" && has(.egressoff)) && !($0 == "pipelock" && has(.noproxy)) },
             environment: plan.guestEnvironment, machine: kind == .microvm ? machine : nil,
-            network: kind == .microvm ? GuestNetwork(loopbackAlias: Self.loopbackAlias, carriesIPv6: false) : nil)
+            network: kind == .microvm
+                ? GuestNetwork(loopbackAlias: Self.loopbackAlias, carriesIPv6: false, address: Self.ownAddress) : nil)
     }
 
     private var machine: MachineDescription {
