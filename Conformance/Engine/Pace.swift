@@ -24,8 +24,8 @@ public struct Pace: Sendable, Hashable {
         case .awaited(let exchange): return .awaited(self(exchange))
         case .listen(let address, let port, let banner, let timeout):
             return .listen(address: address, port: port, banner: banner, timeout: self(timeout))
-        case .sweep(let address, let first, let last, let timeout):
-            return .sweep(address: address, first: first, last: last, timeout: self(timeout))
+        case .sweep(let address, let first, let last, let timeout, let settle):
+            return .sweep(address: address, first: first, last: last, timeout: self(timeout), settle: self(settle))
         case .vsock(var sweep):
             sweep.timeout = self(sweep.timeout)
             return .vsock(sweep)

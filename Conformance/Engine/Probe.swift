@@ -32,8 +32,10 @@ public enum ProbeAction: Sendable, Hashable, Codable {
     case environs
     /// What followed the first argument of the probe's own command line.
     case arguments
-    /// Connects to every TCP port of an address, from first to last, within the budget in milliseconds.
-    case sweep(address: String, first: UInt16, last: UInt16, timeout: Int)
+    /// Connects to every TCP port of an address, from first to last, within the budget in milliseconds. Where `settle`,
+    /// milliseconds, is not 0, a port is open only when the connection is still there after that time or has brought
+    /// something: some gateways accept before they know whether anybody is there.
+    case sweep(address: String, first: UInt16, last: UInt16, timeout: Int, settle: Int = 0)
     /// Tries what needs a capability, so that nothing changes: `power.NAME` is `ok` or an errno.
     case powers
     /// Opens files of the kernel and closes them again: `read:PATH`, `write:PATH`, `mknod` and `block:NAME` for each block

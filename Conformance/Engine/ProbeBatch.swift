@@ -86,9 +86,10 @@ public struct ProbeBatch: Sendable {
                 "scan \(id) \(nonce) \(clamped(scan.timeout)) \(max(scan.since, 0)) \(max(scan.made, 0)) \(scan.readsDevices ? 1 : 0) "
                 + "\(scan.base) \(hex(scan.salt)) \(hex(scan.root.utf8))"
             return ([head] + marks).joined(separator: " ")
-        case .sweep(let address, let first, let last, let timeout):
+        case .sweep(let address, let first, let last, let timeout, let settle):
             guard isAddress(address) else { return nil }
-            return "sweep \(id) \(nonce) \(address) \(first) \(last) \(clamped(timeout))"
+            let watched = min(max(settle, 0), clamped(timeout))
+            return "sweep \(id) \(nonce) \(address) \(first) \(last) \(clamped(timeout)) \(watched)"
         }
     }
 
@@ -154,7 +155,7 @@ extension ProbeAction {
     var budget: Int? {
         switch self {
         case .exchange(let exchange), .awaited(let exchange): exchange.timeout
-        case .listen(_, _, _, let timeout), .sweep(_, _, _, let timeout): timeout
+        case .listen(_, _, _, let timeout), .sweep(_, _, _, let timeout, _): timeout
         case .scan(let scan): scan.timeout
         case .vsock(let sweep): sweep.timeout
         default: nil

@@ -80,7 +80,7 @@ struct ActionRecord: Codable {
     }
 
     private enum Key: String, CodingKey {
-        case type, path, address, bytes, transport, port, turns, timeout, first, last, read, write, limit
+        case type, path, address, bytes, transport, port, turns, timeout, first, last, settle, read, write, limit
         case base, salt, marks, since, made, devices
         case contexts, own, ports
     }
@@ -180,8 +180,9 @@ struct ActionRecord: Codable {
             try container.encode(scan.made, forKey: .made)
             try container.encode(scan.readsDevices, forKey: .devices)
             try container.encode(scan.timeout, forKey: .timeout)
-        case .sweep(let address, let first, let last, let timeout):
+        case .sweep(let address, let first, let last, let timeout, let settle):
             try container.encode(Kind.sweep, forKey: .type)
+            if settle != 0 { try container.encode(settle, forKey: .settle) }
             try container.encode(address, forKey: .address)
             try container.encode(first, forKey: .first)
             try container.encode(last, forKey: .last)
@@ -281,7 +282,8 @@ struct ActionRecord: Codable {
                 address: try container.decode(String.self, forKey: .address),
                 first: try container.decode(UInt16.self, forKey: .first),
                 last: try container.decode(UInt16.self, forKey: .last),
-                timeout: try container.decode(Int.self, forKey: .timeout))
+                timeout: try container.decode(Int.self, forKey: .timeout),
+                settle: try container.decodeIfPresent(Int.self, forKey: .settle) ?? 0)
         }
     }
 }

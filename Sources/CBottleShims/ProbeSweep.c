@@ -19,6 +19,8 @@ struct attempt {
     int descriptor;
     uint16_t port;
     uint64_t until;
+    // Connected, and watched for its end.
+    int settling;
 };
 
 static void set_port(struct probe_address *address, uint16_t port) {
@@ -34,9 +36,19 @@ static void drop(int descriptor) {
     close(descriptor);
 }
 
+// Whether a connection that settles has shown what it is; error is then 0 for one that brought something, and positive
+// for one that ended.
+static int has_settled(int descriptor, int *error) {
+    char byte;
+    ssize_t count = recv(descriptor, &byte, 1, MSG_DONTWAIT);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
+    *error = count > 0 ? 0 : ECONNRESET;
+    return 1;
+}
+
 // Takes note of one connection that is over; error is 0 or positive.
-static void count(struct attempt attempt, int error, struct probe_sweep *result, void (*visit)(void *, uint16_t),
-                  void *context) {
+static void count(struct attempt attempt, int error, uint64_t settle, struct probe_sweep *result,
+                  void (*visit)(void *, uint16_t), void *context) {
     // The kernel connects a socket to itself when the port of its choice is the one aimed at: nobody listens there.
     if (error == 0 && probe_is_self_connected(attempt.descriptor)) error = ECONNREFUSED;
     drop(attempt.descriptor);
@@ -46,6 +58,13 @@ static void count(struct attempt attempt, int error, struct probe_sweep *result,
         visit(context, attempt.port);
         return;
     case ECONNREFUSED: result->refused++; return;
+    case ECONNRESET:
+        if (settle > 0) {
+            result->reset++;
+        } else {
+            result->failed++;
+        }
+        return;
     case ENETUNREACH:
     case EHOSTUNREACH:
     case EADDRNOTAVAIL: result->unreachable++; return;
@@ -57,7 +76,7 @@ static void count(struct attempt attempt, int error, struct probe_sweep *result,
 }
 
 int probe_sweep_ports(const struct probe_address *address, uint16_t first, uint16_t last, uint64_t deadline,
-                      struct probe_sweep *result, void (*visit)(void *, uint16_t), void *context) {
+                      uint64_t settle, struct probe_sweep *result, void (*visit)(void *, uint16_t), void *context) {
     struct attempt attempts[at_once];
     struct pollfd waiters[at_once];
     struct probe_address aim = *address;
@@ -74,13 +93,17 @@ int probe_sweep_ports(const struct probe_address *address, uint16_t first, uint1
                 break;
             }
             set_port(&aim, (uint16_t)next);
-            struct attempt attempt = {descriptor, (uint16_t)next, now + patience};
+            struct attempt attempt = {descriptor, (uint16_t)next, now + patience + settle, 0};
             next++;
             int error = -probe_connect(descriptor, &aim);
-            if (error == EINPROGRESS) {
+            if (error == 0 && settle > 0 && !probe_is_self_connected(descriptor)) {
+                attempt.settling = 1;
+                attempt.until = now + settle;
+                attempts[running++] = attempt;
+            } else if (error == EINPROGRESS) {
                 attempts[running++] = attempt;
             } else {
-                count(attempt, error, result, visit, context);
+                count(attempt, error, settle, result, visit, context);
             }
         }
         if (running == 0) {
@@ -88,18 +111,35 @@ int probe_sweep_ports(const struct probe_address *address, uint16_t first, uint1
             continue;
         }
         for (int index = 0; index < running; index++) {
-            waiters[index] = (struct pollfd){.fd = attempts[index].descriptor, .events = POLLOUT};
+            short events = attempts[index].settling ? POLLIN : POLLOUT;
+            waiters[index] = (struct pollfd){.fd = attempts[index].descriptor, .events = events};
         }
         poll(waiters, (nfds_t)running, 20);
         now = probe_microseconds();
         int still = 0;
         for (int index = 0; index < running; index++) {
-            if (waiters[index].revents != 0) {
-                count(attempts[index], -probe_pending_error(attempts[index].descriptor), result, visit, context);
-            } else if (now >= attempts[index].until || now >= deadline) {
-                count(attempts[index], ETIMEDOUT, result, visit, context);
+            struct attempt attempt = attempts[index];
+            int error = 0;
+            if (waiters[index].revents != 0 && attempt.settling) {
+                if (has_settled(attempt.descriptor, &error)) {
+                    count(attempt, error, settle, result, visit, context);
+                    continue;
+                }
+            } else if (waiters[index].revents != 0) {
+                error = -probe_pending_error(attempt.descriptor);
+                if (error != 0 || settle == 0 || probe_is_self_connected(attempt.descriptor)) {
+                    count(attempt, error, settle, result, visit, context);
+                    continue;
+                }
+                attempt.settling = 1;
+                attempt.until = now + settle;
+            }
+            if (now >= attempt.until) {
+                count(attempt, attempt.settling ? 0 : ETIMEDOUT, settle, result, visit, context);
+            } else if (now >= deadline) {
+                count(attempt, ETIMEDOUT, settle, result, visit, context);
             } else {
-                attempts[still++] = attempts[index];
+                attempts[still++] = attempt;
             }
         }
         running = still;

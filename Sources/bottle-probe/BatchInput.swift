@@ -232,15 +232,20 @@ struct BatchInput {
     }
 
     private func sweep(_ list: [Bytes]) -> Result<Request.Action, Problem> {
-        guard list.count == 4, let first = list[1].decimal.flatMap({ UInt16(exactly: $0) }), first > 0,
+        guard list.count == 5, let first = list[1].decimal.flatMap({ UInt16(exactly: $0) }), first > 0,
             let last = list[2].decimal.flatMap({ UInt16(exactly: $0) }), first <= last
-        else { return .failure(Problem(text: "sweep needs: ip, first port, last port and timeout in ms")) }
+        else {
+            return .failure(Problem(text: "sweep needs: ip, first port, last port, timeout in ms and ms to settle"))
+        }
         guard let budget = list[3].decimal, (1...Self.mostMilliseconds).contains(budget) else {
             return .failure(Problem(text: "the timeout of a sweep must be 1 to 3600000 milliseconds"))
         }
+        guard let settle = list[4].decimal, settle <= budget else {
+            return .failure(Problem(text: "the time to settle must be 0 milliseconds to the timeout of the sweep"))
+        }
         switch Self.address(list[0], port: first) {
         case .success(let parsed) where parsed.failure == 0:
-            return .success(.sweep(parsed.address, first...last, budget: budget * 1000))
+            return .success(.sweep(parsed.address, first...last, budget: budget * 1000, settle: settle * 1000))
         case .success: return .failure(Problem(text: "the scope of the address names no interface here"))
         case .failure(let problem): return .failure(problem)
         }

@@ -22,7 +22,7 @@ struct Request {
         case tree(path: Bytes)
         case environs
         case arguments
-        case sweep(probe_address, ClosedRange<UInt16>, budget: UInt64)
+        case sweep(probe_address, ClosedRange<UInt16>, budget: UInt64, settle: UInt64)
         case powers
         case vsock(VsockFacts)
         case unixSockets(decoy: Bytes)
@@ -101,8 +101,8 @@ struct Request {
             scope.budget = min(scope.budget, limit ?? scope.budget)
             var scan = ScanFacts(marks, scope)
             return scan.collect()
-        case .sweep(let address, let ports, let budget):
-            return SweepFacts.collect(address, ports, budget: min(budget, limit ?? budget))
+        case .sweep(let address, let ports, let budget, let settle):
+            return SweepFacts.collect(address, ports, budget: min(budget, limit ?? budget), settle: settle)
         }
     }
 }

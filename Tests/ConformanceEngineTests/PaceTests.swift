@@ -15,8 +15,8 @@ struct PaceTests {
         #expect(pace(.exchange(exchange)) == .exchange(longer))
         #expect(pace(.awaited(exchange)) == .awaited(longer))
         #expect(
-            pace(.sweep(address: "192.0.2.1", first: 1, last: 9, timeout: 100))
-                == .sweep(address: "192.0.2.1", first: 1, last: 9, timeout: 300))
+            pace(.sweep(address: "192.0.2.1", first: 1, last: 9, timeout: 100, settle: 10))
+                == .sweep(address: "192.0.2.1", first: 1, last: 9, timeout: 300, settle: 30))
         #expect(pace(ProbeAction.identity) == .identity)
         let request = ExecRequest(["/bin/true"], deadlineMilliseconds: 10_000)
         #expect(pace(request).deadlineMilliseconds == 30_000)

@@ -24,7 +24,7 @@ struct ProbeBatchTests {
                     turns: [.init(send: [65], until: .headers), .init(send: [66], until: .close)])),
             .file(path: "/a b\n"), .identity, .environment, .sockets, .selfTest(address: "127.0.0.1"),
             .writeFile(path: "/tmp/x", bytes: []),
-            .sweep(address: "10.77.1.2", first: 1, last: 65_535, timeout: 4000), .powers,
+            .sweep(address: "10.77.1.2", first: 1, last: 65_535, timeout: 4000, settle: 900), .powers,
             .surfaces(read: ["/r"], write: ["/w"]), .readFile(path: "/r", limit: 70_000),
             .unixSockets(decoy: "/d/s"), .exchange(Exchange(.unix, "@a-1", 0, turns: [])),
             .scan(
@@ -49,7 +49,7 @@ struct ProbeBatchTests {
                 "exchange p1 \(nonce) tcp 10.77.1.2 9099 2000 41/headers 42/close",
                 "file p2 \(nonce) 2f6120620a", "identity p3 \(nonce)", "environment p4 \(nonce)",
                 "sockets p5 \(nonce)", "selftest p6 \(nonce) 127.0.0.1", "writefile p7 \(nonce) 2f746d702f78 -",
-                "sweep p8 \(nonce) 10.77.1.2 1 65535 4000", "powers p9 \(nonce)",
+                "sweep p8 \(nonce) 10.77.1.2 1 65535 4000 900", "powers p9 \(nonce)",
                 "surfaces p10 \(nonce) r:2f72 w:2f77", "readfile p11 \(nonce) 2f72 65536",
                 "unixsockets p12 \(nonce) 2f642f73", "exchange p13 \(nonce) unix @a-1 0 2000",
                 "scan p14 \(nonce) 30000 5 6 1 7 01ff 2f token.hex-2:20:9:ab",

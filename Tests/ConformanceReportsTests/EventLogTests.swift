@@ -38,7 +38,8 @@ struct EventLogTests {
                     .udpUnconnected, "::1", 9, turns: turns.map { Exchange.Turn(send: bytes, until: $0) }, timeout: 5)),
             .file(path: "/p"), .identity, .environment, .sockets, .selfTest(address: "127.0.0.1"),
             .writeFile(path: "/w", bytes: bytes), .appendFile(path: "/a", bytes: bytes), .tree(path: "/t"), .environs,
-            .arguments, .sweep(address: "10.0.0.2", first: 1, last: 2, timeout: 3), .powers,
+            .arguments, .sweep(address: "10.0.0.2", first: 1, last: 2, timeout: 3),
+            .sweep(address: "10.0.0.2", first: 1, last: 2, timeout: 3, settle: 4), .powers,
             .surfaces(read: ["/r"], write: ["/w", "/x"]), .readFile(path: "/r", limit: 9),
             .unixSockets(decoy: "/d"),
             .scan(

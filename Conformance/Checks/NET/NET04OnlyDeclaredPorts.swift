@@ -22,7 +22,8 @@ package struct NET04OnlyDeclaredPorts: Check {
             "The guest connects to every TCP port from 1 to 65535 of the bundle, and the bundle's own table of listening "
             + "TCP and UDP sockets is read back: both must show the declared ports and nothing else. A sweep of part "
             + "of the open twin must find a port that is not declared, or it would have found none here. UDP ports "
-            + "are judged by the table alone.",
+            + "are judged by the table alone. A machine's gateway accepts before it dials: there a connection has to stay, "
+            + "and \(Self.machinePorts) ports are swept, usual ones of services and random ones.",
         remedy: "Bind everything that is not for the guest to the bundle's loopback, or switch it off.",
         profiles: .fullProfiles,
         mutants: [
@@ -34,18 +35,47 @@ package struct NET04OnlyDeclaredPorts: Check {
     static let key = "sweep"
     /// Milliseconds: a sweep of ports that refuse takes one or two seconds on a busy machine.
     private static let budget = 20_000
+    /// Of one of the short sweeps of a machine.
+    private static let machineBudget = 5_000
     private static let ports: ClosedRange<UInt16> = 1...65_535
     /// What the twin sweeps: enough to show that the sweep finds a port, at a fraction of the time.
     static let twinPorts: ClosedRange<UInt16> = 8_000...12_000
+    /// How many ports of a machine's bundle are swept: each takes a machine's gateway some hundredths of a second.
+    static let machinePorts = 256
+    /// Milliseconds that a connection through a machine's gateway has to stay.
+    private static let settle = 1_000
+    /// Where services of bundles, and what watches over them, usually are.
+    static let usual: [ClosedRange<UInt16>] = [
+        20...25, 53...53, 80...89, 443...443, 2375...2380, 3128...3128, 5000...5004, 6055...6064, 8000...8009,
+        8080...8099,
+        8880...8895, 9090...9105, 9410...9425,
+    ]
+    private static let blockLength: UInt16 = 16
+
+    /// What one session sweeps, by the keys of the steps.
+    private static func sweeps(_ kind: BackendKind, _ session: Session) -> [(key: String, ports: ClosedRange<UInt16>)] {
+        guard kind == .microvm else { return [(key, session == .twin ? twinPorts : ports)] }
+        var sweeps = usual.map { (key: "\(key)/\($0.lowerBound)", ports: $0) }
+        var rest = machinePorts - usual.reduce(0) { $0 + $1.count }
+        while session == .bottle, rest > 0 {
+            let length = min(UInt16(rest), blockLength)
+            let first = UInt16.random(in: 10_000...(.max - length))
+            sweeps.append(("\(key)/random-\(sweeps.count)", first...(first + length - 1)))
+            rest -= Int(length)
+        }
+        return sweeps
+    }
 
     package func declare(_ declaration: inout Declaration) {
         guard declaration.session != .variant else { return }
-        let ports = declaration.session == .twin ? Self.twinPorts : Self.ports
-        declaration.probe(
-            Self.key,
-            .sweep(
-                address: declaration.description.bundleAddress, first: ports.lowerBound, last: ports.upperBound,
-                timeout: Self.budget))
+        let isMachine = declaration.hello.kind == .microvm
+        for (key, ports) in Self.sweeps(declaration.hello.kind, declaration.session) {
+            declaration.probe(
+                key,
+                .sweep(
+                    address: declaration.description.bundleAddress, first: ports.lowerBound, last: ports.upperBound,
+                    timeout: isMachine ? Self.machineBudget : Self.budget, settle: isMachine ? Self.settle : 0))
+        }
         if declaration.session == .bottle { declaration.askHealth() }
     }
 
@@ -62,8 +92,9 @@ package struct NET04OnlyDeclaredPorts: Check {
             gone + permitted + Self.table(scene, expected) + Self.swept(evidence, scene, expected)
                 + Self.twin(evidence),
             pass:
-                "\(bundle) offers TCP \(Self.listed(expected)) and nothing else, by a sweep from the guest and by the "
-                + "bundle's own table")
+                "\(bundle) offers TCP \(Self.listed(expected)) and nothing else, by a sweep "
+                + (evidence.hello.kind == .microvm ? "of \(Self.machinePorts) ports " : "")
+                + "from the guest and by the bundle's own table")
     }
 
     /// The ports that the plan declares.
@@ -126,7 +157,7 @@ package struct NET04OnlyDeclaredPorts: Check {
     private static func swept(
         _ evidence: Evidence, _ scene: SessionScene, _ expected: Set<UInt16>
     ) -> [Finding] {
-        let sweep = Sweep(evidence.probe(key)?.observation, of: ports)
+        let sweep = whole(evidence, .bottle)
         guard let open = sweep.open else {
             return [Finding(.attempt, .missing, "the sweep from the guest is not whole: \(sweep.fault)")]
         }
@@ -148,7 +179,7 @@ package struct NET04OnlyDeclaredPorts: Check {
         let closed = expected.subtracting(open)
         findings.append(
             closed.isEmpty
-                ? Finding(.attempt, .holds, "of \(ports.count) TCP ports the guest reached \(listed(open))")
+                ? Finding(.attempt, .holds, "of \(sweep.count) TCP ports the guest reached \(listed(open))")
                 : Finding(
                     .attempt, .missing,
                     "the sweep from the guest did not find the declared port \(listed(closed)): make PROXY-01 pass "
@@ -156,17 +187,35 @@ package struct NET04OnlyDeclaredPorts: Check {
         return findings
     }
 
+    /// All sweeps of one session as one; the random ones are known from their steps.
+    private static func whole(_ evidence: Evidence, _ session: Session) -> Sweep {
+        let expected = sweeps(evidence.hello.kind, session)
+        var whole = Sweep()
+        for (key, ports) in expected {
+            guard let probe = evidence.probe(key, in: session),
+                case .sweep(_, let first, let last, _, let settle) = probe.step.action,
+                last - first == ports.upperBound - ports.lowerBound,
+                key.contains("random") || first == ports.lowerBound
+            else { return Sweep(fault: "the ports from \(ports.lowerBound) on were not tried") }
+            whole.add(Sweep(probe.observation, of: first...last, watched: settle > 0))
+        }
+        return whole
+    }
+
     /// The sweep finds what is open and not declared, shown where there is such a port.
     private static func twin(_ evidence: Evidence) -> [Finding] {
         guard let twin = evidence.scene(.twin) else {
             return [Finding(.twin, .missing, evidence.absence(of: .twin) ?? "nothing is known of the open twin")]
         }
-        let sweep = Sweep(evidence.probe(key, in: .twin)?.observation, of: twinPorts)
+        let sweep = whole(evidence, .twin)
         guard let open = sweep.open else {
             return [Finding(.twin, .missing, "the sweep in the open twin is not whole: \(sweep.fault)")]
         }
         let surplus = Set(exposed(twin).filter(\.isTCP).map(\.port)).subtracting(expected(twin.plan))
-            .filter(twinPorts.contains)
+            .filter { port in
+                let swept = evidence.hello.kind == .microvm ? usual : [twinPorts]
+                return swept.contains { $0.contains(port) }
+            }
         guard !surplus.isEmpty else {
             return [
                 Finding(
@@ -190,8 +239,24 @@ private struct Sweep {
     private(set) var open: Set<UInt16>?
     /// What is wrong with it, as a phrase.
     private(set) var fault = ""
+    /// How many ports were tried.
+    private(set) var count = 0
 
-    init(_ observation: Observation?, of ports: ClosedRange<UInt16>) {
+    /// Of no port at all.
+    init() { open = [] }
+
+    init(fault: String) { self.fault = fault }
+
+    /// Takes in another sweep; neither is whole when one is not.
+    mutating func add(_ other: Sweep) {
+        count += other.count
+        guard let mine = open else { return }
+        open = other.open.map(mine.union)
+        fault = other.fault
+    }
+
+    /// - Parameter watched: Whether connections had to stay to count.
+    init(_ observation: Observation?, of ports: ClosedRange<UInt16>, watched: Bool) {
         guard let observation, !observation.killed else {
             fault = "the probe did not report it"
             return
@@ -203,13 +268,14 @@ private struct Sweep {
         func count(_ name: String) -> Int? { observation.facts[name].flatMap { Int($0) } }
         let names = observation.facts["open"].map { $0.split(separator: ",").map { UInt16($0) } } ?? []
         guard let opened = count("opened"), let refused = count("refused"), let unreachable = count("unreachable"),
-            let denied = count("denied"), let late = count("timedout"), let failed = count("failed"),
+            let denied = count("denied"), let reset = watched ? count("reset") : 0, let late = count("timedout"),
+            let failed = count("failed"),
             names.allSatisfy({ $0 != nil }), Set(names).count == opened
         else {
             fault = "its counts do not agree"
             return
         }
-        let tried = opened + refused + unreachable + denied
+        let tried = opened + refused + unreachable + denied + reset
         guard late == 0, failed == 0, tried == ports.count else {
             fault =
                 "\(tried) of \(ports.count) ports answered or were refused, \(late) gave no answer in time and "
@@ -217,5 +283,6 @@ private struct Sweep {
             return
         }
         open = Set(names.compactMap { $0 })
+        self.count = tried
     }
 }

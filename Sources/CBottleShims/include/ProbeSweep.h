@@ -15,6 +15,8 @@ struct probe_sweep {
     uint32_t unreachable;
     // EACCES or EPERM: a policy spoke.
     uint32_t denied;
+    // Accepted and then ended without a byte: somebody on the way accepts before it knows whether anybody is there.
+    uint32_t reset;
     uint32_t timed_out;
     // Any other error.
     uint32_t failed;
@@ -22,8 +24,12 @@ struct probe_sweep {
 
 // Connects to every port from first to last, at most 256 at a time and each for a second at most, and ends at the
 // deadline in any case. Calls back with every port that accepted. A negative errno when no socket can be had.
+//
+// Where settle, microseconds, is not 0, each connection may take so much longer, and a port has accepted only when the
+// connection is still there after that time or has brought a byte.
 int probe_sweep_ports(const struct probe_address *address, uint16_t first, uint16_t last, uint64_t deadline,
-                      struct probe_sweep *result, void (*visit)(void *context, uint16_t port), void *context);
+                      uint64_t settle, struct probe_sweep *result, void (*visit)(void *context, uint16_t port),
+                      void *context);
 
 #pragma clang assume_nonnull end
 #endif

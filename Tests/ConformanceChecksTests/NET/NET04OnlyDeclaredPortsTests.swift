@@ -79,6 +79,30 @@ struct NET04OnlyDeclaredPortsTests {
         #expect(NET04OnlyDeclaredPorts.expected(plan) == [8888, 9418, 9100])
     }
 
+    @Test func aMachinesGatewayIsNotBelievedAndItsSampleIsCounted() throws {
+        let world = SimulatedWorld(kind: .microvm)
+        let evidence = world.evidence(for: check)
+        let judgement = check.judge(evidence)
+        #expect(judgement.verdict == .pass, "\(judgement.summary)")
+        #expect(judgement.summary.contains("by a sweep of 256 ports from the guest"))
+        #expect(judgement.findings.contains { $0.text == "of 256 TCP ports the guest reached 8888" })
+        #expect(SimulatedWorld(faults: [.anyport], kind: .microvm).judge(check).verdict == .violated)
+
+        let keys = evidence[.bottle]?.probes.keys.filter { $0.hasPrefix("sweep/") } ?? []
+        let random = try #require(keys.first { $0.contains("random") })
+        for key in [random, "sweep/9090"] {
+            var part = evidence
+            part.sessions[.bottle]?.probes[key] = nil
+            #expect(check.judge(part).verdict == .inconclusive, "\(key)")
+            var late = evidence
+            late.sessions[.bottle]?.probes[key]?.observation?.facts["timedout"] = "1"
+            #expect(check.judge(late).verdict == .inconclusive, "\(key)")
+            var unwatched = evidence
+            unwatched.sessions[.bottle]?.probes[key]?.observation?.facts["reset"] = nil
+            #expect(check.judge(unwatched).verdict == .inconclusive, "\(key)")
+        }
+    }
+
     private func sweep(_ evidence: inout Evidence, in session: Session = .bottle, _ facts: [String: String]) {
         evidence.sessions[session]?.probes[NET04OnlyDeclaredPorts.key]?.observation?.facts.merge(facts) { $1 }
     }

@@ -143,20 +143,24 @@ struct SimulatedExec {
             return Observation(stage: .done, facts: kernel.surfaces(read, written))
         // Those are execs of their own.
         case .scan: return Observation(stage: .socket, errno: "EINVAL")
-        case .sweep(_, let first, let last, _):
-            return Observation(stage: .done, facts: sweep(Int(last - first) + 1))
+        case .sweep(_, let first, let last, _, let settle):
+            return Observation(stage: .done, facts: sweep(first...last, watched: settle > 0))
         }
     }
 
-    /// What a sweep of so many ports of the bundle's address finds, those of its daemons among them.
-    private func sweep(_ ports: Int) -> [String: String] {
+    /// What a sweep of ports of the bundle's address finds. A machine's gateway accepts for everybody, and ends at once what
+    /// nobody listens to.
+    private func sweep(_ ports: ClosedRange<UInt16>, watched: Bool) -> [String: String] {
         let reachable = !bottle.has(.blackhole)
         let egress = (bottle.isOpen || bottle.has(.egress0000)) && !bottle.has(.egressoff)
         let extra = (bottle.has(.extraport) ? ["9090"] : []) + (bottle.has(.anyport) ? ["6060"] : [])
-        let open = reachable ? (bottle.has(.noproxy) ? [] : ["8888"]) + extra + (egress ? ["9099"] : []) : []
-        let closed = "\(ports - open.count)"
+        let all = reachable ? (bottle.has(.noproxy) ? [] : ["8888"]) + extra + (egress ? ["9099"] : []) : []
+        let open = all.filter { UInt16($0).map(ports.contains) == true }
+        let closed = "\(ports.count - open.count)"
+        let isGateway = bottle.kind == .microvm && watched
         return [
-            "open": open.joined(separator: ","), "opened": "\(open.count)", "refused": reachable ? closed : "0",
+            "open": open.joined(separator: ","), "opened": "\(open.count)",
+            "refused": reachable && !isGateway ? closed : "0", "reset": reachable && isGateway ? closed : "0",
             "unreachable": reachable ? "0" : closed, "denied": "0", "timedout": "0", "failed": "0",
         ]
     }
