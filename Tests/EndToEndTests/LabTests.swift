@@ -5,7 +5,8 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-    private static let labs = ProcessInfo.processInfo.environment["BOTTLE_TEST_LAB"]
+    /// The cache of the tests' own labs; nil where none can be built.
+    static let labs = ProcessInfo.processInfo.environment["BOTTLE_TEST_LAB"]
 
     /// The lab as a user has it, in a cache of the tests' own.
     @Suite(

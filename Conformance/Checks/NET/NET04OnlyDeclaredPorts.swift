@@ -194,7 +194,7 @@ package struct NET04OnlyDeclaredPorts: Check {
         for (key, ports) in expected {
             guard let probe = evidence.probe(key, in: session),
                 case .sweep(_, let first, let last, _, let settle) = probe.step.action,
-                last - first == ports.upperBound - ports.lowerBound,
+                first <= last, last - first == ports.upperBound - ports.lowerBound,
                 key.contains("random") || first == ports.lowerBound
             else { return Sweep(fault: "the ports from \(ports.lowerBound) on were not tried") }
             whole.add(Sweep(probe.observation, of: first...last, watched: settle > 0))

@@ -94,6 +94,13 @@ struct NET04OnlyDeclaredPortsTests {
             var part = evidence
             part.sessions[.bottle]?.probes[key] = nil
             #expect(check.judge(part).verdict == .inconclusive, "\(key)")
+            // Whatever an event log may say: a range that is none, or another one.
+            for (first, last) in [(UInt16(9), UInt16(1)), (9, 9)] {
+                var other = evidence
+                other.sessions[.bottle]?.probes[key]?.step.action = .sweep(
+                    address: "10.77.1.2", first: first, last: last, timeout: 1, settle: 1)
+                #expect(check.judge(other).verdict == .inconclusive, "\(key) \(first) to \(last)")
+            }
             var late = evidence
             late.sessions[.bottle]?.probes[key]?.observation?.facts["timedout"] = "1"
             #expect(check.judge(late).verdict == .inconclusive, "\(key)")
