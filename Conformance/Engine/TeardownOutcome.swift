@@ -7,6 +7,8 @@ public struct TeardownOutcome: Sendable, Hashable, Codable {
     public struct Remnant: Sendable, Hashable, Codable, Comparable, CustomStringConvertible {
         public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
             case process, sandbox, network, link, socket, mount, container, volume, machine
+            /// A process that runs a machine.
+            case monitor
             /// An entry in the driver's directory of all bottles.
             case state
             /// An entry in the directory for temporary files.

@@ -25,11 +25,11 @@
             for monitor in held.monitors {
                 // One whose machine is gone bears nobody's name, and nobody but this run has any here.
                 guard let machine = monitor.machine else {
-                    found.insert(Remnant(.process, "\(monitor.process) runs a machine that is gone"))
+                    found.insert(Remnant(.monitor, "\(monitor.process) runs a machine that is gone"))
                     continue
                 }
                 if machine.contains(mark.prefix) {
-                    found.insert(Remnant(.process, "\(monitor.process) runs \(machine)"))
+                    found.insert(Remnant(.monitor, "\(monitor.process) runs \(machine)"))
                 }
             }
             return found
@@ -60,11 +60,11 @@
         }
 
         package func remove(_ remnants: Set<Remnant>, _ mark: TrialMark) async throws {
-            let monitors = remnants.filter { $0.kind == .process }.compactMap { $0.name.split(separator: " ").first }
+            let monitors = remnants.filter { $0.kind == .monitor }.compactMap { $0.name.split(separator: " ").first }
             try await machines.remove(
                 machines: Set(remnants.filter { $0.kind == .machine }.map(\.name)),
                 monitors: Set(monitors.compactMap { Int32($0) }))
-            try await bundles.remove(remnants.filter { $0.kind != .machine }, mark)
+            try await bundles.remove(remnants.filter { ![.machine, .monitor].contains($0.kind) }, mark)
         }
     }
 #endif

@@ -44,7 +44,7 @@ package struct LIFE02NothingLeft: Check {
             }
             return teardown.attempts.flatMap(disturbed) + everyWay(teardown.attempts)
                 + TeardownOutcome.Destruction.What.allCases.flatMap { destroyed($0, teardown) }
-                + unnamed(teardown.left) + inventory(teardown) + HostFindings.decoys([], trial)
+                + unnamed(teardown.left) + inventory(teardown, evidence.hello.kind) + HostFindings.decoys([], trial)
                 + [HostFindings.launched("whole", trial), HostFindings.launched("partial", trial)]
                 + (trial.left.isEmpty ? [] : [HostFindings.nothingLeft(trial)])
         }
@@ -116,7 +116,10 @@ package struct LIFE02NothingLeft: Check {
         stays(left, of: "one of the trial's bottles")
     }
 
-    private func inventory(_ teardown: TeardownOutcome) -> [Finding] {
+    /// What an inventory of machines has to see of bottles that are up: no monitor can be planted.
+    static let ofMachines: [TeardownOutcome.Remnant.Kind] = [.machine, .monitor]
+
+    private func inventory(_ teardown: TeardownOutcome, _ kind: BackendKind) -> [Finding] {
         var findings = teardown.planted.sorted { $0.key < $1.key }.map { kind, isSeen in
             isSeen
                 ? Finding(.fact, .holds, "the inventory saw the \(kind) that was planted")
@@ -127,6 +130,13 @@ package struct LIFE02NothingLeft: Check {
         if findings.isEmpty {
             findings.append(
                 Finding(.fact, .missing, "nothing was planted, so that the inventory saw nothing proves nothing"))
+        }
+        if kind == .microvm {
+            findings += Self.ofMachines.filter { !teardown.seen.contains($0.rawValue) }.map {
+                Finding(
+                    .fact, .missing,
+                    "the inventory saw no \($0.rawValue) of bottles that were up, so it would not see one that stays")
+            }
         }
         findings.append(
             teardown.seen.isEmpty

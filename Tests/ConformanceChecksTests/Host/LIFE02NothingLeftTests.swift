@@ -7,9 +7,11 @@ import ConformanceEngine
 import Testing
 
 struct LIFE02NothingLeftTests {
-    private func judge(_ change: (inout TeardownOutcome) -> Void) throws -> Judgement {
+    private func judge(
+        _ kind: BackendKind = .namespaces, _ change: (inout TeardownOutcome) -> Void
+    ) throws -> Judgement {
         let check = LIFE02NothingLeft()
-        let hello = Hello(name: "simulated", version: "1", kind: .namespaces, capabilities: [], maxParallel: 3)
+        let hello = Hello(name: "simulated", version: "1", kind: kind, capabilities: [], maxParallel: 3)
         var trials = SimulatedTrials().outcomes(for: check, hello: hello)
         var teardown = try #require(trials["teardown"]?.teardown)
         change(&teardown)
@@ -70,6 +72,13 @@ struct LIFE02NothingLeftTests {
         }
         #expect(try judge { $0.planted = [:] }.verdict == .inconclusive)
         #expect(try judge { $0.seen = [] }.verdict == .inconclusive)
+        // No monitor of a machine can be planted: those of the bottles that are up have to be seen.
+        let whole = ["container", "machine", "monitor", "process"]
+        #expect(try judge(.microvm) { $0.seen = whole }.verdict == .pass)
+        for kind in ["machine", "monitor"] {
+            let judgement = try judge(.microvm) { $0.seen = whole.filter { $0 != kind } }
+            #expect(judgement.verdict == .inconclusive && judgement.summary.contains("saw no \(kind) of bottles"))
+        }
         // What it did see stays proven.
         let leak = try judge {
             $0.planted["process"] = false
