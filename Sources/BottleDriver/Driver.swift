@@ -245,11 +245,17 @@ public struct GuestNetwork: Sendable, Hashable, Codable {
     /// The guest's own address, where it has none in the bottle's network: that of a network which every guest has to
     /// itself. Nil where the guest has no address beyond its loopback.
     public var address: String?
+    /// The TCP ports on which the guest's own gateway answers itself whatever address the guest connects to, so that a
+    /// connection to one of them says nothing of who has that address.
+    public var gatewayPorts: [UInt16]?
 
-    public init(loopbackAlias: String?, carriesIPv6: Bool, address: String? = nil) {
+    public init(
+        loopbackAlias: String?, carriesIPv6: Bool, address: String? = nil, gatewayPorts: [UInt16]? = nil
+    ) {
         self.loopbackAlias = loopbackAlias
         self.carriesIPv6 = carriesIPv6
         self.address = address
+        self.gatewayPorts = gatewayPorts
     }
 }
 

@@ -23,7 +23,8 @@ package struct NET04OnlyDeclaredPorts: Check {
             + "TCP and UDP sockets is read back: both must show the declared ports and nothing else. A sweep of part "
             + "of the open twin must find a port that is not declared, or it would have found none here. UDP ports "
             + "are judged by the table alone. A machine's gateway accepts before it dials: there a connection has to stay, "
-            + "and \(Self.machinePorts) ports are swept, usual ones of services and random ones.",
+            + "and \(Self.machinePorts) ports are swept, usual ones of services and random ones; a port that the gateway takes itself "
+            + "in bottle and twin alike is judged by the table.",
         remedy: "Bind everything that is not for the guest to the bundle's loopback, or switch it off.",
         profiles: .fullProfiles,
         mutants: [
@@ -167,7 +168,16 @@ package struct NET04OnlyDeclaredPorts: Check {
             Finding(.attempt, .leak, "the guest reached TCP port \($0) of the bundle, which is not declared")
         }
         // Some gateways accept before they dial, so that a connection alone does not prove that anybody is there.
-        let odd = surplus.subtracting(known)
+        let gateways = takenByGateway(evidence)
+        let odd = surplus.subtracting(known).subtracting(gateways)
+        let taken = surplus.subtracting(known).intersection(gateways)
+        if !taken.isEmpty {
+            findings.append(
+                Finding(
+                    .attempt, .holds,
+                    "the guest's own gateway took its connection to TCP \(listed(taken)) itself, as it did in the open "
+                        + "twin, and nobody listens there by the bundle's table"))
+        }
         if !odd.isEmpty {
             findings.append(
                 Finding(
@@ -179,12 +189,23 @@ package struct NET04OnlyDeclaredPorts: Check {
         let closed = expected.subtracting(open)
         findings.append(
             closed.isEmpty
-                ? Finding(.attempt, .holds, "of \(sweep.count) TCP ports the guest reached \(listed(open))")
+                ? Finding(
+                    .attempt, .holds,
+                    "of \(sweep.count) TCP ports the guest reached \(listed(open.subtracting(taken)))")
                 : Finding(
                     .attempt, .missing,
                     "the sweep from the guest did not find the declared port \(listed(closed)): make PROXY-01 pass "
                         + "first"))
         return findings
+    }
+
+    /// Ports on which the guest's gateway answers in the place of the bundle: a driver's word for it is believed of those
+    /// where the twin's guest was answered as well and the table of its bundle shows no listener.
+    private static func takenByGateway(_ evidence: Evidence) -> Set<UInt16> {
+        guard let said = evidence[.bottle]?.description?.network?.gatewayPorts, let twin = evidence.scene(.twin),
+            let answered = whole(evidence, .twin).open
+        else { return [] }
+        return answered.intersection(said).subtracting(exposed(twin).filter(\.isTCP).map(\.port))
     }
 
     /// All sweeps of one session as one; the random ones are known from their steps.

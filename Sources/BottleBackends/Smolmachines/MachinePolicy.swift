@@ -25,6 +25,8 @@ struct MachinePolicy: Sendable {
     static let gateway = "100.96.0.1"
     /// The guest's address in the network that it has with its gateway alone: the same in every machine.
     static let guest = "100.96.0.2"
+    /// Where the gateway takes connections for its own name server, whatever their address: seen on release 1.32.2.
+    static let gatewayPorts: [UInt16] = [53]
 
     /// Ports of AF_VSOCK on which smolvm's monitor waits for the guest, and its agent in the guest for the monitor: seen on
     /// release 1.32.2.
@@ -80,7 +82,8 @@ struct MachinePolicy: Sendable {
         // A machine whose sockets the monitor passes on has no link of its own at all.
         let hasLink = seen.routes.contains { !$0.destination.contains(":") && $0.interface != "lo" }
         return GuestNetwork(
-            loopbackAlias: gateway, carriesIPv6: !ways.isEmpty, address: hasLink ? guest : nil)
+            loopbackAlias: gateway, carriesIPv6: !ways.isEmpty, address: hasLink ? guest : nil,
+            gatewayPorts: hasLink ? gatewayPorts : nil)
     }
 
     /// Where the guest's names are asked: its own gateway passes them on.

@@ -110,6 +110,31 @@ struct NET04OnlyDeclaredPortsTests {
         }
     }
 
+    /// One port of the simulated machine is its gateway's own.
+    @Test func aPortThatTheGatewayTakesIsJudgedByTheTable() {
+        let evidence = SimulatedWorld(kind: .microvm).evidence(for: check)
+        #expect(
+            check.judge(evidence).findings.contains {
+                $0.state == .holds && $0.text.hasPrefix("the guest's own gateway took its connection to TCP 53 itself")
+            })
+        func verdict(_ change: (inout Evidence) -> Void) -> Verdict {
+            var other = evidence
+            change(&other)
+            return check.judge(other).verdict
+        }
+        // Nobody said so, or the twin does not bear it out.
+        #expect(verdict { $0.sessions[.bottle]?.description?.network?.gatewayPorts = nil } == .inconclusive)
+        #expect(
+            verdict {
+                $0.sessions[.twin]?.probes["sweep/53"]?.observation?.facts.merge(
+                    ["open": "", "opened": "0", "refused": "1"]
+                ) { $1 }
+            } == .inconclusive)
+        #expect(verdict { $0.sessions[.twin]?.description?.bundleListeners.append("tcp 0.0.0.0:53") } == .inconclusive)
+        // Whatever is said: a listener is a listener.
+        #expect(verdict { $0.sessions[.bottle]?.description?.bundleListeners.append("tcp 0.0.0.0:53") } == .violated)
+    }
+
     private func sweep(_ evidence: inout Evidence, in session: Session = .bottle, _ facts: [String: String]) {
         evidence.sessions[session]?.probes[NET04OnlyDeclaredPorts.key]?.observation?.facts.merge(facts) { $1 }
     }

@@ -154,7 +154,8 @@ struct SimulatedExec {
         let reachable = !bottle.has(.blackhole)
         let egress = (bottle.isOpen || bottle.has(.egress0000)) && !bottle.has(.egressoff)
         let extra = (bottle.has(.extraport) ? ["9090"] : []) + (bottle.has(.anyport) ? ["6060"] : [])
-        let all = reachable ? (bottle.has(.noproxy) ? [] : ["8888"]) + extra + (egress ? ["9099"] : []) : []
+        let gateway = bottle.kind == .microvm ? SimulatedBottle.gatewayPorts.map { "\($0)" } : []
+        let all = reachable ? (bottle.has(.noproxy) ? [] : ["8888"]) + extra + gateway + (egress ? ["9099"] : []) : []
         let open = all.filter { UInt16($0).map(ports.contains) == true }
         let closed = "\(ports.count - open.count)"
         let isGateway = bottle.kind == .microvm && watched

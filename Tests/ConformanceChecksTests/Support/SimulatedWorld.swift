@@ -68,6 +68,8 @@ struct SimulatedBottle {
     static let token = "ggggtokenhhhh"
     /// Of the host's loopback, in the network of a machine.
     static let loopbackAlias = "100.96.0.1"
+    /// Where the gateway answers whatever the address is.
+    static let gatewayPorts: [UInt16] = [53]
     /// Of every machine, in the network that it has with its own gateway.
     static let ownAddress = "100.96.0.2"
     /// Of a host, and of no machine's.
@@ -169,7 +171,9 @@ struct SimulatedBottle {
                 .filter { !($0 == "egress" && has(.egressoff)) && !($0 == "pipelock" && has(.noproxy)) },
             environment: plan.guestEnvironment, machine: kind == .microvm ? machine : nil,
             network: kind == .microvm
-                ? GuestNetwork(loopbackAlias: Self.loopbackAlias, carriesIPv6: false, address: Self.ownAddress) : nil)
+                ? GuestNetwork(
+                    loopbackAlias: Self.loopbackAlias, carriesIPv6: false, address: Self.ownAddress,
+                    gatewayPorts: Self.gatewayPorts) : nil)
     }
 
     private var machine: MachineDescription {
