@@ -9,6 +9,9 @@ public enum Event: Sendable, Hashable, Codable {
     case progress(phase: String, text: String)
     case sessionLaunched(session: Session, slug: String, milliseconds: Double)
     case sessionFailed(session: Session, message: String)
+    /// Another attempt at checks that lost their evidence to a breakdown, with bottles and canaries of its own; the first
+    /// one is number 1 and has no event.
+    case attemptStarted(number: Int, requirements: [String])
     case checked(CheckResult)
     /// Tear-down errors, sweeps and the like: shown, never a verdict.
     case warning(String)
@@ -43,6 +46,8 @@ public struct RunStarted: Sendable, Hashable, Codable {
 public struct CheckResult: Sendable, Hashable, Codable {
     public var requirement: String
     public var judgement: Judgement
+    /// What came of earlier attempts, in order; none of them was a verdict.
+    public var attempts: [Judgement] = []
     /// Seconds spent judging and, for checks with execs of their own, executing.
     public var seconds: Double
     public var evidence: Evidence?

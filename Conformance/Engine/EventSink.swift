@@ -7,7 +7,12 @@ import Synchronization
 final class EventSink: Sendable {
     private struct State {
         var closed = false
-        var errors: [String] = []
+        var failures: [Failure] = []
+    }
+    private struct Failure {
+        var text: String
+        /// It cost evidence and nothing else.
+        var isLoss: Bool
     }
     private let state = Mutex(State())
     private let handler: @Sendable (Event) -> Void
@@ -26,13 +31,24 @@ final class EventSink: Sendable {
     func warn(_ text: String) { send(.warning(text)) }
 
     /// A failure of driver or harness: a warning that also decides the exit code.
-    func fail(_ text: String) {
-        state.withLock { $0.errors.append(text) }
-        warn(text)
+    func fail(_ text: String) { note(Failure(text: text, isLoss: false)) }
+
+    /// A failure that cost evidence and nothing else: decides the exit code unless another attempt makes up for it.
+    func lose(_ text: String) { note(Failure(text: text, isLoss: true)) }
+
+    private func note(_ failure: Failure) {
+        state.withLock { $0.failures.append(failure) }
+        warn(failure.text)
     }
 
-    /// What went wrong so far.
-    var errors: [String] { state.withLock { $0.errors } }
+    /// Whether evidence was lost that no other attempt was made for.
+    var hasLosses: Bool { state.withLock { $0.failures.contains(where: \.isLoss) } }
+
+    /// Evidence that was lost so far is had once more: what was shown of it stays, and decides nothing.
+    func forgiveLosses() { state.withLock { $0.failures.removeAll(where: \.isLoss) } }
+
+    /// What went wrong so far and still counts.
+    var errors: [String] { state.withLock { $0.failures.map(\.text) } }
 
     /// Sends the last event; a driver that comes back later is not heard any more.
     func close(with event: Event) {

@@ -12,14 +12,10 @@ struct Judging: Sendable {
     /// By requirement, then by key.
     var trials: [String: [String: HostTrialOutcome]] = [:]
 
-    /// Judges in the order of the selection, and sends every result.
+    /// Judges in the order of the selection.
     func results() -> [CheckResult] {
         let hosts = context.field?.hosts ?? []
-        return context.configuration.checks.map { check in
-            let result = result(of: check, hosts: hosts)
-            context.sink.send(.checked(result))
-            return result
-        }
+        return context.configuration.checks.map { result(of: $0, hosts: hosts) }
     }
 
     private func result(of check: any Check, hosts: [HostIdentity]) -> CheckResult {

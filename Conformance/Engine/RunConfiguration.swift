@@ -60,6 +60,8 @@ public struct RunConfiguration: Sendable {
     public var interruption: Interruption
     /// Where launches are watched from the host's side; nil leaves the rows that need it without evidence.
     public var ground: (any TrialGround)?
+    /// Makes canaries for another attempt, once those before are closed; without it there is one attempt only.
+    public var anotherField: (@Sendable () async throws -> any CanaryField)?
     /// The suite's own skills on the host; nil launches its bottles without any.
     public var sources: SuiteSources?
     /// Variables of this process that no guest must have, by name: made for this run only.

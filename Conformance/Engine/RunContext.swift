@@ -25,6 +25,30 @@ struct RunContext: Sendable {
     /// The checks that mean something on this kind of backend.
     var applicable: [any Check] { configuration.checks.filter { $0.requirement.kinds.contains(hello.kind) } }
 
+    /// The same run for another attempt at some of its checks, among canaries of its own.
+    func again(_ checks: [any Check], field: any CanaryField) -> RunContext {
+        var configuration = configuration
+        configuration.checks = checks
+        return RunContext(
+            configuration: configuration, driver: driver, field: field, hello: hello, sink: sink, stop: stop)
+    }
+
+    /// Ends the canaries; whatever happened to the run.
+    func closeField() async { await Self.close(field, configuration, sink) }
+
+    static func close(
+        _ field: (any CanaryField)?, _ configuration: RunConfiguration, _ sink: EventSink
+    ) async {
+        guard let field else { return }
+        do {
+            try await Bounded(clock: configuration.clock, stop: nil)(
+                "closing of the canaries", limit: configuration.limits.tearDown
+            ) { await field.close() }
+        } catch {
+            sink.fail("The canaries were not closed: \(text(of: error))")
+        }
+    }
+
     /// One sentence for an error of a driver or of the field.
     static func text(of error: any Error) -> String {
         switch error {

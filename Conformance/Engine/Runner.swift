@@ -63,12 +63,11 @@ public enum Runner {
                 configuration: configuration, driver: driver, field: field, hello: hello, sink: sink, stop: stop)
             let plans = await PlanRun(context: context).run()
             let trials = await TrialRun(context: context).run()
-            let outcomes = await sessions(context)
-            launchToFirstExec = outcomes[.bottle]?.launchToFirstExec
-            await close(configuration, field, sink)
-            results = Judging(context: context, outcomes: outcomes, plans: plans, trials: trials).results()
+            let outcome = await Rounds(context: context, plans: plans, trials: trials).run()
+            (results, launchToFirstExec) = (outcome.results, outcome.launchToFirstExec)
+            for result in results { sink.send(.checked(result)) }
         } catch {
-            await close(configuration, field, sink)
+            await RunContext.close(field, configuration, sink)
             results = withoutDriver(configuration, error, sink)
         }
 
@@ -88,19 +87,6 @@ public enum Runner {
         return RunSummary(started: started, results: results, ended: ended, harnessErrors: sink.errors)
     }
 
-    private static func close(
-        _ configuration: RunConfiguration, _ field: (any CanaryField)?, _ sink: EventSink
-    ) async {
-        guard let field else { return }
-        do {
-            try await Bounded(clock: configuration.clock, stop: nil)(
-                "closing of the canaries", limit: configuration.limits.tearDown
-            ) { await field.close() }
-        } catch {
-            sink.fail("The canaries were not closed: \(RunContext.text(of: error))")
-        }
-    }
-
     private static func withoutDriver(
         _ configuration: RunConfiguration, _ error: any Error, _ sink: EventSink
     ) -> [CheckResult] {
@@ -113,70 +99,6 @@ public enum Runner {
                 requirement: check.requirement.id, judgement: judgement, seconds: 0, evidence: nil)
             sink.send(.checked(result))
             return result
-        }
-    }
-
-    /// Opens all canaries, runs the sessions, and reads the witness when the last guest is gone.
-    private static func sessions(_ context: RunContext) async -> [Session: SessionOutcome] {
-        guard context.applicable.contains(where: { $0.requirement.scope == .guest }) else { return [:] }
-        guard let field = context.field else {
-            context.sink.fail("There are no canaries, and some of the checks need them.")
-            return [:]
-        }
-        var runs: [SessionRun] = []
-        var outcomes: [Session: SessionOutcome] = [:]
-        let meeting = context.applicable.contains { $0 is any NeighbourCheck } ? Meeting() : nil
-        for bottle in SuiteBottle.all() {
-            let session = bottle.session
-            do {
-                let opened = try await context.bounded(
-                    "opening of the canaries of the \(session.rawValue) session", limit: context.limits.field
-                ) { try await field.open(session: session, slug: bottle.slug) }
-                runs.append(
-                    SessionRun(context: context, bottle: bottle, canaries: field, field: opened, meeting: meeting))
-            } catch {
-                let text = RunContext.text(of: error)
-                meeting?.leave(session, text)
-                outcomes[session] = SessionOutcome(evidence: SessionEvidence(failure: text))
-                context.sink.send(.sessionFailed(session: session, message: text))
-                if !(error is Bounded.Stopped) {
-                    context.sink.fail("No canaries for the \(session.rawValue) session: \(text)")
-                }
-            }
-        }
-        // Without a bottle under test nobody has a head start.
-        if !runs.contains(where: { $0.bottle.session == .bottle }) { context.headStart.set(true) }
-        // Cancelled and left behind below, like the alarm of the whole run.
-        let alone = Task {
-            try await context.clock.sleep(until: context.clock.now + context.limits.headStart)
-            context.headStart.set(true)
-        }
-        defer { alone.cancel() }
-        let limit = max(1, min(context.configuration.jobs, context.hello.maxParallel))
-        // Those that cannot be up at the same time must not wait for each other.
-        if limit < runs.count {
-            meeting?.close(
-                "\(limit) bottles go on at once, and it takes \(runs.count): raise --jobs, or the driver's limit")
-        }
-        let finished = await concurrently(limit: limit, runs.map { run in { await run.run() } })
-        for (run, outcome) in zip(runs, finished) { outcomes[run.bottle.session] = outcome }
-        await witness(context, field, &outcomes)
-        return outcomes
-    }
-
-    private static func witness(
-        _ context: RunContext, _ field: any CanaryField, _ outcomes: inout [Session: SessionOutcome]
-    ) async {
-        do {
-            // Bounded but not stopped: what the canaries saw before an interruption may prove a leak.
-            let records = try await context.uncancelled("reading of the witness", limit: context.limits.field) {
-                await field.witness()
-            }
-            outcomes = outcomes.mapValues { $0.witnessing(records) }
-        } catch {
-            // No witness must never look like a witness that saw nothing.
-            context.sink.fail("The witness could not be read: \(RunContext.text(of: error))")
-            outcomes = outcomes.mapValues { $0.unwitnessed() }
         }
     }
 }

@@ -75,7 +75,15 @@ struct SessionRun: Sendable {
         // At once and not after the tear-down: the others need not wait for who will not come.
         meeting?.leave(session, text)
         context.sink.send(.sessionFailed(session: session, message: text))
-        if !(error is Bounded.Stopped) { context.sink.fail("The \(session.rawValue) session failed: \(text)") }
+        guard !(error is Bounded.Stopped) else { return }
+        let sentence = "The \(session.rawValue) session failed: \(text)"
+        Self.isFinal(error) ? context.sink.fail(sentence) : context.sink.lose(sentence)
+    }
+
+    /// Whether another attempt would come to the same.
+    private static func isFinal(_ error: any Error) -> Bool {
+        guard let error = error as? BottleError else { return false }
+        return [.usage, .input, .prerequisite, .unsupported].contains(error.code)
     }
 
     private func plan(_ request: LaunchRequest) async throws -> PlanReport {
@@ -205,7 +213,7 @@ struct SessionRun: Sendable {
     }
 
     private func report(_ error: any Error, _ what: String) {
-        if !(error is Bounded.Stopped) { context.sink.fail("\(what): \(RunContext.text(of: error))") }
+        if !(error is Bounded.Stopped) { context.sink.lose("\(what): \(RunContext.text(of: error))") }
     }
 
     private func tearDown(_ id: BottleID, outcome: inout SessionOutcome) async {

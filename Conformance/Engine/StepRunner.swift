@@ -105,7 +105,7 @@ struct StepRunner: Sendable {
             } catch is Bounded.Stopped {
                 // The steps stay without an observation; the session says why.
             } catch {
-                context.sink.fail("The \(name) failed: \(RunContext.text(of: error))")
+                context.sink.lose("The \(name) failed: \(RunContext.text(of: error))")
             }
         }
         let leaked = watch.appeared()

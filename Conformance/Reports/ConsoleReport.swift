@@ -44,6 +44,8 @@ package struct ConsoleReport: Sendable {
             return progress("launch: \(session.rawValue) is up as \(slug) after \(time) ms")
         case .sessionFailed(let session, let message):
             return lasting("launch: \(session.rawValue) failed: \(message)")
+        case .attemptStarted(let number, let requirements):
+            return lasting("attempt \(number): \(requirements.joined(separator: ", "))")
         case .warning(let text): return lasting("warning: \(text)")
         case .checked(let result):
             let status = RunRecord.Status(result.judgement.verdict)

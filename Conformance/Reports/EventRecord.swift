@@ -11,6 +11,7 @@ struct EventRecord: Codable {
         case progress
         case sessionLaunched = "session-launched"
         case sessionFailed = "session-failed"
+        case attemptStarted = "attempt-started"
         case check
         case warning
         case runEnded = "run-ended"
@@ -43,6 +44,8 @@ struct EventRecord: Codable {
             try write(.sessionLaunched, LaunchRecord(session: session, slug: slug, milliseconds: milliseconds))
         case .sessionFailed(let session, let message):
             try write(.sessionFailed, FailureRecord(session: session, message: message))
+        case .attemptStarted(let number, let requirements):
+            try write(.attemptStarted, AttemptRecord(number: number, requirements: requirements))
         case .checked(let value): try write(.check, CheckRecord(value))
         case .warning(let text): try write(.warning, WarningRecord(text: text))
         case .runEnded(let value): try write(.runEnded, EndRecord(value))
@@ -62,6 +65,9 @@ struct EventRecord: Codable {
         case .sessionFailed:
             let record = try FailureRecord(from: decoder)
             event = .sessionFailed(session: record.session, message: record.message)
+        case .attemptStarted:
+            let record = try AttemptRecord(from: decoder)
+            event = .attemptStarted(number: record.number, requirements: record.requirements)
         case .check: event = .checked(try CheckRecord(from: decoder).value)
         case .warning: event = .warning(try WarningRecord(from: decoder).text)
         case .runEnded: event = .runEnded(try EndRecord(from: decoder).value)
@@ -80,6 +86,10 @@ struct EventRecord: Codable {
     private struct FailureRecord: Codable {
         var session: Session
         var message: String
+    }
+    private struct AttemptRecord: Codable {
+        var number: Int
+        var requirements: [String]
     }
     private struct WarningRecord: Codable {
         var text: String

@@ -101,6 +101,9 @@ package struct RunRecord: Sendable, Hashable {
         switch event {
         case .runStarted(let value): started = value
         case .progress, .sessionLaunched: break
+        case .attemptStarted(let number, let requirements):
+            warnings.append(
+                "\(requirements.joined(separator: ", ")) lost evidence to a breakdown, and came to attempt \(number).")
         case .sessionFailed(let session, let message):
             warnings.append("The \(session.rawValue) session has no bottle: \(message)")
         case .checked(var result):

@@ -87,28 +87,52 @@ struct CheckRecord: Codable {
         var text: String
     }
 
+    /// What an earlier attempt came to.
+    struct AttemptRecord: Codable {
+        var verdict: Verdict
+        var summary: String
+        var findings: [FindingRecord]
+
+        init(_ judgement: Judgement) {
+            verdict = judgement.verdict
+            summary = judgement.summary
+            findings = judgement.findings.map { FindingRecord(leg: $0.leg, state: $0.state, text: $0.text) }
+        }
+
+        /// The runtime value again.
+        var value: Judgement {
+            Judgement(verdict, summary, findings: findings.map { Finding($0.leg, $0.state, $0.text) })
+        }
+    }
+
     var id: String
     var verdict: Verdict
     var summary: String
     var findings: [FindingRecord]
+    /// Nil when the first attempt was the only one.
+    var attempts: [AttemptRecord]?
     var seconds: Double
     var evidence: EvidenceRecord?
 
     init(_ result: CheckResult) {
+        let judged = AttemptRecord(result.judgement)
         id = result.requirement
-        verdict = result.judgement.verdict
-        summary = result.judgement.summary
-        findings = result.judgement.findings.map { FindingRecord(leg: $0.leg, state: $0.state, text: $0.text) }
+        verdict = judged.verdict
+        summary = judged.summary
+        findings = judged.findings
+        attempts = result.attempts.isEmpty ? nil : result.attempts.map(AttemptRecord.init)
         seconds = result.seconds
         evidence = result.evidence.map(EvidenceRecord.init)
     }
 
     /// The runtime value again.
     var value: CheckResult {
-        CheckResult(
+        var result = CheckResult(
             requirement: id,
             judgement: Judgement(verdict, summary, findings: findings.map { Finding($0.leg, $0.state, $0.text) }),
             seconds: seconds, evidence: evidence?.value)
+        result.attempts = attempts?.map(\.value) ?? []
+        return result
     }
 }
 

@@ -130,6 +130,8 @@ struct EventLogTests {
             .progress(phase: "launch", text: "a\u{1b}\u{9b}\u{202e}\u{e0041}é"),
             .sessionLaunched(session: .bottle, slug: "cf-1a", milliseconds: 41.5),
             .sessionFailed(session: .twin, message: "m"),
+            .attemptStarted(number: 2, requirements: ["NET-02", "PROXY-01"]),
+            SampleRun.triedAgain,
             SampleRun.checked("NET-02", .notApplicable, "s", [Finding(.witness, .missing, "t")]),
             .warning("w"), SampleRun.ended(143, signal: 15),
         ]
@@ -139,6 +141,8 @@ struct EventLogTests {
                 {"kind":"progress","phase":"launch","text":"a\u001b\u009b\u202e\udb40\udc41é","v":1}
                 {"kind":"session-launched","milliseconds":41.5,"session":"bottle","slug":"cf-1a","v":1}
                 {"kind":"session-failed","message":"m","session":"twin","v":1}
+                {"kind":"attempt-started","number":2,"requirements":["NET-02","PROXY-01"],"v":1}
+                {"attempts":[{"findings":[{"leg":"attempt","state":"missing","text":"t"}],"summary":"gone","verdict":"inconclusive"}],"findings":[],"id":"NET-02","kind":"check","seconds":0.5,"summary":"s","v":1,"verdict":"pass"}
                 {"findings":[{"leg":"witness","state":"missing","text":"t"}],"id":"NET-02","kind":"check","seconds":0.25,"summary":"s","v":1,"verdict":"not-applicable"}
                 {"kind":"warning","text":"w","v":1}
                 {"exitCode":143,"interrupted":true,"kind":"run-ended","launchToFirstExecMilliseconds":43.4,"seconds":3.2144,"signal":15,"v":1}

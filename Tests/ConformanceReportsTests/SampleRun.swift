@@ -51,6 +51,13 @@ struct SampleRun: Sendable, CustomStringConvertible {
                 evidence: evidence))
     }
 
+    /// A row that an earlier attempt did not judge.
+    static var triedAgain: Event {
+        var result = CheckResult(requirement: "NET-02", judgement: Judgement(.pass, "s"), seconds: 0.5, evidence: nil)
+        result.attempts = [Judgement(.inconclusive, "gone", findings: [Finding(.attempt, .missing, "t")])]
+        return .checked(result)
+    }
+
     static func ended(_ exitCode: Int32, signal: Int32? = nil) -> Event {
         .runEnded(
             RunEnded(

@@ -67,8 +67,12 @@ struct MutantRow: Encodable, Sendable {
             strict: false, timeout: .seconds(120))
         let failure = Mutex<String?>(nil)
         let summary = try await SuiteRun.perform(request, interruption: interruption) { event in
-            if case .sessionFailed(let session, let message) = event {
+            switch event {
+            case .sessionFailed(let session, let message):
                 failure.withLock { $0 = $0 ?? "\(session.rawValue): \(message)" }
+            // Whoever lost something by it tries again.
+            case .attemptStarted: failure.withLock { $0 = nil }
+            default: break
             }
         }
         // A driver that answers nothing has no bottle by design: there the missing session is the mutant itself.

@@ -84,6 +84,7 @@ enum SuiteRun {
                 obstacles: stage.obstacles, inventory: stage.inventory, sweeps: request.backend.mutant != nil,
                 makeDriver: make))
         configuration.hostVariables = HostVariables.exported
+        configuration.anotherField = stage.makeField
         let subject = try make(TrialEnvironment(stateRoot: stage.stateRoot))
         return try await SuiteFiles.with(
             below: stage.stateRoot, environment: ProcessInfo.processInfo.environment

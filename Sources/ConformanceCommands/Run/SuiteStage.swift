@@ -17,6 +17,8 @@ struct SuiteStage: Sendable {
     let stateRoot: String
     /// Nil for a run that attacks no guest.
     let field: NamespacesField?
+    /// Makes another one in its place, once it is closed.
+    let makeField: FieldMaker?
     /// What the backend's kind of host can put in a launch's way.
     let obstacles: NamespacesObstacles
     /// What there is on it of a trial's bottles.
@@ -27,6 +29,8 @@ struct SuiteStage: Sendable {
     var containers: Containers?
     /// Ends the world; the field is closed before.
     let stop: @Sendable () async -> Void
+
+    typealias FieldMaker = @Sendable () async throws -> NamespacesField
 
     /// What bottles on a container engine are made with.
     struct Containers: Sendable {
@@ -78,6 +82,7 @@ struct SuiteStage: Sendable {
             // What a killed run left is swept by the next one.
             _ = try Leftovers.sweep(root: stateRoot)
             let variables = ProcessInfo.processInfo.environment
+            let makeField = fieldMaker(over: world.host, geography)
             return SuiteStage(
                 driver: { own in
                     try NamespacesDriver(
@@ -85,7 +90,7 @@ struct SuiteStage: Sendable {
                         helperDirectory: own.helperDirectory, beforeStep: own.beforeStep)
                 },
                 stateRoot: stateRoot,
-                field: try await field(over: world.host, geography),
+                field: try await makeField?(), makeField: makeField,
                 obstacles: NamespacesObstacles(host: world.host), inventory: NamespacesInventory(host: world.host),
                 facts: status.facts, stop: { await world.stop() })
         } catch {
@@ -113,6 +118,7 @@ struct SuiteStage: Sendable {
         let world = try await EngineWorld.start(engine: engine, tools: tools, stateRoot: stateRoot)
         do {
             let images = builder.prepared(guest: try await guest, tools: tools)
+            let makeField = fieldMaker(over: world.host, geography?.without(world.unsafe))
             return SuiteStage(
                 driver: { own in
                     try DockerDriver(
@@ -123,7 +129,7 @@ struct SuiteStage: Sendable {
                         beforeStep: own.beforeStep)
                 },
                 stateRoot: stateRoot,
-                field: try await field(over: world.host, geography?.without(world.unsafe)),
+                field: try await makeField?(), makeField: makeField,
                 obstacles: NamespacesObstacles(host: world.host),
                 inventory: DockerInventory(engine: engine, images: images), facts: status.facts,
                 containers: Containers(engine: engine, images: images),
@@ -163,6 +169,7 @@ struct SuiteStage: Sendable {
             let world = try await started
             let ground = SmolmachinesDriver.Ground(
                 engine: engine, smolvm: smolvm, home: home, tools: tools, artefact: artefact)
+            let makeField = fieldMaker(over: world.host, geography?.without(world.unsafe))
             return SuiteStage(
                 driver: { own in
                     try SmolmachinesDriver(
@@ -171,7 +178,7 @@ struct SuiteStage: Sendable {
                         helperDirectory: own.helperDirectory, beforeStep: own.beforeStep)
                 },
                 stateRoot: stateRoot,
-                field: try await field(over: world.host, geography?.without(world.unsafe)),
+                field: try await makeField?(), makeField: makeField,
                 obstacles: NamespacesObstacles(host: world.host),
                 inventory: MachineInventory(
                     bundles: DockerInventory(engine: engine, images: prepared),
@@ -188,11 +195,9 @@ struct SuiteStage: Sendable {
         }
     }
 
-    private static func field(
-        over host: any NamespaceHost, _ geography: FieldGeography?
-    ) async throws -> NamespacesField? {
+    private static func fieldMaker(over host: any NamespaceHost, _ geography: FieldGeography?) -> FieldMaker? {
         guard let geography else { return nil }
-        return try await NamespacesField.start(over: host, geography: geography)
+        return { try await NamespacesField.start(over: host, geography: geography) }
     }
 
     private static func unusable(_ backend: BuiltIn, _ status: Status) -> BottleError {

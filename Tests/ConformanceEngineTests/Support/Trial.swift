@@ -14,14 +14,16 @@ final class Trial: Sendable {
         _ checks: [any Check], driver: FakeDriver, field: FakeField = FakeField(), clock: RunClock = RunClock(),
         interruption: Interruption = Interruption(), jobs: Int = 4, strict: Bool = false, role: Subject.Role = .real,
         limits: RunConfiguration.Limits = RunConfiguration.Limits(), ground: (any TrialGround)? = nil,
+        anotherField: (@Sendable () async throws -> any CanaryField)? = nil,
         hostFiles: @escaping @Sendable (String) -> Bool = { _ in false },
         remove: @escaping @Sendable (String) -> Void = { _ in }
     ) async -> RunSummary {
-        let configuration = RunConfiguration(
+        var configuration = RunConfiguration(
             checks: checks, profile: "full@1", partial: false,
             subject: Subject(backend: "fake", role: role, chosen: true, facts: [:]), tool: "test 0",
             startedAt: 1_700_000_000, jobs: jobs, strict: strict, limits: limits, clock: clock,
             interruption: interruption, ground: ground, hostFileExists: hostFiles, removeHostFile: remove)
+        configuration.anotherField = anotherField
         return await Runner.run(configuration, driver: driver, field: field) { event in
             self.log.withLock { $0.append(event) }
         }
@@ -35,6 +37,7 @@ final class Trial: Sendable {
             case .progress: "progress"
             case .sessionLaunched: "launched"
             case .sessionFailed: "failed"
+            case .attemptStarted: "attempt"
             case .checked: "checked"
             case .warning: "warning"
             case .runEnded: "ended"
