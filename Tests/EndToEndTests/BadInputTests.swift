@@ -15,6 +15,9 @@ extension EndToEnd {
             var testDescription: String { arguments.joined(separator: " ") }
         }
 
+        /// Any file: what it holds does not matter for what is refused before it is run.
+        private static let floor = ["--floor", "/etc/passwd"]
+
         static let mistakes = [
             Mistake(arguments: ["run", "--backend", "nosuch"], status: 64, says: ["nosuch", "namespaces"]),
             Mistake(arguments: ["run", "--backend", "mutant:nosuch"], status: 64, says: ["nosuch", "open"]),
@@ -40,6 +43,19 @@ extension EndToEnd {
             Mistake(arguments: ["bench", "suite", "--backend", "mutant:open"], status: 64, says: ["mutant:open"]),
             Mistake(arguments: ["bench", "suite", "--rounds", "0"], status: 64, says: ["--rounds", "1 to 100"]),
             Mistake(arguments: ["bench", "suite", "--floor", "/nosuch"], status: 64, says: ["/nosuch", "--floor"]),
+            Mistake(
+                arguments: ["bench", "suite", "--backend", "smolmachines", "--floor", "/nosuch"], status: 64,
+                says: ["/nosuch", "--floor"]),
+            Mistake(
+                arguments: ["bench", "suite", "--backend", "smolmachines", "--conversions", "21"], status: 64,
+                says: ["--conversions", "0 to 20"]),
+            Mistake(
+                arguments: ["bench", "suite", "--backend", "smolmachines", "--engine", "podman"] + floor, status: 64,
+                says: ["--engine podman", "smolmachines"]),
+            Mistake(
+                arguments: ["bench", "suite", "--conversions", "1"] + floor, status: 64,
+                says: ["--conversions", "docker"]),
+            Mistake(arguments: ["bench", "suite", "--lab", "always"] + floor, status: 64, says: ["--lab", "docker"]),
         ]
 
         @Test(arguments: mistakes)

@@ -52,5 +52,34 @@ extension EndToEnd {
                     "no kernel is the guest's own: \(kernels)")
             }
         }
+
+        @Test func `a bottle and its floor are measured in turns, and a floor that fails is said in one sentence`()
+            async throws
+        {
+            let environment = ["XDG_CACHE_HOME": try #require(EndToEnd.labs)]
+            try await Tool.withTool { tool in
+                func measure(_ arguments: String...) async throws -> Tool.Outcome {
+                    let command = ["bench", "suite", "--backend", "smolmachines", "--rounds", "1"] + arguments
+                    return try await tool.finish(
+                        tool.start(command, environment: environment, workingDirectory: Tool.root), within: 800)
+                }
+                let outcome = try await measure("--conversions", "0", "--lab", "always")
+                // How fast it is depends on who else is here.
+                #expect(outcome.status == 0 || outcome.status == 1, "\(outcome)")
+                let calls = try ["floor: ", "launch, ", "machine create"].map { name in
+                    let line = try #require(
+                        outcome.stdout.split(separator: "\n").first { $0.hasPrefix(name) }, "\(outcome)")
+                    return try #require(line.split(separator: " ").last.flatMap { Int($0) }, "\(outcome)")
+                }
+                #expect(calls[2] == 2 && calls[0] > 2 && calls[1] >= calls[0], "fewer than the fewest: \(outcome)")
+                for said in ["times the floor", "a conversion was not measured", "in a lab on QEMU"] {
+                    #expect(outcome.stdout.contains(said), "\(outcome)")
+                }
+                let script = try tool.write("echo 'smolvm-floor.sh: no floor' >&2; exit 3\n", to: "floor.sh")
+                let broken = try await measure("--conversions", "0", "--lab", "always", "--floor", script)
+                #expect(broken.status == 2 && broken.stdout.isEmpty, "\(broken)")
+                #expect(broken.stderr.contains("it said \"smolvm-floor.sh: no floor\""), "\(broken)")
+            }
+        }
     }
 }

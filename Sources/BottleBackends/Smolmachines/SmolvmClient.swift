@@ -4,6 +4,7 @@
 package import BottleCore
 import BottleRender
 import BottleSystem
+import Synchronization
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -22,6 +23,12 @@ package final class SmolvmClient: Sendable {
         var text: String { String(decoding: stdout, as: UTF8.self) }
     }
 
+    /// One call that was made: what for, for example `machine start`, and how long it took.
+    package struct Call: Sendable, Hashable {
+        package var verb: String
+        package var milliseconds: Double
+    }
+
     /// Longer than any call but a conversion takes on a loaded machine, or an emulated one.
     static let patience = Duration.seconds(90)
     /// Sets what the monitor of a machine, which runs as a user of its own, has to be able to read: with a stricter one
@@ -33,6 +40,7 @@ package final class SmolvmClient: Sendable {
     /// All that it gets of the caller's environment.
     private let environment: [String: String]
     private let leash: String
+    private let log = Mutex<[Call]>([])
 
     /// - Parameter environment: The caller's own; none of its SMOLVM_ variables is passed on.
     /// - Throws: `.prerequisite` when there is no such program.
@@ -50,6 +58,16 @@ package final class SmolvmClient: Sendable {
         leash = try HelperExecutable.path("bottle-launcher")
     }
 
+    /// The calls so far, in the order in which they ended.
+    package var calls: [Call] { log.withLock { $0 } }
+
+    /// The words of a call that say what it does: those after the program and its options, which have a value each.
+    static func verb(_ argv: [String]) -> String {
+        var words = argv.dropFirst()
+        while words.count > 2, words.first?.hasPrefix("--") == true { words = words.dropFirst(2) }
+        return words.prefix(2).joined(separator: " ")
+    }
+
     /// The calls of this program with one state directory.
     func commands(_ stateDirectory: String?) throws(BottleError) -> SmolvmCommands {
         try SmolvmCommands(program: executable, stateDirectory: stateDirectory)
@@ -65,6 +83,11 @@ package final class SmolvmClient: Sendable {
     ) async throws -> Output {
         #if os(Linux)
             let leash = leash
+            let began = ContinuousClock.now
+            defer {
+                let call = Call(verb: Self.verb(argv), milliseconds: (ContinuousClock.now - began) / .milliseconds(1))
+                log.withLock { $0.append(call) }
+            }
             let output = try await ProcessIO.run(
                 argv: Self.wrapper + argv, environment: try ExecEnvironment.lines(environment), stdin: stdin,
                 deadline: deadline, limit: limit

@@ -4,7 +4,6 @@
 package import ArgumentParser
 import BottleBackends
 import BottleCore
-import ConformanceChecks
 import ConformanceEngine
 
 #if canImport(Glibc)
@@ -13,30 +12,48 @@ import ConformanceEngine
     import Darwin
 #endif
 
-/// `bench suite`: what launch, checks and teardown take on an engine, beside the fewest engine calls that can do it.
+/// `bench suite`: what launch, checks and teardown take on a backend, beside the fewest calls that can do it.
 package struct BenchSuiteCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
-        commandName: "suite", abstract: "The five seed checks against a shell script of the fewest engine calls.",
+        commandName: "suite", abstract: "What a backend costs against a shell script of the fewest calls.",
         discussion: """
-            In every round a script (Fixtures/bench/docker-floor.sh) and the suite launch the same three bottles, try \
-            what the five seed checks try, and take everything down; who comes first changes from round to round. Not \
-            counted is what comes before: images, canaries' networks, archives. Then the whole suite runs once, with all \
-            of that. Exit codes: 0 both limits are met, 1 one is not, 2 something could not be run, 64 usage, \
-            129/130/143 interrupted.
+            docker: in every round a script (Fixtures/bench/docker-floor.sh) and the suite launch the same three bottles, \
+            try what the five seed checks try, and take everything down. Not counted is what comes before: images, \
+            canaries' networks, archives. Then the whole suite runs once, with all of that.
+            smolmachines: in every round a script (Fixtures/bench/smolvm-floor.sh) and the backend bring one bottle up, run \
+            its first command and take it down; then the script and the backend convert the agent's image, and it is \
+            taken from the cache. Where this machine cannot run microVMs it goes on in the lab, and takes some minutes.
+            Who comes first changes from round to round.
+            Exit codes: 0 all limits are met, 1 one is not, 2 something could not be run, 64 usage, 129/130/143 \
+            interrupted.
             """)
 
-    @Option(help: ArgumentHelp("docker: the only backend that there is a floor of.", valueName: "name"))
+    @Option(help: ArgumentHelp("docker or smolmachines: those that there is a floor of.", valueName: "name"))
     var backend: String = BuiltIn.docker.rawValue
 
     @Option(
         help: ArgumentHelp("docker, podman or a path; DOCKER_HOST and contexts are honoured.", valueName: "engine"))
     var engine: String?
 
-    @Option(help: ArgumentHelp("How often everything is measured, 1 to 100.", valueName: "n"))
-    var rounds: Int = 5
+    @Option(
+        help: ArgumentHelp(
+            "How often everything is measured, 1 to 100 (default: 5, of smolmachines 3).", valueName: "n"))
+    var rounds: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "How often the conversion of the image is measured, 0 to 20; smolmachines only (default: 1).",
+            valueName: "n"))
+    var conversions: Int?
 
     @Option(help: ArgumentHelp("The script to compare with.", valueName: "file"))
-    var floor: String = FloorScript.place
+    var floor: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Measure smolmachines in a fresh lab machine: always, never, or auto, where microVMs cannot run here.",
+            valueName: "when"))
+    var lab: LabUse?
 
     @Option(help: "table or json.")
     var format: OutputFormat = .table
@@ -44,7 +61,10 @@ package struct BenchSuiteCommand: AsyncParsableCommand {
     package init() {}
 
     package func validate() throws {
-        guard (1...100).contains(rounds) else { throw ValidationError("--rounds takes a number from 1 to 100") }
+        guard (1...100).contains(rounds ?? 1) else { throw ValidationError("--rounds takes a number from 1 to 100") }
+        guard (0...20).contains(conversions ?? 1) else {
+            throw ValidationError("--conversions takes a number from 0 to 20")
+        }
     }
 
     package func run() async throws {
@@ -52,42 +72,33 @@ package struct BenchSuiteCommand: AsyncParsableCommand {
         let trap = SignalTrap { interruption.trigger(signal: $0) }
         defer { trap.cancel() }
         let name = try BackendName.parse(backend)
-        guard name.base == .docker, name.mutant == nil else {
-            throw BottleError(.usage, "there is a floor of the docker backend only, not of \(backend)")
+        guard name.mutant == nil, let place = FloorScript.place(name.base) else {
+            throw BottleError(.usage, "there is a floor of docker and of smolmachines only, not of \(backend)")
         }
-        let script = try FloorScript(path: floor)
-        try OpenFiles.makeRoom()
-        HostVariables.export()
-        let bench = SuiteBench(backend: name, engine: engine, script: script, interruption: interruption)
-        let load = Self.load
-        var measured: [SuiteFigures.Round] = []
-        for number in 1...rounds where interruption.signal == nil {
-            guard let round = try await bench.round(floorFirst: number % 2 == 1) else { break }
-            measured.append(round)
-            Console.note(
-                """
-                round \(number) of \(rounds): floor \(Int(round.floor.milliseconds)) ms, \
-                \(Catalogue.seed) \(Int(round.seed.milliseconds)) ms, \
-                \(Catalogue.full) \(Int(round.suite.milliseconds)) ms
-                """)
-        }
-        // Fewer rounds than were asked for are no answer to what was asked.
-        if let signal = interruption.signal {
+        let script = try FloorScript(path: floor ?? place)
+        let code: Int32
+        do {
+            code =
+                name.base == .smolmachines
+                ? try await measureMachines(script, interruption)
+                : try await measureSuite(name, script, interruption)
+        } catch {
+            guard let signal = interruption.signal else { throw error }
             Console.note("bottle-conformance: \(Interruption.name(of: signal)) came before the last round had ended")
-            throw ArgumentParser.ExitCode(128 + signal)
+            if let error = error as? BottleError, error.code != .cancelled { Console.error(error) }
+            code = 128 + signal
         }
-        let facts = bench.facts
-        let setting = SuiteFigures.Setting(
-            engine: facts["engine"] ?? name.base.rawValue, kernel: facts["kernel"] ?? "unknown",
-            floor: script.digest, isRelease: BenchCommand.isRelease, load: load)
-        guard let figures = SuiteFigures(measured, setting: setting) else {
-            throw BottleError(.internalFault, "nothing was measured")
-        }
-        Console.out(format == .json ? try JSONText.pretty(figures) : figures.table)
-        throw ArgumentParser.ExitCode(figures.exitCode)
+        throw ArgumentParser.ExitCode(code)
     }
 
-    private static var load: Double? {
+    /// Fewer rounds than were asked for are no answer to what was asked.
+    ///
+    /// - Throws: `.cancelled` when a signal came.
+    func requireAll(_ interruption: Interruption) throws(BottleError) {
+        guard interruption.signal == nil else { throw BottleError(.cancelled, "A signal came before the last round.") }
+    }
+
+    static var load: Double? {
         var load = 0.0
         return getloadavg(&load, 1) == 1 ? (load * 100).rounded() / 100 : nil
     }

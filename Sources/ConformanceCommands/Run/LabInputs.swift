@@ -11,6 +11,7 @@ struct LabInputs: Sendable {
     /// Below the directory of the run: where the manifest's directory and the goldens stand there.
     static let manifests = "manifest"
     static let goldens = "goldens"
+    static let script = "floor.sh"
     /// What is brought at most: it goes through the agent, three megabytes a second.
     private static let limits = SourceTree.Limits(bytes: 8 << 20, entries: 10_000)
 
@@ -46,6 +47,25 @@ struct LabInputs: Sendable {
             hasGoldens = true
             let directory = URL(filePath: goldens).resolvingSymlinksInPath().path
             try add(SourceTree.read(directory, what: "the goldens", limits: Self.limits), at: Self.goldens)
+        }
+    }
+
+    /// A script alone.
+    init(script: [UInt8]) throws(BottleError) {
+        try archive.add(file: Self.script, script, mode: 0o755)
+    }
+
+    /// Refuses an image that the user named: it is of this machine.
+    ///
+    /// - Throws: `.usage` when one is named.
+    static func requireOwnImage() throws(BottleError) {
+        let image = ImageReference.variable
+        guard ProcessInfo.processInfo.environment[image]?.isEmpty ?? true else {
+            throw BottleError(
+                .usage,
+                """
+                \(image) names an image of this machine, which is not brought to a lab; unset it, or give --lab never.
+                """)
         }
     }
 

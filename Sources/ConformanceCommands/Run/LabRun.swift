@@ -8,7 +8,7 @@ import ConformanceReports
 import FoundationEssentials
 import Synchronization
 
-/// A run of the suite that goes on in a lab, seen from outside: what it says and writes comes out here.
+/// A run of the suite, or a measurement, that goes on in a lab, seen from outside: what it says and writes comes out here.
 struct LabRun: Sendable {
     /// The run's arguments but for its files.
     var arguments: [String]
@@ -20,7 +20,7 @@ struct LabRun: Sendable {
     var timeout: Duration
 
     /// Where it runs in the lab.
-    private static let directory = "/bottle-run"
+    static let directory = "/bottle-run"
     /// How long the run inside may take beyond its timeout, to take its bottles down and to write its reports.
     private static let margin = Duration.seconds(180)
     /// Bytes of a report that are brought out at most.

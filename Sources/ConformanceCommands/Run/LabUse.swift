@@ -18,6 +18,13 @@ enum LabUse: String, ExpressibleByArgument, CaseIterable {
     ///
     /// - Throws: `.usage` for a lab in a lab.
     func isLab(_ backend: BuiltIn, _ selection: Selection) async throws(BottleError) -> Bool {
+        try await isLab(backend, boots: selection.checks.contains { $0.requirement.scope != .plan })
+    }
+
+    /// The same for anything else.
+    ///
+    /// - Parameter boots: Whether it boots guests.
+    func isLab(_ backend: BuiltIn, boots: Bool) async throws(BottleError) -> Bool {
         let isInside = try Lab.Record.inside(ProcessInfo.processInfo.environment) != nil
         switch self {
         case .never: return false
@@ -27,8 +34,7 @@ enum LabUse: String, ExpressibleByArgument, CaseIterable {
             }
             return true
         case .auto:
-            guard backend == .smolmachines, !isInside,
-                selection.checks.contains(where: { $0.requirement.scope != .plan }),
+            guard backend == .smolmachines, boots, !isInside,
                 case .unusable(let reason) = await Hypervisor.look()
             else { return false }
             Console.note("this machine \(reason): the run goes on in the lab (--lab never tries it here all the same)")

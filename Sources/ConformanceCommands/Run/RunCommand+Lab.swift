@@ -15,14 +15,7 @@ extension RunCommand {
                 .usage,
                 "--engine \(engine) has no use in a lab, which has Docker only; leave it out, or give --lab never.")
         }
-        let image = ImageReference.variable
-        guard ProcessInfo.processInfo.environment[image]?.isEmpty ?? true else {
-            throw BottleError(
-                .usage,
-                """
-                \(image) names an image of this machine, which is not brought to a lab; unset it, or give --lab never.
-                """)
-        }
+        try LabInputs.requireOwnImage()
         return try LabInputs(manifest: choice, goldens: goldens)
     }
 

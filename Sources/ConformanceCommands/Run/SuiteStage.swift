@@ -27,6 +27,8 @@ struct SuiteStage: Sendable {
     let facts: [String: String]
     /// The engine and its images, where the bottles are containers of one.
     var containers: Containers?
+    /// Smolvm and the guest's image, where the guests are microVMs.
+    var machines: Machines?
     /// Ends the world; the field is closed before.
     let stop: @Sendable () async -> Void
 
@@ -36,6 +38,14 @@ struct SuiteStage: Sendable {
     struct Containers: Sendable {
         let engine: EngineClient
         let images: DockerImages.Prepared
+    }
+
+    /// What guests that are microVMs are made with.
+    struct Machines: Sendable {
+        let smolvm: SmolvmClient
+        let home: SmolvmHome
+        /// The guest's image as smolvm takes it.
+        let artefact: String
     }
 
     /// Builds a stage for as long as `body` takes; parameters and errors are those of `build`.
@@ -184,6 +194,7 @@ struct SuiteStage: Sendable {
                     bundles: DockerInventory(engine: engine, images: prepared),
                     machines: SmolvmHoldings(smolvm: smolvm, home: home, artefact: artefact)),
                 facts: status.facts, containers: Containers(engine: engine, images: prepared),
+                machines: Machines(smolvm: smolvm, home: home, artefact: artefact),
                 stop: {
                     try? home.remove()
                     await world.stop()
