@@ -24,7 +24,11 @@ public struct HostTrial: Sendable, Hashable, Codable {
         case networks
         /// Every step of the bring-up fails once and is interrupted; then what came up is destroyed, whole, again and in part.
         case teardown
+        /// One image is converted for a launch, then another under its reference, with every step of that disturbed.
+        case conversion
 
+        /// Whether nothing else of the run goes on meanwhile.
+        public var isAlone: Bool { self == .conversion }
         /// Whether the trial is about bottles that nothing disturbs and that another trial may be about as well.
         public var sharesBottles: Bool { self == .plain || self == .networks || self == .teardown }
     }
@@ -126,6 +130,8 @@ public struct HostTrialOutcome: Sendable, Hashable, Codable {
     public var gaps: [String]
     /// What was left of disturbed launches and destroyed bottles; of a `teardown` trial only.
     public var teardown: TeardownOutcome?
+    /// What became of images that were converted; of a `conversion` trial only.
+    public var conversion: ConversionOutcome?
     /// Why the trial could not be carried out, when it could not.
     public var failure: String?
 

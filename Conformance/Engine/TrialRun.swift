@@ -23,18 +23,30 @@ struct TrialRun: Sendable {
         context.sink.progress("host", "\(kinds.count) launches watched from the host")
         var outcomes: [HostTrial.Kind: HostTrialOutcome] = [:]
         // One lane of launches that come up and one of those that do not, beside each other: networks and state are their own.
-        let (sharing, refused) = (kinds.filter(\.sharesBottles), kinds.filter { !$0.sharesBottles })
+        let sharing = kinds.filter(\.sharesBottles)
+        let refused = kinds.filter { !$0.sharesBottles && !$0.isAlone }
         let plain = Latch<Bool>()
         if !sharing.contains(.plain) { plain.set(true) }
         async let together = sharing.isEmpty ? [] : run(sharing, ground) { plain.set(true) }
         _ = await plain.wait()
         for kind in refused { note(await run([kind], ground) {}, in: &outcomes) }
         note(await together, in: &outcomes)
+        for kind in kinds.filter(\.isAlone) { note(await run([kind], ground) {}, in: &outcomes) }
         var result: [String: [String: HostTrialOutcome]] = [:]
         for (requirement, trial) in wanted {
             result[requirement, default: [:]][trial.key] = outcomes[trial.kind]
         }
         return result
+    }
+
+    /// How many times as long a trial may take as one of a launch or two.
+    private static func share(of kind: HostTrial.Kind) -> Int {
+        switch kind {
+        case .plain: 2
+        // Four conversions, and a few that are cut off.
+        case .conversion: 3
+        case .missingTool, .missingToken, .missingSkill, .failingBringUp, .networks, .teardown: 1
+        }
     }
 
     private func note(_ outcomes: [HostTrialOutcome], in known: inout [HostTrial.Kind: HostTrialOutcome]) {
@@ -55,7 +67,7 @@ struct TrialRun: Sendable {
         }
         do {
             return try await context.bounded(
-                "trial \(names)", limit: context.limits.trial * (kinds.contains(.plain) ? 2 : 1),
+                "trial \(names)", limit: context.limits.trial * kinds.reduce(1) { max($0, Self.share(of: $1)) },
                 grace: context.limits.tearDown
             ) { await ground.run(kinds, plainIsOver: plainIsOver) }
         } catch {

@@ -5,6 +5,7 @@
     package import BottleBackends
     package import BottleDriver
     package import ConformanceEngine
+    import BottleCore
     import BottleSystem
     import Glibc
     import Synchronization
@@ -15,15 +16,26 @@
         package var stateRoot: String
         /// The only place to look for the driver's own tools; nil is where they are.
         package var helperDirectory: String?
+        /// What image the driver makes its guests from, where the trial has one of its own.
+        package var conversion: Conversion?
         /// To be called right before every step of a bring-up, which fails with its error.
         package var beforeStep: BringUpHook
 
+        /// An image that is converted for a launch.
+        package struct Conversion: Sendable {
+            /// As the user would name it.
+            package var reference: String
+            /// Stands for `<cache>/claude-bottle`.
+            package var cache: String
+        }
+
         package init(
-            stateRoot: String, helperDirectory: String? = nil,
+            stateRoot: String, helperDirectory: String? = nil, conversion: Conversion? = nil,
             beforeStep: @escaping BringUpHook = { _, _ in }
         ) {
             self.stateRoot = stateRoot
             self.helperDirectory = helperDirectory
+            self.conversion = conversion
             self.beforeStep = beforeStep
         }
     }
@@ -64,22 +76,26 @@
     package struct HostGround: TrialGround {
         private let obstacles: any TrialObstacles
         private let inventory: any TrialInventory
+        private let images: (any TrialImages)?
         private let sweeps: Bool
         private let settling: Duration
         private let slugs = TrialSlugs()
         private let makeDriver: @Sendable (TrialEnvironment) throws -> any Driver
 
         /// - Parameters:
+        ///   - images: Nil where guests are made from what is no image.
         ///   - sweeps: Has the driver sweep after each trial: for one that is broken on purpose and leaves things.
         ///   - settling: How long what is taken down may take to be gone, once the driver has said that it is: what only ends
         ///     by itself then is a process or two, and a slow machine must not make a leftover of them.
         package init(
-            obstacles: any TrialObstacles, inventory: any TrialInventory, sweeps: Bool = false,
+            obstacles: any TrialObstacles, inventory: any TrialInventory, images: (any TrialImages)? = nil,
+            sweeps: Bool = false,
             settling: Duration = .seconds(8),
             makeDriver: @escaping @Sendable (TrialEnvironment) throws -> any Driver
         ) {
             self.obstacles = obstacles
             self.inventory = inventory
+            self.images = images
             self.sweeps = sweeps
             self.settling = settling
             self.makeDriver = makeDriver
@@ -151,6 +167,15 @@
         private func play(
             _ kind: HostTrial.Kind, _ scratch: TrialScratch, _ identity: TrialIdentity? = nil
         ) async throws -> HostTrialOutcome {
+            if kind == .conversion {
+                guard let images else {
+                    throw BottleError(.unsupported, "This backend's guests are not converted from images.")
+                }
+                return await ConversionScene(
+                    scratch: scratch, images: images, inventory: inventory, resolver: obstacles.resolver, slugs: slugs,
+                    settling: settling, makeDriver: makeDriver
+                ).play()
+            }
             // What is created with any bit too many shows: the process's own mask takes none away.
             OpenMask.enter()
             defer { OpenMask.leave() }

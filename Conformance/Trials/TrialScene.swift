@@ -112,7 +112,7 @@
                     if attempt > Self.fewestLaunches, ContinuousClock.now >= enough { break }
                     await launchAlone("again \(attempt)", slug, driver, &notes, watch)
                 }
-            case .networks, .teardown:
+            case .networks, .teardown, .conversion:
                 throw BottleError(.internalFault, "The trial \(kind.rawValue) has a scene of its own.")
             }
         }

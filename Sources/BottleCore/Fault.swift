@@ -20,4 +20,6 @@ public enum Fault: String, Sendable, Hashable, Codable, CaseIterable {
     case envtoken, filetoken
     // A virtual machine
     case container, agentopen, sshagent, vsockextra
+    // From an image to a machine
+    case tagkey, partial, savefail, tagswap, registry0000, leakregistry
 }

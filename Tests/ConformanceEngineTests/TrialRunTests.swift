@@ -58,9 +58,11 @@ struct TrialRunTests {
         let begun = ground.said.filter { $0.hasPrefix("begin") }.sorted()
         #expect(
             begun == [
-                "begin failing-bring-up", "begin missing-skill", "begin missing-token", "begin missing-tool",
+                "begin conversion", "begin failing-bring-up", "begin missing-skill", "begin missing-token",
+                "begin missing-tool",
                 "begin plain and networks and teardown",
             ])
+        #expect(ground.said.suffix(2) == ["begin conversion", "end conversion"], "nothing else goes on beside it")
     }
 
     @Test(arguments: [HostTrial.Kind.networks, .teardown])

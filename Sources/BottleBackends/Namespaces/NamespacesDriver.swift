@@ -48,13 +48,13 @@ package final class NamespacesDriver: Driver {
     }
 
     /// Whether a bottle of namespaces can be broken in this way: no launcher gives a guest what an engine could, there is
-    /// no engine that could make its network or its volume, and no virtual machine.
+    /// no engine that could make its network or its volume, no virtual machine, and no image that is converted.
     package static func canCarryOut(_ fault: Fault) -> Bool {
         ![
             .capall, .privileged, .unmasked, .plainbridge, .internalbridge, .sockmount, .leakvolume, .container,
             .agentopen,
             .sshagent, .vsockextra,
-        ].contains(fault)
+        ].contains(fault) && !ConversionFlaws.faults.contains(fault)
     }
 
     package func hello() async throws -> Hello {

@@ -20,22 +20,38 @@ package final class SmolmachinesDriver: Driver {
         package let home: SmolvmHome
         /// The image of the static executables.
         package let tools: String
-        /// The guest's image as smolvm takes it.
-        package let artefact: String
+        /// What guests are made from.
+        package private(set) var guest: GuestImage
         private let creations = Turn()
         private let starts = Turn()
 
         package init(
-            engine: EngineClient, smolvm: SmolvmClient, home: SmolvmHome, tools: String, artefact: String
+            engine: EngineClient, smolvm: SmolvmClient, home: SmolvmHome, tools: String, guest: GuestImage
         ) {
             self.engine = engine
             self.smolvm = smolvm
             self.home = home
             self.tools = tools
-            self.artefact = artefact
+            self.guest = guest
         }
 
-        var parts: SmolmachinesBottle.Parts {
+        /// The same with guests of another image, which every launch looks up and converts where nobody has yet.
+        ///
+        /// - Parameters:
+        ///   - reference: As `CLAUDE_BOTTLE_IMAGE` would name it.
+        ///   - cache: Where its artefacts are kept, `<cache>/claude-bottle`.
+        /// - Throws: `.usage` for what is no reference.
+        package func converting(_ reference: String, cache: String) throws(BottleError) -> Ground {
+            let image = try ImageReference(environment: [ImageReference.variable: reference])
+            var ground = self
+            ground.guest = .reference(
+                DockerImages(engine: engine, image: image),
+                MachineArtefacts(paths: BottlePaths(cache: cache, state: ""), engine: engine, smolvm: smolvm))
+            return ground
+        }
+
+        /// - Parameter artefact: The guest's image as smolvm takes it.
+        func parts(_ artefact: String) -> SmolmachinesBottle.Parts {
             SmolmachinesBottle.Parts(
                 engine: engine, tools: tools, smolvm: smolvm, home: home, artefact: artefact,
                 creations: creations, starts: starts)
@@ -89,7 +105,7 @@ package final class SmolmachinesDriver: Driver {
 
     /// Whether a bottle with a microVM can be broken in this way.
     package static func canCarryOut(_ fault: Fault) -> Bool {
-        ownFaults.contains(fault) || BundleInit.faults.contains(fault)
+        ownFaults.contains(fault) || ConversionFlaws.faults.contains(fault) || BundleInit.faults.contains(fault)
     }
 
     package func hello() async throws -> Hello { planner.hello }
@@ -112,19 +128,35 @@ package final class SmolmachinesDriver: Driver {
             throw BottleError(.usage, "The resolver \(Quoted(request.resolver)) is not an IP address.")
         }
         let provision = try Provision.read(report.plan, request, environment: variables, faults: faults)
+        // After everything that costs nothing, and before the look at networks, which holds for a moment only.
+        let flaws = try flaws()
+        let artefact = try await ground.engine.blamingItsEnd {
+            try await ground.guest.artefact(flaws) { try await beforeStep($0, report.plan.slug) }
+        }
         if let hostRoutes {
             try LaunchRules.requireFree(
                 report.plan, routes: try await hostRoutes(), own: bottles.octets, faults: faults)
         }
         try bottles.reserve(report.plan, sharesRanges: faults.contains(.nocheck))
         do {
-            let running = try await ground.engine.blamingItsEnd { try await bringUp(report, request, provision) }
+            let running = try await ground.engine.blamingItsEnd {
+                try await bringUp(report, request, provision, artefact)
+            }
             bottles.settle(running, as: report.plan.slug)
             return BottleID(report.plan.slug)
         } catch {
             bottles.release(report.plan.slug)
             throw error
         }
+    }
+
+    private func flaws() throws(BottleError) -> ConversionFlaws {
+        let own = faults.intersection(ConversionFlaws.faults)
+        guard own.contains(.leakregistry) else { return ConversionFlaws(faults: own) }
+        return ConversionFlaws(
+            faults: own,
+            registry: .init(
+                engine: ground.engine, tools: ground.tools, owner: try DockerSweep.owner(stateRoot: stateRoot)))
     }
 
     private func makeState(_ report: PlanReport, _ request: LaunchRequest) throws -> BottleState {
@@ -134,14 +166,14 @@ package final class SmolmachinesDriver: Driver {
     }
 
     private func bringUp(
-        _ report: PlanReport, _ request: LaunchRequest, _ provision: Provision
+        _ report: PlanReport, _ request: LaunchRequest, _ provision: Provision, _ artefact: String
     ) async throws -> Running {
         let owner = try DockerSweep.owner(stateRoot: stateRoot)
         // The lease first: what is on the engine without one belongs to a dead run.
         let state = try makeState(report, request)
         do {
             let bottle = try SmolmachinesBottle(
-                report: report, request: request, provision: provision, parts: ground.parts, owner: owner,
+                report: report, request: request, provision: provision, parts: ground.parts(artefact), owner: owner,
                 faults: faults, beforeStep: { [beforeStep] in try await beforeStep($0, report.plan.slug) })
             do {
                 try await bottle.bringUp()

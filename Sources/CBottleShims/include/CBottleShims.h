@@ -18,4 +18,5 @@
 #include "ProbeTree.h"
 #include "ProbeUnix.h"
 #include "ProbeVsock.h"
+#include "Sha256.h"
 #include "Sidecar.h"

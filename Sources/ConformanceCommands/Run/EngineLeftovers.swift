@@ -32,6 +32,9 @@ enum EngineLeftovers {
                 removed += late
             }
         }
+        for trial in trials {
+            removed += try await MarkedImages.sweep(engine: engine, stateRoot: trial.stateRoot, dryRun: false)
+        }
         // Only now: the owner's mark in it was what told the containers from other people's.
         for trial in trials { trial.remove() }
         return removed

@@ -81,7 +81,8 @@ enum SuiteRun {
         var configuration = try configuration(
             request, facts: stage.facts, interruption: interruption, timeout: timeout,
             ground: HostGround(
-                obstacles: stage.obstacles, inventory: stage.inventory, sweeps: request.backend.mutant != nil,
+                obstacles: stage.obstacles, inventory: stage.inventory, images: stage.images,
+                sweeps: request.backend.mutant != nil,
                 makeDriver: make))
         configuration.hostVariables = HostVariables.exported
         configuration.anotherField = stage.makeField

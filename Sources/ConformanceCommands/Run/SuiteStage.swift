@@ -23,6 +23,8 @@ struct SuiteStage: Sendable {
     let obstacles: NamespacesObstacles
     /// What there is on it of a trial's bottles.
     let inventory: any TrialInventory
+    /// Images to convert, where guests are made so.
+    var images: (any TrialImages)?
     /// For the subject line.
     let facts: [String: String]
     /// The engine and its images, where the bottles are containers of one.
@@ -178,12 +180,15 @@ struct SuiteStage: Sendable {
             let artefact = try await artefacts.artefact(of: digest)
             let world = try await started
             let ground = SmolmachinesDriver.Ground(
-                engine: engine, smolvm: smolvm, home: home, tools: tools, artefact: artefact)
+                engine: engine, smolvm: smolvm, home: home, tools: tools, guest: .artefact(artefact))
             let makeField = fieldMaker(over: world.host, geography?.without(world.unsafe))
             return SuiteStage(
                 driver: { own in
                     try SmolmachinesDriver(
-                        ground: ground, faults: faults, cache: paths.cache, stateRoot: own.stateRoot,
+                        ground: try own.conversion.map { own throws(BottleError) in
+                            try ground.converting(own.reference, cache: own.cache)
+                        } ?? ground,
+                        faults: faults, cache: own.conversion?.cache ?? paths.cache, stateRoot: own.stateRoot,
                         hostRoutes: { try await world.host.routes(in: WorldLayout.host) }, variables: environment,
                         helperDirectory: own.helperDirectory, beforeStep: own.beforeStep)
                 },
@@ -193,6 +198,7 @@ struct SuiteStage: Sendable {
                 inventory: MachineInventory(
                     bundles: DockerInventory(engine: engine, images: prepared),
                     machines: SmolvmHoldings(smolvm: smolvm, home: home, artefact: artefact)),
+                images: MachineImages(engine: engine, prepared: prepared, environment: environment),
                 facts: status.facts, containers: Containers(engine: engine, images: prepared),
                 machines: Machines(smolvm: smolvm, home: home, artefact: artefact),
                 stop: {

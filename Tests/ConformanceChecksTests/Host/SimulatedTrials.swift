@@ -49,6 +49,11 @@ struct SimulatedTrials {
         case .teardown:
             outcome.launches = [up("whole", "x"), up("partial", "y", address: "10.77.9.2")]
             outcome.teardown = teardown
+        case .conversion:
+            outcome.launches = [
+                has(.partial) ? down("through", "the machine was not made") : up("through", "t")
+            ]
+            outcome.conversion = SimulatedConversion(faults: faults).outcome
         }
         if has(.tokenargv) { outcome.leaks.append(.init(place: .argv, detail: "sh", encoding: "plain")) }
         if has(.tokenfile) { outcome.leaks.append(.init(place: .file, detail: "t/egress/tokens", encoding: "plain")) }
