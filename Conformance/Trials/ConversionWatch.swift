@@ -53,7 +53,7 @@
         }
 
         /// How long a round rests: a conversion has the processor to itself on a small machine.
-        private static let pause: Int32 = 40
+        private static let pause: Int32 = 120
 
         private let cache: String
         private let state = Mutex(State())

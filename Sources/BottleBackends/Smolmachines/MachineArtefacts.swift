@@ -24,6 +24,10 @@ package struct MachineArtefacts: Sendable {
     /// The longest that saving and converting an image may take, and that another process is waited for that does it.
     private static let conversionTime = Duration.seconds(900)
 
+    /// How often the machine that converts is booted: it is larger than those of bottles, and was seen to end early three times
+    /// in a row on a busy emulated processor. One that ends early does so at once, and a conversion that fails costs a run.
+    private static let attempts = 5
+
     let paths: BottlePaths
     let engine: EngineClient
     let smolvm: SmolvmClient
@@ -126,7 +130,7 @@ package struct MachineArtefacts: Sendable {
             try await smolvm.boot(
                 "convert the image \(image.short)",
                 try smolvm.commands(home.directory).packCreate(image: .archive(tar), output: entry.pack),
-                deadline: Self.conversionTime)
+                deadline: Self.conversionTime, attempts: Self.attempts)
             result = .success(())
         } catch {
             result = .failure(error)

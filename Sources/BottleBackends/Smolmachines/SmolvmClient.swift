@@ -122,22 +122,26 @@ package final class SmolvmClient: Sendable {
 
 extension SmolvmClient {
     /// How often a machine is booted before that is a failure of smolvm's, and no more of an emulated processor's.
-    private static let attempts = 3
+    static let attempts = 3
 
     /// Makes a call that boots a machine, again when that ended by itself before its agent answered: on an emulated
     /// processor that happens to one in some tens.
     ///
+    /// - Parameter attempts: How often at most.
     /// - Returns: How many attempts it took.
     @discardableResult
-    func boot(_ action: String, _ argv: [String], deadline: Duration = SmolvmClient.patience) async throws -> Int {
-        for attempt in 1..<Self.attempts {
+    func boot(
+        _ action: String, _ argv: [String], deadline: Duration = SmolvmClient.patience,
+        attempts: Int = SmolvmClient.attempts
+    ) async throws -> Int {
+        for attempt in 1..<attempts {
             let output = try await run(argv, deadline: deadline)
             guard output.code != 0 else { return attempt }
             let failure = SmolvmFailure(output.stderr)
             guard failure.isEarlyEnd else { throw failure.error(action) }
         }
-        try await call("\(action) in \(Self.attempts) attempts", argv, deadline: deadline)
-        return Self.attempts
+        try await call("\(action) in \(attempts) attempts", argv, deadline: deadline)
+        return attempts
     }
 }
 
