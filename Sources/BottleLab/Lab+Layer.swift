@@ -41,6 +41,7 @@ extension Lab {
     ///
     /// Where such a lab cannot be made, for want of room or because its machine fails, that is said, and the tool is brought
     /// into a machine that is used once. Nothing is prepared in that one: whoever needs what could not be made says so better.
+    /// A machine that does not come up is tried once more, and not a third time, whichever of the two it was.
     ///
     /// - Parameters:
     ///   - preparation: What has to have been run in it.
@@ -51,14 +52,20 @@ extension Lab {
         _ progress: @escaping @Sendable (String) -> Void
     ) async throws -> LabMachine {
         let archive = ToolArchive(tools: tools)
+        var layer: HeldLab?
+        var isRetry = false
         do {
-            let layer = try await layer(of: lab, archive, preparation, progress)
-            return try await start(layer, hasTerminal: hasTerminal)
-        } catch let error as BottleError where [.launch, .timeout, .transport, .io].contains(error.code) {
+            layer = try await self.layer(of: lab, archive, preparation, progress)
+        } catch let error as FailedStart {
             try Task.checkCancellation()
-            progress("the lab with this tool in it is of no use, and one is used without: \(error.message)")
+            progress("\(Self.again) \(error.reason.message)")
+            isRetry = true
+        } catch let error as BottleError where Self.isFailedStart(error) || error.code == .io {
+            try Task.checkCancellation()
+            progress("the lab with this tool in it cannot be made, and one is used without: \(error.message)")
         }
-        let machine = try await start(lab, hasTerminal: hasTerminal)
+        if let layer { return try await start(layer, hasTerminal: hasTerminal, progress) }
+        let machine = try await start(lab, hasTerminal: hasTerminal, isRetry: isRetry, progress)
         do {
             try await machine.bring(archive, until: .now + .seconds(120))
         } catch {
@@ -66,6 +73,11 @@ extension Lab {
             throw error
         }
         return machine
+    }
+
+    /// The machine that a layer is made in did not come up.
+    private struct FailedStart: Error {
+        let reason: BottleError
     }
 
     private func layer(
@@ -117,7 +129,12 @@ extension Lab {
         async let disk: String = copy(files.disk, to: draft.disk)
         async let memory: String = copy(files.memory, to: draft.memory)
         _ = try await (disk, memory)
-        let machine = try await LabMachine.start(draft, .extend, of: lab, tools: tools, patience: Self.restoreTime)
+        let machine: LabMachine
+        do {
+            machine = try await LabMachine.start(draft, .extend, of: lab, tools: tools, patience: Self.restoreTime)
+        } catch let error as BottleError where Self.isFailedStart(error) {
+            throw FailedStart(reason: error)
+        }
         do {
             try await machine.bring(archive, until: .now + .seconds(120))
             try await prepare(machine, preparation)

@@ -152,7 +152,17 @@ package struct Lab: Sendable {
         progress("building the disk")
         try await image(draft, parts)
         progress("bringing the machine up once")
-        let made = try await template(draft)
+        let made: Template
+        do {
+            made = try await template(draft)
+        } catch let error as BottleError where Self.isFailedStart(error) {
+            try Task.checkCancellation()
+            progress("\(Self.again) \(error.message)")
+            // With another disk: that one was written to.
+            for path in [draft.disk, draft.memory, draft.state, draft.kernel, draft.initial] { unlink(path) }
+            try await image(draft, parts)
+            made = try await template(draft)
+        }
         let record = Record(
             key: key, smolvm: made.smolvm, engine: made.engine, kernel: made.kernel, emulator: try await emulator(),
             unpinned: parts.unpinned, seals: try draft.seals())
@@ -176,7 +186,14 @@ package struct Lab: Sendable {
         for name in scripts.keys { unlink("\(draft.directory)/\(name)") }
     }
 
-    private func template(_ draft: LabFiles) async throws -> (smolvm: String, engine: String, kernel: String) {
+    /// What a machine that came up for the first time says of itself.
+    private struct Template {
+        var smolvm: String
+        var engine: String
+        var kernel: String
+    }
+
+    private func template(_ draft: LabFiles) async throws -> Template {
         let machine = try await LabMachine.start(draft, .make, tools: tools, patience: Self.bootTime)
         do {
             let end = ContinuousClock.now + Self.bootTime
@@ -198,10 +215,11 @@ package struct Lab: Sendable {
             try await machine.monitor.stop(until: end)
             try await machine.monitor.save(to: draft.state, until: end)
             await machine.stop()
-            return (smolvm, engine, kernel)
+            return Template(smolvm: smolvm, engine: engine, kernel: kernel)
         } catch {
+            let reason = machine.explained(error)
             await machine.stop()
-            throw error
+            throw reason
         }
     }
 
@@ -210,19 +228,30 @@ package struct Lab: Sendable {
     /// A machine of a lab, with a container engine that answers.
     ///
     /// One that does not come up is tried once more: emulated hardware virtualisation is not quite reliable.
-    package func start(_ lab: HeldLab, hasTerminal: Bool = false) async throws -> LabMachine {
+    ///
+    /// - Parameters:
+    ///   - isRetry: Whether a machine has not come up already, so that this is the second try.
+    ///   - progress: Told why the first one did not come up.
+    /// - Throws: `.launch`, `.timeout` or `.transport` when the second one did not come up either.
+    package func start(
+        _ lab: HeldLab, hasTerminal: Bool = false, isRetry: Bool = false,
+        _ progress: @Sendable (String) -> Void = { _ in }
+    ) async throws -> LabMachine {
         func attempt() async throws -> LabMachine {
             try await LabMachine.start(
                 lab.files, .restore, of: lab, hasTerminal: hasTerminal, tools: tools, patience: Self.restoreTime)
         }
-        do {
-            return try await attempt()
-        } catch let error as BottleError where [.timeout, .transport, .launch].contains(error.code) {
-            try Task.checkCancellation()
+        if !isRetry {
+            do {
+                return try await attempt()
+            } catch let error as BottleError where Self.isFailedStart(error) {
+                try Task.checkCancellation()
+                progress("\(Self.again) \(error.message)")
+            }
         }
         do {
             return try await attempt()
-        } catch let error as BottleError where [.timeout, .transport, .launch].contains(error.code) {
+        } catch let error as BottleError where Self.isFailedStart(error) {
             try Task.checkCancellation()
             throw BottleError(
                 error.code,
@@ -230,6 +259,12 @@ package struct Lab: Sendable {
             )
         }
     }
+
+    /// Begins what is said of a machine that did not come up when it is tried once more.
+    static let again = "the lab did not come up and is tried once more:"
+
+    /// Whether a machine did not come up, in a way that another try may change.
+    static func isFailedStart(_ error: BottleError) -> Bool { [.timeout, .transport, .launch].contains(error.code) }
 
     /// Removes every lab and what they are built from.
     ///
@@ -276,7 +311,7 @@ extension Lab {
         _ words: [String], on lab: HeldLab, deadline: Duration, _ progress: @escaping @Sendable (String) -> Void
     ) async throws -> GuestAgent.Output {
         let isTool = words.first == "bottle-conformance"
-        let machine = try await isTool ? startWithTool(lab, progress) : start(lab)
+        let machine = try await isTool ? startWithTool(lab, progress) : start(lab, progress)
         do {
             let end = ContinuousClock.now + deadline
             var argv = ["/bin/sh", "-c", "umask 022; exec \"$@\"", "sh"] + words

@@ -23,6 +23,11 @@ struct LabFiles: Sendable, Hashable {
     /// What it was made from, as JSON.
     var record: String { "\(directory)/lab.json" }
 
+    /// What the console of the last machine said that failed, beside all labs: a draft does not outlive its failure.
+    var failureLog: String {
+        directory.split(separator: "/").dropLast().reduce(into: "") { $0 += "/\($1)" } + "/last-failure.log"
+    }
+
     /// How a file was left; a copy that broke off, or anything that wrote to it since, is told by it.
     ///
     /// No digest: reading the gigabytes of a disk would take longer than all else that a start does.

@@ -38,11 +38,14 @@ package final class LabMachine: Sendable {
     private let place: LabDirectory
     /// Of its sockets, and of what is brought to it.
     var directory: String { place.path }
+    /// Where what the console said is kept when the machine fails.
+    private let log: String
 
     private init(
         agent: GuestAgent, monitor: MachineMonitor, lab: HeldLab?, terminal: Int32?, process: any SpawnedProcess,
-        ended: Ended, place: LabDirectory
+        ended: Ended, place: LabDirectory, log: String
     ) {
+        self.log = log
         self.agent = agent
         self.monitor = monitor
         self.lab = lab
@@ -106,7 +109,7 @@ package final class LabMachine: Sendable {
                 } catch {
                     await process.kill()
                     try Task.checkCancellation()
-                    throw Self.failure(error, directory)
+                    throw Self.failure(error, directory, log: files.failureLog)
                 }
             } catch {
                 place.remove()
@@ -134,7 +137,7 @@ package final class LabMachine: Sendable {
         if use != .make { try await agent.setClock(until: end) }
         return LabMachine(
             agent: agent, monitor: monitor, lab: lab, terminal: terminal, process: process, ended: ended,
-            place: place)
+            place: place, log: files.failureLog)
     }
 
     /// Whether the emulator still runs.
@@ -142,7 +145,7 @@ package final class LabMachine: Sendable {
 
     /// An error that came while the machine was in use, with the console's last words where the machine is gone.
     package func explained(_ error: any Error) -> any Error {
-        isRunning ? error : Self.failure(error, directory)
+        isRunning ? error : Self.failure(error, directory, log: log)
     }
 
     /// Ends the machine; nothing of it stays but what a template is made of.
@@ -209,7 +212,9 @@ package final class LabMachine: Sendable {
         let memory = "\(LabDefinition.memoryMegabytes)M"
         let isPrivate = use == .restore
         return [
-            "-nodefaults", "-no-user-config", "-display", "none", "-machine", "pc,memory-backend=ram", "-accel",
+            // A kernel that panics ends the emulator, so that nobody waits for it.
+            "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-machine", "pc,memory-backend=ram",
+            "-accel",
             "tcg,thread=multi", "-cpu", LabDefinition.processorModel, "-smp", "\(LabDefinition.processors)", "-m",
             memory,
             "-object",
@@ -247,15 +252,30 @@ package final class LabMachine: Sendable {
         func close() { _ = Glibc.close(descriptor) }
     }
 
-    /// What the emulator and the console said last belongs to why a machine did not come up.
-    private static func failure(_ error: any Error, _ directory: String) -> any Error {
+    /// Bytes of the console that are kept.
+    private static let logLimit = 1 << 20
+
+    /// The last lines of a console; of a kernel that panicked those that it begins to say so with.
+    static func lastWords(_ console: String) -> ArraySlice<Substring> {
+        let lines = console.split(whereSeparator: \.isNewline)
+        guard let panic = lines.firstIndex(where: { $0.contains("Kernel panic") }) else { return lines.suffix(5) }
+        return lines[panic...].prefix(5)
+    }
+
+    /// What the emulator and the console said last belongs to why a machine did not come up; all of it is kept.
+    private static func failure(_ error: any Error, _ directory: String, log: String) -> any Error {
         guard let error = error as? BottleError else { return error }
-        let said = ["errors", "console"].flatMap { name -> [Substring] in
-            guard let bytes = FileManager.default.contents(atPath: "\(directory)/\(name)") else { return [] }
-            return String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).suffix(5)
+        let said = ["errors", "console"].map { name in
+            FileManager.default.contents(atPath: "\(directory)/\(name)").map { Array($0.suffix(logLimit)) } ?? []
         }
-        let words = said.isEmpty ? "nothing" : said.joined(separator: " / ")
+        let last = said.flatMap { lastWords(String(decoding: $0, as: UTF8.self)) }
+        guard !last.isEmpty else {
+            return BottleError(error.code, "\(error.message) Its console said nothing.", cause: error.cause)
+        }
+        let isKept = (try? PrivateTree.replace(log, with: said.flatMap { $0 })) != nil
         return BottleError(
-            error.code, "\(error.message) Its console said last: \(Quoted(words, limit: 600)).", cause: error.cause)
+            error.code,
+            "\(error.message) Its console said last: \(Quoted(last.joined(separator: " / "), limit: 600))"
+                + (isKept ? "; all of that is in \(log)." : "."), cause: error.cause)
     }
 }
