@@ -6,7 +6,8 @@
 /// A fault is never part of a manifest: only a `mutant:` backend sets it, and every report of such a run says so.
 public enum Fault: String, Sendable, Hashable, Codable, CaseIterable {
     // Network of the guest
-    case open, v6open, hostnet, loop127, gwopen, hostalias, autoresolver, blackhole, sharednet, seccompvsock
+    case open, v6open, hostnet, loop127, gwopen, hostalias, autoresolver, cidronly, blackhole, sharednet
+    case seccompvsock
     // What an engine makes of a network by itself
     case plainbridge, internalbridge
     // Sidecars
@@ -19,7 +20,7 @@ public enum Fault: String, Sendable, Hashable, Codable, CaseIterable {
     case rootowned, uid501, inherit, capall, privileged, unmasked, rootexec, sockmount
     case envtoken, filetoken
     // A virtual machine
-    case container, agentopen, sshagent, vsockextra
+    case container, agentopen, sshagent, vsockextra, published
     // From an image to a machine
     case tagkey, partial, savefail, tagswap, registry0000, leakregistry
 }

@@ -26,7 +26,8 @@ package struct DNS01NoQueryLeaves: Check {
             + "answers for any address. Names are the proxy's business.",
         profiles: .gateProfiles,
         mutants: [
-            "open": .violated, "autoresolver": .violated, "plainbridge": .violated, "closedtwin": .inconclusive,
+            "open": .violated, "autoresolver": .violated, "cidronly": .violated, "plainbridge": .violated,
+            "closedtwin": .inconclusive,
         ]
     )
 

@@ -27,7 +27,8 @@ package struct NET16EffectivePolicy: Check {
             + "off, and assert the effective policy before the guest starts.",
         profiles: .gateProfiles,
         mutants: [
-            "autoresolver": .violated, "open": .violated, "v6open": .violated, "plainbridge": .violated,
+            "autoresolver": .violated, "cidronly": .violated, "open": .violated, "v6open": .violated,
+            "plainbridge": .violated,
             "internalbridge": .violated, "sharednet": .violated, "closedtwin": .inconclusive, "echoplan": .inconclusive,
         ]
     )

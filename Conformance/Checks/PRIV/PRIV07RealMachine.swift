@@ -32,7 +32,7 @@ package struct PRIV07RealMachine: Check {
             "Start the monitor without root and without capabilities, with its own system call filter; have the agent in the "
             + "guest take connections of the host's context only; switch on no channel that nobody declared.",
         kinds: [.microvm], profiles: .fullProfiles,
-        mutants: ["container": .violated, "agentopen": .violated, "sshagent": .violated]
+        mutants: ["container": .violated, "agentopen": .violated, "sshagent": .violated, "published": .violated]
     )
 
     /// What would be there with a channel, by channel.

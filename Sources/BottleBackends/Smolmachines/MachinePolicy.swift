@@ -66,11 +66,21 @@ struct MachinePolicy: Sendable {
             policy.dns = WorldLayout.hostResolver
             policy.refusesNames = false
         }
+        // What people write who take a list of addresses for the policy: names are then asked at the host's resolver. Which
+        // is named here, for what leaves is to be seen, and by nobody else.
+        if faults.contains(.cidronly) {
+            policy.dns = WorldLayout.hostResolver
+            policy.refusesNames = false
+        }
+        if faults.contains(.published) { policy.published = ["\(publishedPort):\(Contract.pipelockPort)"] }
         // A list that has 127.0.0.0/8 alone leads nowhere on release 1.32.2.
         if faults.contains(.loop127) { policy.allow.append("\(Self.gateway)/32") }
         if faults.contains(.gwopen) { policy.allow.append("\(plan.addresses.gateway)/32") }
         return policy
     }
+
+    /// A port of this machine that leads into the guest of a bottle that is broken so; another one for another bottle.
+    private var publishedPort: Int { 42_000 + Int(plan.addresses.octet) }
 
     /// What no policy changes: the guest's gateway stands for its host's loopback, and IPv6 is there where the host has it.
     static func network(_ seen: DockerNetworkPolicy.Reading) -> GuestNetwork {

@@ -62,7 +62,7 @@ package final class SmolmachinesDriver: Driver {
     private static let ownFaults: Set<Fault> = [
         .noprompt, .staleprompt, .skipempty, .allskills, .wrongdir, .warnskip, .canned, .pid1only, .latepreflight,
         .tokenless, .nometa, .localtime, .chmodlater, .tokenfile, .nocheck, .vaguerefusal, .envtoken, .filetoken,
-        .leaknet, .strictrm, .open, .autoresolver, .loop127, .gwopen,
+        .leaknet, .strictrm, .open, .autoresolver, .cidronly, .loop127, .gwopen, .published,
     ]
 
     private let ground: Ground

@@ -38,6 +38,21 @@ struct MachinePolicyTests {
         #expect(policy([fault], mode: .open).flags == policy(mode: .open).flags, "a twin is opened, not broken")
     }
 
+    @Test func aListOfAddressesAloneAsksTheHostsResolver() {
+        let broken = policy([.cidronly])
+        #expect(!broken.isWhole)
+        #expect(broken.flags == SmolvmPolicy(allow: ["\(bundle)/32"], dns: WorldLayout.hostResolver))
+    }
+
+    @Test func aPublishedPortIsBesideThePolicy() {
+        let broken = policy([.published])
+        #expect(!broken.isWhole)
+        var rest = broken.flags
+        #expect(rest.published == ["\(42_000 + Int(plan.addresses.octet)):8888"])
+        rest.published = []
+        #expect(rest == .only(bundle))
+    }
+
     @Test func iPv6IsCarriedWhereARouteLeadsBeyondTheLink() {
         let link =
             "route fe80:0:0:0:0:0:0:0/64 eth0 -\nroute ff00:0:0:0:0:0:0:0/8 eth0 -\nroute 0.0.0.0/0 eth0 100.96.0.1\n"

@@ -91,7 +91,7 @@ struct SimulatedNetwork {
         if bottle.has(.gwopen), place.map({ gateway.contains($0) || $0 == .hostInterface }) == true { return address }
         if bottle.has(.internalbridge), place.map(gateway.contains) == true { return address }
         if bottle.has(.hostalias), place == .hostAlias { return address }
-        if bottle.has(.autoresolver), place == .hostResolver { return address }
+        if bottle.has(.autoresolver) || bottle.has(.cidronly), place == .hostResolver { return address }
         return nil
     }
 

@@ -45,7 +45,9 @@ struct SimulatedWorld {
     /// A world that can be broken so.
     static func breakable(_ fault: Fault) -> SimulatedWorld {
         var world = SimulatedWorld(faults: [fault])
-        if [.container, .agentopen, .sshagent, .vsockextra].contains(fault) { world.kind = .microvm }
+        if [.container, .agentopen, .sshagent, .vsockextra, .published, .cidronly].contains(fault) {
+            world.kind = .microvm
+        }
         return world
     }
 
@@ -156,10 +158,8 @@ struct SimulatedBottle {
         if !bounded { allow.append("0.0.0.0/0") }
         if has(.v6open) { allow.append("::/0") }
         if has(.sharednet) { allow.append("10.77.0.0/16") }
-        if has(.autoresolver) {
-            allow.append("198.51.100.53/32")
-            resolvers = ["198.51.100.53"]
-        }
+        if has(.autoresolver) { allow.append("198.51.100.53/32") }
+        if has(.autoresolver) || has(.cidronly) { resolvers = ["198.51.100.53"] }
         let exposed = isOpen || has(.egress0000)
         return BottleDescription(
             bundleAddress: plan.addresses.bundle, ports: ["pipelock": 8888], guestUser: "node", guestHome: "/home/node",
@@ -185,7 +185,7 @@ struct SimulatedBottle {
                 uids: [2_000_000, 2_000_000, 2_000_000, 2_000_000], effectiveCapabilities: "0000000000000000",
                 permittedCapabilities: "0000000000000000", hasNoNewPrivileges: true, seccompMode: 2,
                 namespaces: ["mnt": "4026531840"]),
-            channels: has(.sshagent) ? [.sshAgent] : [])
+            channels: has(.sshagent) ? [.sshAgent] : has(.published) ? [.publishedPort] : [])
     }
 
     /// - Parameter meeting: Where the visitors of the second bottle leave their traces; its own evidence is the last made.
