@@ -54,6 +54,9 @@
             for line in try SmolvmHome.sweep(environment: environment, dryRun: true) {
                 found.insert(Remnant(.temporary, line))
             }
+            for process in try SmolvmHome.orphans(environment: environment) {
+                found.insert(Remnant(.monitor, "\(process)"))
+            }
             return found
         }
     }

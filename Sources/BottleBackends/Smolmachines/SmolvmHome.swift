@@ -99,6 +99,24 @@ package final class SmolvmHome: Sendable {
         return removed
     }
 
+    /// The processes that run machines in homes that nobody holds any more, or that are gone.
+    package static func orphans(environment: [String: String]) throws(BottleError) -> [Int32] {
+        let base = base(environment)
+        var found: [Int32] = []
+        for process in monitors(in: base) {
+            let line = HostFiles.contents(of: "/proc/\(process)/cmdline", limit: 4096) ?? []
+            let words = line.split(separator: 0, omittingEmptySubsequences: false)
+            // One that has ended meanwhile has no words.
+            guard words.count > 2 else { continue }
+            let path = String(decoding: words[2], as: UTF8.self).dropFirst(base.utf8.count + 1)
+            guard let name = path.split(separator: "/").first, name.hasPrefix(prefix) else { continue }
+            let home = "\(base)/\(name)"
+            if HostFiles.kind(of: home) == .directory, try Lease.isHeld(directory: home) { continue }
+            found.append(process)
+        }
+        return found
+    }
+
     private static func remove(_ directory: String) throws(BottleError) {
         for monitor in monitors(in: directory) { kill(monitor, SIGKILL) }
         let end = ContinuousClock.now + .seconds(5)
