@@ -34,8 +34,8 @@ struct ArtefactRecord: Sendable, Hashable, Codable {
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw .io("write \(path) to its disk", errno) }
         digest = try RunningDigest.hex(reading: descriptor)
-        guard let look = Look(descriptor) else { throw .io("look at \(path)", errno) }
-        (bytes, inode, modified) = (look.bytes, look.inode, look.modified)
+        guard let status = FileStatus(descriptor), status.kind == .file else { throw .io("look at \(path)", errno) }
+        (bytes, inode, modified) = (status.size, status.inode, status.modified)
         guard bytes > 0 else { throw BottleError(.launch, "\(path) is empty.") }
     }
 
@@ -49,8 +49,8 @@ struct ArtefactRecord: Sendable, Hashable, Codable {
 
     /// Whether a file is the one it was, without a look into it.
     func isUntouched(_ path: String) -> Bool {
-        guard let look = Look(path) else { return false }
-        return look.bytes == bytes && look.inode == inode && look.modified == modified
+        guard let status = FileStatus(path), status.kind == .file else { return false }
+        return status.size == bytes && status.inode == inode && status.modified == modified
     }
 
     /// Whether a file has what it had, wherever it stands now: a copy of a cache is as good as the cache.
@@ -59,34 +59,5 @@ struct ArtefactRecord: Sendable, Hashable, Codable {
     /// Writes the record.
     func write(to path: String) throws {
         try PrivateTree.replace(path, with: Array(JSONEncoder().encode(self)))
-    }
-
-    private struct Look {
-        var bytes: Int
-        var inode: UInt64
-        var modified: Int64
-
-        init?(_ path: String) {
-            var status = stat()
-            guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-            self.init(status)
-        }
-
-        init?(_ descriptor: Int32) {
-            var status = stat()
-            guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-            self.init(status)
-        }
-
-        private init(_ status: stat) {
-            bytes = Int(status.st_size)
-            inode = UInt64(status.st_ino)
-            #if canImport(Glibc)
-                let time = status.st_mtim
-            #else
-                let time = status.st_mtimespec
-            #endif
-            modified = Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-        }
     }
 }

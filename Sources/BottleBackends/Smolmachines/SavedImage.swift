@@ -23,26 +23,13 @@ import BottleSystem
 struct SavedImage: Sendable {
     /// Which file it is, and that nobody has written to it since.
     struct Identity: Sendable, Hashable {
-        private let device: UInt64
-        private let number: UInt64
-        private let size: Int64
-        private let modified: [Int]
+        private let status: FileStatus
 
-        fileprivate init(_ status: stat) {
-            device = UInt64(status.st_dev)
-            number = UInt64(status.st_ino)
-            size = Int64(status.st_size)
-            #if canImport(Glibc)
-                modified = [status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
-            #else
-                modified = [status.st_mtimespec.tv_sec, status.st_mtimespec.tv_nsec]
-            #endif
-        }
+        fileprivate init(_ status: FileStatus) { self.status = status }
 
         /// Of what stands at a path; nil when that is no file.
         init?(_ path: String) {
-            var status = stat()
-            guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+            guard let status = FileStatus(path), status.kind == .file else { return nil }
             self.init(status)
         }
     }
@@ -91,8 +78,7 @@ struct SavedImage: Sendable {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else { throw .io("read \(path)", errno) }
         defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+        guard let status = FileStatus(descriptor), status.kind == .file else {
             throw BottleError(.io, "\(path) is no file.")
         }
         do {

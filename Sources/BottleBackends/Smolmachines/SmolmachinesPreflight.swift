@@ -75,11 +75,11 @@ package enum SmolmachinesPreflight {
         let device = "/dev/kvm"
         let descriptor = open(device, O_RDWR | O_CLOEXEC)
         if descriptor >= 0 {
+            let status = FileStatus(descriptor)
             close(descriptor)
-            var status = stat()
             // As root, smolvm runs each monitor as a user of its own, who keeps no group but this one.
-            guard geteuid() == 0, stat(device, &status) == 0, status.st_mode & 0o006 != 0o006,
-                getgrnam("kvm").map({ $0.pointee.gr_gid }) != status.st_gid
+            guard geteuid() == 0, let status, status.mode & 0o006 != 0o006,
+                getgrnam("kvm").map({ $0.pointee.gr_gid }) != status.group
             else { return nil }
             return Status.Unmet(
                 id: "kvm", message: "\(device) cannot be used by the users whom smolvm runs machines as.",

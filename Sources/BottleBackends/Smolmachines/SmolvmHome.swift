@@ -89,8 +89,7 @@ package final class SmolvmHome: Sendable {
         var removed: [String] = []
         for name in HostFiles.names(in: base).sorted() where name.hasPrefix(prefix) {
             let path = "\(base)/\(name)"
-            var status = stat()
-            guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid(),
+            guard let status = FileStatus(path), status.kind == .directory, status.owner == geteuid(),
                 try !Lease.isHeld(directory: path)
             else { continue }
             if !dryRun { try remove(path) }
