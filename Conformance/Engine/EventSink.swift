@@ -8,6 +8,8 @@ final class EventSink: Sendable {
     private struct State {
         var closed = false
         var failures: [Failure] = []
+        /// Evidence was lost without a failure of driver or harness.
+        var hasGaps = false
     }
     private struct Failure {
         var text: String
@@ -36,16 +38,28 @@ final class EventSink: Sendable {
     /// A failure that cost evidence and nothing else: decides the exit code unless another attempt makes up for it.
     func lose(_ text: String) { note(Failure(text: text, isLoss: true)) }
 
+    /// An answer that did not come: decides nothing by itself, for what asked for it is judged without, but another attempt
+    /// may bring it.
+    func miss(_ text: String) {
+        state.withLock { $0.hasGaps = true }
+        warn(text)
+    }
+
     private func note(_ failure: Failure) {
         state.withLock { $0.failures.append(failure) }
         warn(failure.text)
     }
 
     /// Whether evidence was lost that no other attempt was made for.
-    var hasLosses: Bool { state.withLock { $0.failures.contains(where: \.isLoss) } }
+    var hasLosses: Bool { state.withLock { $0.hasGaps || $0.failures.contains(where: \.isLoss) } }
 
     /// Evidence that was lost so far is had once more: what was shown of it stays, and decides nothing.
-    func forgiveLosses() { state.withLock { $0.failures.removeAll(where: \.isLoss) } }
+    func forgiveLosses() {
+        state.withLock { state in
+            state.failures.removeAll(where: \.isLoss)
+            state.hasGaps = false
+        }
+    }
 
     /// What went wrong so far and still counts.
     var errors: [String] { state.withLock { $0.failures.map(\.text) } }

@@ -97,7 +97,7 @@ struct StepRunner: Sendable {
             do {
                 let result = try await exec(request, name, bounded: bounded)
                 if result.ending == .timedOut {
-                    context.sink.warn("The \(name) ran into its deadline of \(request.deadlineMilliseconds) ms.")
+                    context.sink.miss("The \(name) ran into its deadline of \(request.deadlineMilliseconds) ms.")
                 }
                 observations = rendered.observations(in: result.stdout)
             } catch let error as BottleError where error.code == .unsupported {
@@ -125,11 +125,15 @@ struct StepRunner: Sendable {
         let start = context.clock.now
         let watch = HostFileWatch(configuration: context.configuration, paths: step.possiblePaths)
         var outcome = ExecOutcome(step: step, result: nil)
+        let name = "exec \(step.key) of \(owned.requirement) in the \(session.rawValue) session"
         do {
-            outcome.result = try await exec(
-                step.request, "exec \(step.key) of \(owned.requirement) in the \(session.rawValue) session")
+            outcome.result = try await exec(step.request, name)
         } catch {
-            outcome.error = RunContext.text(of: error)
+            let text = RunContext.text(of: error)
+            outcome.error = text
+            // A driver that refuses has answered, and would do so again.
+            let isAnswer = (error as? BottleError).map { ![.timeout, .transport].contains($0.code) } ?? false
+            if !isAnswer, !(error is Bounded.Stopped) { context.sink.miss("The \(name) was not answered: \(text)") }
         }
         outcome.hostFile = watch.appeared().min()
         let seconds = RunClock.milliseconds(context.clock.now - start) / 1000

@@ -149,4 +149,27 @@ struct RoundsTests {
         #expect(attempts(trial).isEmpty)
         #expect(summary.harnessErrors.contains { $0.contains("attempt 2") && $0.contains("No free port") })
     }
+
+    /// An exec of a check's own that is not answered is no failure of the driver, and its row is tried again all the same; one
+    /// that is refused is not.
+    @Test(arguments: [(BottleError.Code.timeout, 1), (.unsupported, 0)])
+    func anExecThatIsNotAnsweredIsTriedAgain(code: BottleError.Code, again: Int) async {
+        let check = StubCheck(
+            "A-01", declare: { $0.exec("own", ExecRequest(["date"])) },
+            judge: { evidence in
+                let isAnswered = evidence[.bottle]?.execs["own"]?.result != nil
+                return isAnswered ? Judgement(.pass, "answered") : Judgement(.inconclusive, "no answer")
+            })
+        let isFirst = Mutex(true)
+        let driver = FakeDriver(answer: { session, request in
+            let fails = request.argv == ["date"] && session == .bottle && isFirst.withLock { ($0, $0 = false).0 }
+            if fails { throw BottleError(code, "Nobody answered.") }
+            return FakeDriver.honest(session, request)
+        })
+        let (trial, fields) = (Trial(), Fields())
+        let summary = await trial.run([check], driver: driver, anotherField: { fields.make() })
+        #expect(attempts(trial).count == again)
+        #expect(summary.exitCode == (again == 1 ? 0 : 3))
+        #expect(summary.harnessErrors.isEmpty)
+    }
 }
