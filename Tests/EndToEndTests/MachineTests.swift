@@ -63,7 +63,9 @@ extension EndToEnd {
                     return try await tool.finish(
                         tool.start(command, environment: environment, workingDirectory: Tool.root), within: 800)
                 }
-                let outcome = try await measure("--conversions", "0", "--lab", "always")
+                var outcome = try await measure("--conversions", "0", "--lab", "always")
+                // As above: machines that do not stay up are no answer.
+                if outcome.status == 2 { outcome = try await measure("--conversions", "0", "--lab", "always") }
                 // How fast it is depends on who else is here.
                 #expect(outcome.status == 0 || outcome.status == 1, "\(outcome)")
                 let calls = try ["floor: ", "launch, ", "machine create"].map { name in
