@@ -52,8 +52,7 @@ package final class NamespacesDriver: Driver {
     package static func canCarryOut(_ fault: Fault) -> Bool {
         ![
             .capall, .privileged, .unmasked, .plainbridge, .internalbridge, .sockmount, .leakvolume, .container,
-            .agentopen,
-            .sshagent, .vsockextra,
+            .agentopen, .sshagent, .vsockextra, .published, .cidronly,
         ].contains(fault) && !ConversionFlaws.faults.contains(fault)
     }
 
