@@ -45,5 +45,9 @@ package struct FileLock: Sendable {
         return FileLock(descriptor: descriptor)
     }
 
-    package func release() { close(descriptor) }
+    package func release() {
+        // Not by closing alone: a process that is being started beside has the descriptor too, until it becomes its program.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 }
