@@ -103,7 +103,9 @@ let sources: [Target] = [
 ]
 
 let conformance: [Target] = [
-    .target(name: "ConformanceEngine", dependencies: ["BottleCore", "BottleDriver"], path: "Conformance/Engine"),
+    .target(
+        name: "ConformanceEngine", dependencies: ["BottleCore", "BottleDriver", "CBottleShims"],
+        path: "Conformance/Engine"),
     .target(
         name: "ConformanceFormats", dependencies: ["BottleCore", "ConformanceEngine", tomlKit, yams],
         path: "Conformance/Formats"),

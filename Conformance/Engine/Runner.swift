@@ -65,7 +65,6 @@ public enum Runner {
             let trials = await TrialRun(context: context).run()
             let outcome = await Rounds(context: context, plans: plans, trials: trials).run()
             (results, launchToFirstExec) = (outcome.results, outcome.launchToFirstExec)
-            for result in results { sink.send(.checked(result)) }
         } catch {
             await RunContext.close(field, configuration, sink)
             results = withoutDriver(configuration, error, sink)

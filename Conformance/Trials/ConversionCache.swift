@@ -29,11 +29,9 @@
         private func relative(_ path: String) -> String { String(path.dropFirst(directory.utf8.count + 1)) }
 
         private func entry(_ path: String) -> Entry? {
-            var status = stat()
-            guard lstat(path, &status) == 0 else { return nil }
+            guard let status = FileStatus(path) else { return nil }
             return Entry(
-                path: relative(path), bytes: Int(status.st_size), inode: UInt64(status.st_ino),
-                modified: Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec))
+                path: relative(path), bytes: status.size, inode: status.inode, modified: status.modified)
         }
 
         private static func isArchive(_ path: String) -> Bool {

@@ -172,4 +172,41 @@ struct RoundsTests {
         #expect(summary.exitCode == (again == 1 ? 0 : 3))
         #expect(summary.harnessErrors.isEmpty)
     }
+
+    /// A run that is killed in its second attempt has told the leak that the first one found.
+    @Test func whatIsFinalIsToldBeforeTheNextAttempt() async throws {
+        let (trial, fields) = (Trial(), Fields())
+        let leak = StubCheck("A-02", judge: { _ in Judgement(.violated, "leak") })
+        _ = await trial.run([StubCheck("A-01"), leak], driver: dying(1), anotherField: { fields.make() })
+        let told = trial.events.compactMap { event in
+            switch event {
+            case .checked(let result): result.requirement
+            case .attemptStarted: "attempt"
+            default: nil
+            }
+        }
+        #expect(told == ["A-02", "attempt", "A-01"])
+    }
+
+    /// What another row lost is no second chance for one whose evidence is all there.
+    @Test func onlyTheRowThatLostSomethingIsTriedAgain() async {
+        let asking = StubCheck(
+            "A-01", declare: { $0.exec("own", ExecRequest(["date"])) },
+            judge: { evidence in
+                let isAnswered = evidence[.bottle]?.execs["own"]?.result != nil
+                return isAnswered ? Judgement(.pass, "answered") : Judgement(.inconclusive, "no answer")
+            })
+        let whole = StubCheck("A-02", judge: { _ in Judgement(.inconclusive, "no IPv6 here") })
+        let isFirst = Mutex(true)
+        let driver = FakeDriver(answer: { session, request in
+            let fails = request.argv == ["date"] && session == .bottle && isFirst.withLock { ($0, $0 = false).0 }
+            if fails { throw BottleError(.timeout, "Nobody answered.") }
+            return FakeDriver.honest(session, request)
+        })
+        let (trial, fields) = (Trial(), Fields())
+        let summary = await trial.run([asking, whole], driver: driver, anotherField: { fields.make() })
+        #expect(attempts(trial) == [["A-01"]])
+        #expect(summary.results.map(\.judgement.verdict) == [.pass, .inconclusive])
+        #expect(summary.exitCode == 3)
+    }
 }
