@@ -140,7 +140,9 @@ let tests: [Target] = [
     .testTarget(name: "BottleCoreTests", dependencies: ["BottleCore", "BottleManifest", "BottleRender", yams]),
     .testTarget(
         name: "BottleRenderTests",
-        dependencies: ["BottleBackends", "BottleCore", "BottleDriver", "BottleRender", tomlKit, yams]),
+        dependencies: [
+            "BottleBackends", "BottleCore", "BottleDriver", "BottleRender", subprocess, systemPackage, tomlKit, yams,
+        ]),
     .testTarget(name: "BottleSystemTests", dependencies: ["BottleCore", "BottleSystem", "CBottleShims"]),
     .testTarget(name: "BottleSidecarsTests", dependencies: ["BottleCore", "BottleSidecars"] + nio),
     .testTarget(name: "BottleLabTests", dependencies: ["BottleCore", "BottleLab", "BottleSystem"]),

@@ -2,10 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Subprocess
+import SystemPackage
 import Testing
 
 /// Runs a program with a deadline of a minute.
 struct Command {
+    /// A program was killed since it was not over after a minute.
+    struct Overdue: Error {
+        let program: String
+    }
+
     let status: Int32
     let stdout: [UInt8]
     let stderr: String
@@ -16,45 +23,41 @@ struct Command {
             .first { FileManager.default.isExecutableFile(atPath: $0) }
     }
 
-    /// Runs it to its end and gathers what it wrote; `directory` takes the files for that.
+    /// Runs it to its end in `directory` and gathers what it wrote.
+    ///
+    /// Not with Foundation's `Process`, which keeps the files it was given open for good: hundreds of runs would take the
+    /// test process beyond the 1365 descriptors at which `Process` crashes.
     static func run(
         _ argv: [String], in directory: URL, environment: [String: String] = [:], input: [UInt8] = []
     ) async throws -> Command {
-        let files = directory.appending(path: "run-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: files, withIntermediateDirectories: false)
-        let names = ["stdin", "stdout", "stderr"].map { files.appending(path: $0) }
-        for (name, bytes) in zip(names, [input, [], []]) { try Data(bytes).write(to: name) }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: try #require(path(argv[0]) ?? argv.first))
-        process.arguments = Array(argv.dropFirst())
-        process.currentDirectoryURL = directory
-        process.environment = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"].merging(
-            environment
-        ) { $1 }
-        process.standardInput = try FileHandle(forReadingFrom: names[0])
-        process.standardOutput = try FileHandle(forWritingTo: names[1])
-        process.standardError = try FileHandle(forWritingTo: names[2])
-        let watchdog = DispatchSource.makeTimerSource()
-        watchdog.schedule(deadline: .now() + 60)
-        let status: Int32 = try await withCheckedThrowingContinuation { continuation in
-            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-            do {
-                try process.run()
-                let pid = process.processIdentifier
-                watchdog.setEventHandler { kill(pid, SIGKILL) }
-                watchdog.resume()
-            } catch {
-                process.terminationHandler = nil
-                watchdog.resume()
-                continuation.resume(throwing: error)
+        let program = try #require(path(argv[0]) ?? argv.first)
+        var variables: [Environment.Key: String] = [
+            "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        ]
+        for (name, value) in environment { variables[Environment.Key(stringLiteral: name)] = value }
+        return try await withThrowingTaskGroup(of: Command?.self) { [variables] group in
+            group.addTask {
+                let result = try await Subprocess.run(
+                    .path(FilePath(program)), arguments: Arguments(Array(argv.dropFirst())),
+                    environment: .custom(variables), workingDirectory: FilePath(directory.path), input: .array(input),
+                    output: .bytes(limit: 64 << 20), error: .bytes(limit: 64 << 20))
+                let status: Int32 =
+                    switch result.terminationStatus {
+                    case .exited(let code): Int32(code)
+                    case .signaled(let signal): Int32(signal)
+                    }
+                return Command(
+                    status: status, stdout: result.standardOutput,
+                    stderr: String(decoding: result.standardError, as: UTF8.self))
             }
+            group.addTask {
+                try await Task.sleep(for: .seconds(60))
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next(), let command = first else { throw Overdue(program: program) }
+            return command
         }
-        watchdog.cancel()
-        let result = Command(
-            status: status, stdout: [UInt8](try Data(contentsOf: names[1])),
-            stderr: String(decoding: try Data(contentsOf: names[2]), as: UTF8.self))
-        try FileManager.default.removeItem(at: files)
-        return result
     }
 
     /// Runs `body` with a fresh directory that is gone afterwards; its path has no symbolic link in it.
