@@ -175,7 +175,9 @@ let tests: [Target] = [
         dependencies: ["BottleBackends", "BottleCore", "BottleDriver", "ConformanceEngine", "ConformanceTrials"]
     ),
     .testTarget(name: "ProbeTests", dependencies: ["BottleDriver", "CBottleShims", "ConformanceEngine"]),
-    .testTarget(name: "EndToEndTests", dependencies: ["BottleCore", "ConformanceCommands", "ConformanceEngine"]),
+    .testTarget(
+        name: "EndToEndTests",
+        dependencies: ["BottleCore", "ConformanceCommands", "ConformanceEngine", "ConformanceMutants"]),
 ]
 
 let package = Package(

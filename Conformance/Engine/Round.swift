@@ -16,8 +16,11 @@ struct Round: Sendable {
         }
         var runs: [SessionRun] = []
         var outcomes: [Session: SessionOutcome] = [:]
-        let meeting = context.applicable.contains { $0 is any NeighbourCheck } ? Meeting() : nil
-        for bottle in SuiteBottle.all() {
+        let borrowed = context.configuration.borrowed?.outcomes ?? [:]
+        // Nobody meets a bottle that is gone.
+        let meets = borrowed.isEmpty && context.applicable.contains { $0 is any NeighbourCheck }
+        let meeting = meets ? Meeting() : nil
+        for bottle in SuiteBottle.all() where borrowed[bottle.session] == nil {
             let session = bottle.session
             do {
                 let opened = try await context.bounded(
@@ -52,7 +55,8 @@ struct Round: Sendable {
         let finished = await concurrently(limit: limit, runs.map { run in { await run.run() } })
         for (run, outcome) in zip(runs, finished) { outcomes[run.bottle.session] = outcome }
         await witness(field, &outcomes)
-        return outcomes
+        // With what their own canaries saw.
+        return outcomes.merging(borrowed) { own, _ in own }
     }
 
     private func witness(_ field: any CanaryField, _ outcomes: inout [Session: SessionOutcome]) async {

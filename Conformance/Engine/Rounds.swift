@@ -25,7 +25,7 @@ struct Rounds: Sendable {
     /// Runs the attempts, and sends each result as soon as it is final: a run that dies in a later attempt has said by then
     /// what the earlier ones proved. The canaries of each are closed on return.
     func run() async -> Outcome {
-        var outcome = await round(context)
+        var outcome = await round(context) { context.configuration.lend?(LentSessions($0)) }
         var open = Set(outcome.results.map(\.requirement))
         for number in 2...Self.most {
             let again = lost(outcome.results)
@@ -61,8 +61,11 @@ struct Rounds: Sendable {
         for result in results where final.contains(result.requirement) { context.sink.send(.checked(result)) }
     }
 
-    private func round(_ context: RunContext) async -> Outcome {
+    private func round(
+        _ context: RunContext, _ lend: ([Session: SessionOutcome]) -> Void = { _ in }
+    ) async -> Outcome {
         let outcomes = await Round(context: context).play()
+        lend(outcomes)
         await context.closeField()
         return Outcome(
             results: Judging(context: context, outcomes: outcomes, plans: plans, trials: trials).results(),

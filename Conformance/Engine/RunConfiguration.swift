@@ -62,6 +62,10 @@ public struct RunConfiguration: Sendable {
     public var ground: (any TrialGround)?
     /// Makes canaries for another attempt, once those before are closed; without it there is one attempt only.
     public var anotherField: (@Sendable () async throws -> any CanaryField)?
+    /// Sessions of another run that are not launched here; what checks asked for in them has to have been asked for there.
+    public var borrowed: LentSessions?
+    /// Gets the sessions of the first attempt, for another run.
+    public var lend: (@Sendable (LentSessions) -> Void)?
     /// The suite's own skills on the host; nil launches its bottles without any.
     public var sources: SuiteSources?
     /// Variables of this process that no guest must have, by name: made for this run only.

@@ -36,13 +36,15 @@ package struct Mutant: Sendable {
     package let stillGreen: [String]
     /// Whether no check at all may pass.
     package let passesNothing: Bool
+    /// Which parts of a trial of conversions show the break; nil is all of it, which takes minutes.
+    package let attempts: Set<ConversionOutcome.Attempt.How>?
     /// What a backend must be able to do for the break to be possible, as `hello` names it.
     package let needs: String?
 
     package init(
         id: String, title: String, breaks: String, change: Change, arena: Arena = .bottles,
         mustFall: [String: Verdict], stillGreen: [String] = ["DRIVER-01", "PROXY-02"], passesNothing: Bool = false,
-        needs: String? = nil
+        attempts: Set<ConversionOutcome.Attempt.How>? = nil, needs: String? = nil
     ) {
         self.id = id
         self.title = title
@@ -52,6 +54,7 @@ package struct Mutant: Sendable {
         self.mustFall = mustFall
         self.stillGreen = stillGreen
         self.passesNothing = passesNothing
+        self.attempts = attempts
         self.needs = needs
     }
 
@@ -63,5 +66,20 @@ package struct Mutant: Sendable {
         self.init(
             id: fault.rawValue, title: title, breaks: breaks, change: .fault(fault), mustFall: mustFall,
             stillGreen: stillGreen, needs: needs)
+    }
+
+    /// A mutant whose conversions are broken, named like its fault.
+    ///
+    /// Its bottles are launched from an artefact that is there, so that none of them says anything of it: what has to stay
+    /// green are its plans.
+    ///
+    /// - Parameter attempts: The parts of the trial that show it.
+    init(
+        converting fault: Fault, title: String, breaks: String, mustFall: [String: Verdict],
+        attempts: Set<ConversionOutcome.Attempt.How>
+    ) {
+        self.init(
+            id: fault.rawValue, title: title, breaks: breaks, change: .fault(fault), mustFall: mustFall,
+            stillGreen: ["RENDER-01"], attempts: attempts)
     }
 }

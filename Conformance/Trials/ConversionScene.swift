@@ -28,13 +28,15 @@
         let slugs: TrialSlugs
         /// How long what is taken down may take to be gone.
         let settling: Duration
+        /// Which attempts are made; nil is all of them.
+        let wanted: Set<Attempt.How>?
         let makeDriver: @Sendable (TrialEnvironment) throws -> any Driver
         private let prefix = "trial-\(TrialScene.letters(8))"
         private let token = TrialScene.letters(40)
 
         init(
             scratch: TrialScratch, images: any TrialImages, inventory: any TrialInventory, resolver: String,
-            slugs: TrialSlugs, settling: Duration,
+            slugs: TrialSlugs, settling: Duration, wanted: Set<Attempt.How>? = nil,
             makeDriver: @escaping @Sendable (TrialEnvironment) throws -> any Driver
         ) {
             self.scratch = scratch
@@ -43,6 +45,7 @@
             self.resolver = resolver
             self.slugs = slugs
             self.settling = settling
+            self.wanted = wanted
             self.makeDriver = makeDriver
         }
 
@@ -121,20 +124,28 @@
                 return done
             }
 
+            func add(
+                _ how: Attempt.How, of image: Image, _ script: @autoclosure () -> ConversionScript, launches: Int = 1,
+                reference: String? = nil, kill: Kill? = nil
+            ) async throws {
+                guard wants(how) else { return }
+                conversion.attempts.append(
+                    try await play(
+                        Attempt(how, image: image.digest, launches: launches), script(), reference: reference,
+                        kill: kill))
+            }
+
             // One image, which is there already from the second time on.
             let plain = { ConversionScript { watch.endConversion() } }
-            conversion.attempts.append(
-                try await play(Attempt(.together, image: first.digest, launches: 2), plain()))
-            conversion.attempts.append(try await play(Attempt(.again, image: first.digest), plain()))
+            try await add(.together, of: first, plain(), launches: 2)
+            try await add(.again, of: first, plain())
             try await images.tag(first.digest, as: otherReference)
-            conversion.attempts.append(
-                try await play(Attempt(.renamed, image: first.digest), plain(), reference: otherReference))
+            try await add(.renamed, of: first, plain(), reference: otherReference)
 
             // The same reference, and another image: disturbed in every way, and whole in the end.
             try await images.tag(second.digest, as: reference)
-            conversion.attempts.append(
-                try await play(Attempt(.saveFailed, image: second.digest), ConversionScript(at: "save")))
-            for attempt in 1...Self.tries {
+            try await add(.saveFailed, of: second, ConversionScript(at: "save"))
+            for attempt in 1...Self.tries where wants(.saveKilled) {
                 // One that was too fast to be killed gets no further.
                 let done = try await play(
                     Attempt(.saveKilled, image: second.digest), ConversionScript(at: "convert"), kill: .save)
@@ -142,26 +153,23 @@
                 conversion.attempts.append(done)
                 break
             }
-            conversion.attempts.append(
-                try await play(Attempt(.convertFailed, image: second.digest), ConversionScript(at: "convert")))
+            try await add(.convertFailed, of: second, ConversionScript(at: "convert"))
             let packed = ArchiveSight()
-            conversion.attempts.append(
-                try await play(Attempt(.contentChanged, image: second.digest), change(second, watch, packed)))
+            try await add(.contentChanged, of: second, change(second, watch, packed))
             conversion.isPacked = !packed.all.isEmpty
-            conversion.attempts.append(
-                try await play(Attempt(.imageSwapped, image: second.digest), swap(first, watch)))
-            conversion.attempts.append(
-                try await play(Attempt(.keepFailed, image: second.digest), ConversionScript(at: "keep")))
+            try await add(.imageSwapped, of: second, swap(first, watch))
+            try await add(.keepFailed, of: second, ConversionScript(at: "keep"))
             let whole = packing ?? Self.assumed
-            conversion.attempts.append(
-                try await play(Attempt(.interrupted, image: second.digest), plain(), kill: .interrupt(whole / 4)))
-            conversion.attempts.append(
-                try await play(Attempt(.packKilled, image: second.digest), plain(), kill: .pack(whole * 2 / 5)))
+            try await add(.interrupted, of: second, plain(), kill: .interrupt(whole / 4))
+            try await add(.packKilled, of: second, plain(), kill: .pack(whole * 2 / 5))
+            guard wants(.partial) else { return }
             var last = Attempt(.partial, image: second.digest)
             last.planted = try cache.plantHalf(of: second)
             let through = ConversionScript(goesOn: true) { watch.endConversion() }
             conversion.attempts.append(try await play(last, through))
         }
+
+        private func wants(_ how: Attempt.How) -> Bool { wanted?.contains(how) ?? true }
 
         /// Changes the file by which an image is known, in its archive.
         ///

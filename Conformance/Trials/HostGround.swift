@@ -79,6 +79,7 @@
         private let images: (any TrialImages)?
         private let sweeps: Bool
         private let settling: Duration
+        private let conversions: Set<ConversionOutcome.Attempt.How>?
         private let slugs = TrialSlugs()
         private let makeDriver: @Sendable (TrialEnvironment) throws -> any Driver
 
@@ -87,10 +88,11 @@
         ///   - sweeps: Has the driver sweep after each trial: for one that is broken on purpose and leaves things.
         ///   - settling: How long what is taken down may take to be gone, once the driver has said that it is: what only ends
         ///     by itself then is a process or two, and a slow machine must not make a leftover of them.
+        ///   - conversions: Which parts of a trial of conversions are played; nil is all.
         package init(
             obstacles: any TrialObstacles, inventory: any TrialInventory, images: (any TrialImages)? = nil,
             sweeps: Bool = false,
-            settling: Duration = .seconds(8),
+            settling: Duration = .seconds(8), conversions: Set<ConversionOutcome.Attempt.How>? = nil,
             makeDriver: @escaping @Sendable (TrialEnvironment) throws -> any Driver
         ) {
             self.obstacles = obstacles
@@ -98,6 +100,7 @@
             self.images = images
             self.sweeps = sweeps
             self.settling = settling
+            self.conversions = conversions
             self.makeDriver = makeDriver
         }
 
@@ -173,7 +176,7 @@
                 }
                 return await ConversionScene(
                     scratch: scratch, images: images, inventory: inventory, resolver: obstacles.resolver, slugs: slugs,
-                    settling: settling, makeDriver: makeDriver
+                    settling: settling, wanted: conversions, makeDriver: makeDriver
                 ).play()
             }
             // What is created with any bit too many shows: the process's own mask takes none away.

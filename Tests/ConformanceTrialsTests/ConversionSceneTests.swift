@@ -15,13 +15,14 @@ struct ConversionSceneTests {
     private typealias How = ConversionOutcome.Attempt.How
 
     private func play(
-        _ flaws: Set<ConvertingDriver.Flaw> = [], images: FakeImages = FakeImages(), isBlind: Bool = false
+        _ flaws: Set<ConvertingDriver.Flaw> = [], images: FakeImages = FakeImages(), isBlind: Bool = false,
+        only conversions: Set<How>? = nil
     ) async throws -> HostTrialOutcome {
         let locks = ConvertingDriver.Turns()
         let root = Mutex("")
         let ground = HostGround(
             obstacles: FakeObstacles(), inventory: FakeHoldings(images: images, isBlind: isBlind), images: images,
-            settling: .milliseconds(300)
+            settling: .milliseconds(300), conversions: conversions
         ) { environment in
             root.withLock { $0 = environment.stateRoot }
             return ConvertingDriver(environment, images: images, flaws: flaws, locks: locks)
@@ -96,6 +97,21 @@ struct ConversionSceneTests {
         #expect(quick.attempt(.saveKilled)?.isDisturbed == false && quick.attempt(.packKilled)?.isDisturbed == true)
         let blind = try #require(try await play(isBlind: true).conversion)
         #expect(blind.planted["container"] == false && blind.planted["listener"] == true)
+    }
+
+    /// What mutants are shown by is seen in these parts alone.
+    @Test func partsOfTheTrialShowWhatTheyAreFor() async throws {
+        let named = try #require(try await play([.byName], only: [.together, .saveFailed]).conversion)
+        #expect(named.attempts.map(\.how) == [.together, .saveFailed])
+        #expect(named.attempts[0].entry(of: try #require(named.first)) == nil && named.attempts[1].ready == 1)
+        let half = try #require(try await play([.takesHalf], only: [.together, .partial]).conversion)
+        #expect(half.attempt(.partial)?.packs == 0 && half.attempt(.partial)?.ready == 1)
+        let archive = try #require(try await play([.leavesArchive], only: [.convertFailed]).conversion)
+        #expect(archive.attempts.map(\.how) == [.convertFailed] && archive.attempts[0].left.count == 1)
+        let swapped = try #require(try await play([.takesAny], only: [.imageSwapped]).conversion)
+        #expect(swapped.attempts.map(\.ready) == [1])
+        let left = try #require(try await play([.leavesContainer], only: [.packKilled]).conversion)
+        #expect(left.left == [.init(.container, "registry")])
     }
 
     @Test func somebodyElseOnTheMachineIsSeen() async throws {

@@ -7,7 +7,7 @@ import ConformanceEngine
 extension Mutant {
     /// A conversion leaves a container and a network on the engine.
     static let leakregistry = Mutant(
-        .leakregistry, title: "A conversion leaves its registry",
+        converting: .leakregistry, title: "A conversion leaves its registry",
         breaks: "A conversion leaves a container and a network on the engine.",
-        mustFall: ["LIFE-08": .violated])
+        mustFall: ["LIFE-08": .violated], attempts: [.packKilled])
 }

@@ -7,7 +7,7 @@ import ConformanceEngine
 extension Mutant {
     /// Whatever stands under an artefact's name is used, whole or not.
     static let partial = Mutant(
-        .partial, title: "Half an artefact is used",
+        converting: .partial, title: "Half an artefact is used",
         breaks: "Whatever stands under an artefact's name is used, whole or not.",
-        mustFall: ["LIFE-06": .violated])
+        mustFall: ["LIFE-06": .violated], attempts: [.together, .partial])
 }

@@ -7,7 +7,7 @@ import ConformanceEngine
 extension Mutant {
     /// A conversion that fails leaves the archive of its image.
     static let savefail = Mutant(
-        .savefail, title: "The archive stays when a conversion fails",
+        converting: .savefail, title: "The archive stays when a conversion fails",
         breaks: "A conversion that fails leaves the archive of its image.",
-        mustFall: ["LIFE-07": .violated])
+        mustFall: ["LIFE-07": .violated], attempts: [.convertFailed])
 }

@@ -7,7 +7,7 @@ import ConformanceEngine
 extension Mutant {
     /// What was saved of an image is converted without a look at what it is.
     static let tagswap = Mutant(
-        .tagswap, title: "Any image is converted",
+        converting: .tagswap, title: "Any image is converted",
         breaks: "What was saved of an image is converted without a look at what it is.",
-        mustFall: ["LIFE-08": .violated])
+        mustFall: ["LIFE-08": .violated], attempts: [.imageSwapped])
 }

@@ -67,7 +67,8 @@ final class BundleContainer: Sendable {
             resolver: request.resolver, artefacts: artefacts
         ).document()
         _ = try await engine.follow(
-            ["start", "--attach", "--interactive", name], stdin: document, line: { log.take(line: $0) },
+            "start the bundle of \(plan.slug)", ["start", "--attach", "--interactive", name], stdin: document,
+            line: { log.take(line: $0) },
             end: { log.end($0) })
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {

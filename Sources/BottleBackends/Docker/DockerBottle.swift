@@ -139,7 +139,7 @@ final class DockerBottle: RunningGuest {
     private func startAnchor(_ arguments: [String]) async throws {
         guard policy.source == .anchor else { return }
         let report = LineCollector()
-        let process = try await engine.follow(arguments, stdin: []) {
+        let process = try await engine.follow("hold the network of \(plan.slug)", arguments, stdin: []) {
             report.take($0)
         } end: {
             report.end($0)

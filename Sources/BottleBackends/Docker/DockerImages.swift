@@ -48,8 +48,9 @@ package struct DockerImages: Sendable {
     package func guest() async throws -> String { try await image.isExplicit ? find() : build() }
 
     private func find() async throws -> String {
-        let output = try await engine.run(["image", "inspect", "--format", "{{.Id}}", image.text])
-        if output.code == 0 { return output.word }
+        let question = ImageIdentity.question + [image.text]
+        let output = try await engine.run(question)
+        if output.code == 0 { return try identity(output).id }
         let failure = engine.error("use the image \(image.text)", output)
         guard failure.code == .notFound || failure.code == .prerequisite,
             EngineFailure.of(String(decoding: output.stderr, as: UTF8.self)) == .noImage
@@ -57,9 +58,20 @@ package struct DockerImages: Sendable {
         // Asked for once, under its own name; it is never built or tagged by us.
         let pulled = try await engine.run(["pull", "--quiet", image.text], deadline: Self.buildTime)
         if pulled.code != 0 { throw unpulled(pulled) }
-        return try await engine.call(
-            "use the image \(image.text)", ["image", "inspect", "--format", "{{.Id}}", image.text]
-        ).word
+        return try identity(try await engine.call("use the image \(image.text)", question)).id
+    }
+
+    private func identity(_ output: EngineClient.Output) throws(BottleError) -> ImageIdentity {
+        guard let identity = ImageIdentity(output.word) else {
+            throw BottleError(.transport, "\(engine.name) said \(Quoted(output.word, limit: 200)) of an image.")
+        }
+        return identity
+    }
+
+    /// What the engine has under a name; nil when it has nothing there that it would tell of.
+    private func known(_ name: String) async throws -> ImageIdentity? {
+        let output = try await engine.run(ImageIdentity.question + [name])
+        return output.code == 0 ? try identity(output) : nil
     }
 
     /// A pull that failed, in a registry or on the way to one: whatever they say, the image is not there.
@@ -72,16 +84,38 @@ package struct DockerImages: Sendable {
 
     /// The definition that needs a registry where its base is at hand, else the one that needs none.
     private func build() async throws -> String {
-        let base = try await engine.run(["image", "inspect", "--format", "{{.Id}}", GuestDefinition.base])
-        guard base.code == 0 else { return try await build(GuestDefinition.offlineContext(), "offline") }
-        return try await build(GuestDefinition.onlineContext(), "online")
+        guard let base = try await known(GuestDefinition.base) else {
+            return try await build(
+                image.text, GuestDefinition.offlineContext(), labels: [Self.definitionLabel: "offline"])
+        }
+        return try await build(
+            image.text, GuestDefinition.onlineContext(), base: base.id, labels: [Self.definitionLabel: "online"])
     }
 
-    private func build(_ context: [UInt8], _ definition: String) async throws -> String {
-        let label = "org.bottle-conformance.definition=\(definition)"
+    private static let definitionLabel = "org.bottle-conformance.definition"
+
+    /// Builds an image, unless the engine has the one of this content under that name already: even what it finds built
+    /// costs a builder's start.
+    ///
+    /// - Parameters:
+    ///   - context: Whatever it is built from, but for its base.
+    ///   - base: The identifier of that, where there is one: its name may come to mean another.
+    /// - Returns: The image's identifier.
+    private func build(
+        _ name: String, _ context: [UInt8], base: String = "", labels: [String: String] = [:]
+    ) async throws -> String {
+        let content = RunningDigest.hex(context + Array(base.utf8))
+        if let known = try await known(name), known.labels[ImageIdentity.contentLabel] == content,
+            labels.allSatisfy({ known.labels[$0] == $1 })
+        {
+            return known.id
+        }
+        let all = labels.merging([ImageIdentity.contentLabel: content]) { own, _ in own }
         return try await engine.call(
-            "build the image \(image.text)",
-            ["build", "--quiet", "--label", label, "--tag", image.text, "-"], stdin: context, deadline: Self.buildTime
+            "build the image \(name)",
+            ["build", "--quiet"] + all.sorted { $0.key < $1.key }.flatMap { ["--label", "\($0.key)=\($0.value)"] }
+                + ["--tag", name, "-"],
+            stdin: context, deadline: Self.buildTime
         ).word
     }
 
@@ -108,10 +142,6 @@ package struct DockerImages: Sendable {
         // Unpacked by the builder, with owners and modes: what COPY takes is all root's.
         try archive.add(file: "Dockerfile", Array("FROM scratch\nADD root.tar /\n".utf8), mode: 0o644)
         try archive.add(file: "root.tar", root.bytes, mode: 0o644)
-        // The engine's layer cache goes by content: the same executables are the same image, built once.
-        return try await engine.call(
-            "build the image \(Self.toolsName)", ["build", "--quiet", "--tag", "\(Self.toolsName):latest", "-"],
-            stdin: archive.bytes, deadline: Self.buildTime
-        ).word
+        return try await build("\(Self.toolsName):latest", archive.bytes)
     }
 }

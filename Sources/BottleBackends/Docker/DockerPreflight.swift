@@ -12,13 +12,11 @@ package enum DockerPreflight {
         var unmet = NamespacesPreflight.missingHelpers()
         var facts: [String: String] = [:]
         do {
-            let output = try await engine.call(
-                "say its version", ["version", "--format", "{{json .}}"], deadline: .seconds(20))
-            let version = EngineVersion(json: output.stdout)
+            let (version, said) = try await engine.introduction()
             if let version { engine.meet(version) }
             facts["engine"] = "\(engine.name) \(version?.version ?? "unknown")"
             facts["kernel"] = version?.kernel
-            if let problem = problem(version ?? EngineVersion(make: .docker, version: output.word, system: "")) {
+            if let problem = problem(version ?? EngineVersion(make: .docker, version: said, system: "")) {
                 unmet.append(problem)
             }
         } catch {

@@ -191,12 +191,24 @@ package final class EngineClient: Sendable {
 
     /// Starts a call that goes on, and hands out the lines it prints.
     ///
-    /// - Returns: The program, which ends with what it is attached to.
+    /// - Parameters:
+    ///   - action: Completes "The engine could not".
+    ///   - line: Must not block.
+    /// - Returns: The program, or what stands for it: it ends with what it is attached to.
+    /// - Throws: What the engine says against it, where the call is made without the program; which else says it in lines.
     func follow(
-        _ arguments: [String], stdin: [UInt8], line: @escaping @Sendable ([UInt8]) -> Void,
+        _ action: String, _ arguments: [String], stdin: [UInt8], line: @escaping @Sendable ([UInt8]) -> Void,
         end: @escaping @Sendable (String) -> Void
     ) async throws -> any SpawnedProcess {
         #if os(Linux)
+            if let api = direct.withLock({ $0 }), let call = DirectFollow(arguments, stdin: stdin) {
+                let began = ContinuousClock.now
+                let (follower, refusal) = try await api.follow(
+                    call, stdin: stdin, deadline: Self.patience, line: line, end: end)
+                note(arguments, since: began)
+                guard let follower else { throw error(action, refusal) }
+                return follower
+            }
             var command = try request(arguments, [:])
             command.stdin = stdin
             let leash = leash

@@ -107,9 +107,10 @@ package final class EngineWorld: Sendable {
         private static func startHelper(
             _ engine: EngineClient, _ arguments: [String], _ directory: String
         ) async throws -> (Launcher, any SpawnedProcess) {
+            let action = "start the helper that holds the canaries"
             let said = Mutex("")
             let ended = Mutex(false)
-            let process = try await engine.follow(arguments, stdin: []) { line in
+            let process = try await engine.follow(action, arguments, stdin: []) { line in
                 said.withLock { if $0.utf8.count < 4096 { $0 += String(decoding: line, as: UTF8.self) + "\n" } }
             } end: { _ in
                 ended.withLock { $0 = true }
@@ -128,8 +129,7 @@ package final class EngineWorld: Sendable {
                 let text = said.withLock { $0 }.split(separator: "\n").filter { !$0.hasPrefix("WARNING: ") }
                     .joined(separator: "\n")
                 guard !text.isEmpty else { throw error }
-                throw EngineFailure.of(text).error(
-                    "start the helper that holds the canaries", engine: engine.name, said: text)
+                throw EngineFailure.of(text).error(action, engine: engine.name, said: text)
             }
         }
     #endif
@@ -147,7 +147,7 @@ package final class EngineWorld: Sendable {
 
     /// The helper's own network namespaces need SYS_ADMIN, their wires NET_ADMIN; its only way out of its container is
     /// the directory with the socket.
-    private static func arguments(
+    static func arguments(
         _ tools: String, _ container: String, _ labels: [String], _ directory: String
     ) -> [String] {
         [

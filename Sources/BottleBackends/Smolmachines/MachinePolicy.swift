@@ -42,9 +42,12 @@ struct MachinePolicy: Sendable {
         return [0, 0, 0, UInt8(message.count)] + message
     }()
 
-    /// Half of the processors of this machine, so that a busy guest leaves it some, and memory that is taken as it is used.
+    /// Half of the processors of this machine, so that a busy guest leaves it some, and a quarter of its memory, up to 4 GiB:
+    /// what guests take they do not give back, and where three of them are up at once and the machine has no more, its kernel
+    /// ends one.
     static let resources = SmolvmMachine.Resources(
-        processors: max(1, min(4, ProcessInfo.processInfo.activeProcessorCount / 2)), megabytes: 4096)
+        processors: max(1, min(4, ProcessInfo.processInfo.activeProcessorCount / 2)),
+        megabytes: max(512, min(4096, Int(ProcessInfo.processInfo.physicalMemory >> 22))))
 
     /// What root does in a new guest: packs of older releases lose the owners of files. The archive is on standard input;
     /// some tars give every file of it its owner, and no symbolic link.

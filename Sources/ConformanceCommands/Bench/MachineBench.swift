@@ -111,7 +111,7 @@ final class MachineBench: Sendable {
     ///
     /// - Returns: nil when its machine ended by itself, so that two boots are in the time.
     private func launch() async throws -> SuiteFigures.Measurement? {
-        let driver = try stage.driver(TrialEnvironment(stateRoot: stage.stateRoot))
+        let driver = try stage.driver(TrialEnvironment(stateRoot: stage.stateRoot), [])
         let manifest = Manifest(
             bottles: ["bench": Manifest.Bottle()], agents: ["bench": .init(bottle: "bench", prompt: "A bench.\n")])
         let request = LaunchRequest(

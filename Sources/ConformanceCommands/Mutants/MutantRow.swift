@@ -21,52 +21,79 @@ struct MutantRow: Encodable, Sendable {
     var killedBy: [String: String]
     /// What the first of them said.
     var evidence: String?
+    /// What it took, in whole seconds.
+    var seconds = 0
+
+    /// With what mutants are tried: what all of them share, and what for.
+    struct Trial: Sendable {
+        /// The program that calls the container engine; nil is the backend's own.
+        var engine: String?
+        /// What runs share on the matrix's own backend; nil where each has its own.
+        var stage: MutantStage?
+        /// What the backend as it is came to; nil where it was not tried.
+        var reference: MutantReference?
+        /// Whether a broken bottle stands beside the twin and the variant of the backend as it is.
+        var borrows = true
+        var interruption: Interruption
+        /// For one run.
+        var timeout = Duration.seconds(120)
+
+        var borrowed: LentSessions? { borrows ? reference?.sessions : nil }
+    }
 
     /// Runs the suite against the mutant: bottles on the backend, plans on every backend that has what is broken.
     ///
     /// A row that is not killed on one of them is not killed.
-    ///
-    /// - Parameter engine: The program that calls the container engine; nil is the backend's own.
-    static func run(
-        _ mutant: Mutant, of backend: BuiltIn, engine: String?, _ interruption: Interruption
-    ) async throws -> MutantRow {
+    static func run(_ mutant: Mutant, of backend: BuiltIn, _ trial: Trial) async throws -> MutantRow {
+        let began = ContinuousClock.now
         var rows: [MutantRow] = []
         for base in backend.places(of: mutant) {
-            rows.append(try await run(mutant, on: base, engine: base == .docker ? engine : nil, interruption))
+            var own = trial
+            if base != backend { own.stage = nil }
+            rows.append(try await run(mutant, on: base, own))
         }
         guard var row = rows.first(where: { $0.fate != "killed" }) ?? rows.first else {
             throw BottleError(.internalFault, "The mutant \(mutant.id) can be tried on no backend.")
         }
         row.backends = rows.flatMap(\.backends)
+        row.seconds = Int((ContinuousClock.now - began) / .seconds(1))
         return row
     }
 
     /// The checks that have something to say about the mutant look at its bottles first, since the others cost most of the
-    /// time and cannot kill it. One that they do not kill is shown to all, so that it is told who noticed it instead.
-    private static func run(
-        _ mutant: Mutant, on base: BuiltIn, engine: String?, _ interruption: Interruption
-    ) async throws -> MutantRow {
+    /// time and cannot kill it; beside a twin and a variant of the backend as it is, where there are such. One that they do
+    /// not kill is shown to all, so that it is told who noticed it instead.
+    private static func run(_ mutant: Mutant, on base: BuiltIn, _ trial: Trial) async throws -> MutantRow {
         let all = CheckCatalogue.all.filter { mutant.arena == .bottles || $0.requirement.scope == .plan }
         let named = all.filter {
             mutant.mustFall[$0.requirement.id] != nil || mutant.stillGreen.contains($0.requirement.id)
         }
-        if !mutant.passesNothing {
-            let row = try await run(mutant, named, on: base, engine: engine, interruption)
-            if row.fate != "survived" || interruption.signal != nil { return row }
+        var alone = trial
+        alone.borrows = false
+        var last: MutantRow?
+        for trial in (trial.borrowed == nil ? [] : [trial]) + [alone] where !mutant.passesNothing {
+            let row = try await run(mutant, named, on: base, trial, conversions: mutant.attempts)
+            if row.fate == "killed" || row.fate == "impossible" || trial.interruption.signal != nil { return row }
+            last = row
+            // What it did to its surroundings must not count for the next one.
+            await trial.stage?.end()
         }
-        return try await run(mutant, all, on: base, engine: engine, interruption)
+        if let last, last.fate != "survived" { return last }
+        return try await run(mutant, all, on: base, alone, conversions: nil)
     }
 
     private static func run(
-        _ mutant: Mutant, _ checks: [any Check], on base: BuiltIn, engine: String?, _ interruption: Interruption
+        _ mutant: Mutant, _ checks: [any Check], on base: BuiltIn, _ trial: Trial,
+        conversions: Set<ConversionOutcome.Attempt.How>?
     ) async throws -> MutantRow {
         let selection = try Selection.resolve(checks: checks, profile: Catalogue.full)
-        let request = SuiteRun.Request(
-            backend: BackendName(base: base, mutant: mutant.id), engine: engine, chosen: true, selection: selection,
-            base: Manifest.Bottle(), jobs: 4,
-            strict: false, timeout: .seconds(120))
+        var request = SuiteRun.Request(
+            backend: BackendName(base: base, mutant: mutant.id), engine: base == .docker ? trial.engine : nil,
+            chosen: true, selection: selection, base: Manifest.Bottle(), jobs: 4, strict: false,
+            timeout: trial.timeout)
+        (request.conversions, request.borrowed) = (conversions, trial.borrowed)
         let failure = Mutex<String?>(nil)
-        let summary = try await SuiteRun.perform(request, interruption: interruption) { event in
+        let note: @Sendable (Event) -> Void = { event in
             switch event {
             case .sessionFailed(let session, let message):
                 failure.withLock { $0 = $0 ?? "\(session.rawValue): \(message)" }
@@ -75,9 +102,20 @@ struct MutantRow: Encodable, Sendable {
             default: break
             }
         }
+        let isOfPlans = checks.allSatisfy { $0.requirement.scope == .plan }
+        let stage = isOfPlans ? nil : trial.stage
+        let summary =
+            if let stage {
+                try await stage.perform(request, interruption: trial.interruption, events: note)
+            } else {
+                try await SuiteRun.perform(request, interruption: trial.interruption, events: note)
+            }
         // A driver that answers nothing has no bottle by design: there the missing session is the mutant itself.
         let broken = mutant.passesNothing ? nil : failure.withLock { $0 }
-        let fate = KillMatrix.judge(mutant, results: summary.results, failure: broken)
+        var fate = KillMatrix.judge(mutant, results: summary.results, failure: broken)
+        if case .killed(let verdicts) = fate, let why = trial.reference?.objection(to: verdicts.keys) {
+            fate = .void(why: "\(mutant.id): \(why)")
+        }
         var row = MutantRow(
             mutant: mutant.id, breaks: mutant.breaks, backends: [base.rawValue], fate: "killed", why: nil,
             killedBy: [:], evidence: nil)

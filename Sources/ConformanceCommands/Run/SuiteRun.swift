@@ -32,6 +32,12 @@ enum SuiteRun {
         var jobs: Int
         var strict: Bool
         var timeout: Duration
+        /// Which parts of a trial of conversions are played; nil is all.
+        var conversions: Set<ConversionOutcome.Attempt.How>?
+        /// Sessions that are another run's.
+        var borrowed: LentSessions?
+        /// Gets the sessions of this one.
+        var lend: (@Sendable (LentSessions) -> Void)?
     }
 
     static func perform(
@@ -59,8 +65,7 @@ enum SuiteRun {
         let isAttacked = checks.contains { $0.requirement.scope == .guest }
         let geography = checks.contains { $0 is NET05NoHostAlias } ? FieldGeography.world : .world.withoutAliases
         return try await SuiteStage.with(
-            request.backend, engine: request.engine, faults: faults(request.backend),
-            geography: isAttacked ? geography : nil
+            request.backend, engine: request.engine, geography: isAttacked ? geography : nil
         ) { stage in
             try await attack(
                 request, on: stage, timeout: request.timeout - (clock.now - start), interruption: interruption,
@@ -75,23 +80,33 @@ enum SuiteRun {
         _ request: Request, on stage: SuiteStage, timeout: Duration, interruption: Interruption,
         events: @escaping @Sendable (Event) -> Void
     ) async throws -> RunSummary {
+        try await attack(
+            request, on: stage, among: stage.field, timeout: timeout, interruption: interruption, events: events)
+    }
+
+    /// The same among canaries other than the stage's first; they are closed when this returns.
+    static func attack(
+        _ request: Request, on stage: SuiteStage, among field: NamespacesField?, timeout: Duration,
+        interruption: Interruption, events: @escaping @Sendable (Event) -> Void
+    ) async throws -> RunSummary {
         let make: @Sendable (TrialEnvironment) throws -> any Driver = { [backend = request.backend] own in
-            driver(try stage.driver(own), backend)
+            driver(try stage.driver(own, faults(backend)), backend)
         }
         var configuration = try configuration(
             request, facts: stage.facts, interruption: interruption, timeout: timeout,
             ground: HostGround(
                 obstacles: stage.obstacles, inventory: stage.inventory, images: stage.images,
-                sweeps: request.backend.mutant != nil,
-                makeDriver: make))
+                sweeps: request.backend.mutant != nil, conversions: request.conversions, makeDriver: make))
         configuration.hostVariables = HostVariables.exported
-        configuration.anotherField = stage.makeField
+        // Whoever lends sessions lends those of one attempt.
+        configuration.anotherField = request.lend == nil ? stage.makeField : nil
+        (configuration.borrowed, configuration.lend) = (request.borrowed, request.lend)
         let subject = try make(TrialEnvironment(stateRoot: stage.stateRoot))
         return try await SuiteFiles.with(
             below: stage.stateRoot, environment: ProcessInfo.processInfo.environment
         ) { files in
             configuration.sources = files.sources
-            let summary = await Runner.run(configuration, driver: subject, field: stage.field, events: events)
+            let summary = await Runner.run(configuration, driver: subject, field: field, events: events)
             // What a broken backend leaves of its bottles is nobody's to find; a whole one has nothing to sweep.
             if request.backend.mutant != nil { _ = try await subject.sweep() }
             return summary

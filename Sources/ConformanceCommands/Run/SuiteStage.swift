@@ -11,8 +11,8 @@ import FoundationEssentials
 
 /// What a run against one backend needs around it: a driver, canaries in a world, and the end of both.
 struct SuiteStage: Sendable {
-    /// Makes the driver of the run, or of a trial with state of its own.
-    let driver: @Sendable (TrialEnvironment) throws -> any Driver
+    /// Makes the driver of the run, or of a trial with state of its own, broken in these ways.
+    let driver: @Sendable (TrialEnvironment, Set<Fault>) throws -> any Driver
     /// The directory of all bottles.
     let stateRoot: String
     /// Nil for a run that attacks no guest.
@@ -52,19 +52,24 @@ struct SuiteStage: Sendable {
 
     /// Builds a stage for as long as `body` takes; parameters and errors are those of `build`.
     static func with<Result>(
-        _ backend: BackendName, engine: String?, faults: Set<Fault> = [], geography: FieldGeography? = .world,
+        _ backend: BackendName, engine: String?, geography: FieldGeography? = .world,
         _ body: (SuiteStage) async throws -> Result
     ) async throws -> Result {
-        let stage = try await build(backend, engine: engine, faults: faults, geography: geography)
+        let stage = try await build(backend, engine: engine, geography: geography)
         do {
             let result = try await body(stage)
             await stage.stop()
             return result
         } catch {
-            await stage.field?.close()
-            await stage.stop()
+            await stage.end()
             throw error
         }
+    }
+
+    /// Ends everything, whatever became of its canaries.
+    func end() async {
+        await field?.close()
+        await stop()
     }
 
     /// Looks whether the backend can run here, sweeps what dead runs left, and builds everything.
@@ -73,18 +78,18 @@ struct SuiteStage: Sendable {
     ///   - engine: The program that calls the container engine; nil is the backend's own.
     ///   - geography: Where the canaries are; nil when no row attacks a guest among them.
     /// - Throws: `.prerequisite` saying what is missing, `.unsupported` for a backend that plans only.
-    private static func build(
-        _ backend: BackendName, engine: String?, faults: Set<Fault>, geography: FieldGeography?
+    static func build(
+        _ backend: BackendName, engine: String?, geography: FieldGeography?
     ) async throws -> SuiteStage {
         switch backend.base {
-        case .namespaces: return try await namespaces(faults, geography)
-        case .docker: return try await docker(engine ?? "docker", faults, geography)
-        case .smolmachines: return try await smolmachines(faults, geography)
+        case .namespaces: return try await namespaces(geography)
+        case .docker: return try await docker(engine ?? "docker", geography)
+        case .smolmachines: return try await smolmachines(geography)
         }
     }
 
     private static func namespaces(
-        _ faults: Set<Fault>, _ geography: FieldGeography?
+        _ geography: FieldGeography?
     ) async throws -> SuiteStage {
         let status = await NamespacesPreflight.check()
         guard status.usable else { throw unusable(.namespaces, status) }
@@ -96,7 +101,7 @@ struct SuiteStage: Sendable {
             let variables = ProcessInfo.processInfo.environment
             let makeField = fieldMaker(over: world.host, geography)
             return SuiteStage(
-                driver: { own in
+                driver: { own, faults in
                     try NamespacesDriver(
                         world: world, faults: faults, stateRoot: own.stateRoot, variables: variables,
                         helperDirectory: own.helperDirectory, beforeStep: own.beforeStep)
@@ -112,7 +117,7 @@ struct SuiteStage: Sendable {
     }
 
     private static func docker(
-        _ name: String, _ faults: Set<Fault>, _ geography: FieldGeography?
+        _ name: String, _ geography: FieldGeography?
     ) async throws -> SuiteStage {
         let environment = ProcessInfo.processInfo.environment
         let image = try ImageReference(environment: environment)
@@ -132,7 +137,7 @@ struct SuiteStage: Sendable {
             let images = builder.prepared(guest: try await guest, tools: tools)
             let makeField = fieldMaker(over: world.host, geography?.without(world.unsafe))
             return SuiteStage(
-                driver: { own in
+                driver: { own, faults in
                     try DockerDriver(
                         engine: engine, image: image, faults: faults, stateRoot: own.stateRoot,
                         prepared: images, hostContainer: world.container,
@@ -153,7 +158,7 @@ struct SuiteStage: Sendable {
     }
 
     private static func smolmachines(
-        _ faults: Set<Fault>, _ geography: FieldGeography?
+        _ geography: FieldGeography?
     ) async throws -> SuiteStage {
         let environment = ProcessInfo.processInfo.environment
         let image = try ImageReference(environment: environment)
@@ -183,7 +188,7 @@ struct SuiteStage: Sendable {
                 engine: engine, smolvm: smolvm, home: home, tools: tools, guest: .artefact(artefact))
             let makeField = fieldMaker(over: world.host, geography?.without(world.unsafe))
             return SuiteStage(
-                driver: { own in
+                driver: { own, faults in
                     try SmolmachinesDriver(
                         ground: try own.conversion.map { own throws(BottleError) in
                             try ground.converting(own.reference, cache: own.cache)

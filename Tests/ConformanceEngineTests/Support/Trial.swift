@@ -14,7 +14,8 @@ final class Trial: Sendable {
         _ checks: [any Check], driver: FakeDriver, field: FakeField = FakeField(), clock: RunClock = RunClock(),
         interruption: Interruption = Interruption(), jobs: Int = 4, strict: Bool = false, role: Subject.Role = .real,
         limits: RunConfiguration.Limits = RunConfiguration.Limits(), ground: (any TrialGround)? = nil,
-        anotherField: (@Sendable () async throws -> any CanaryField)? = nil,
+        anotherField: (@Sendable () async throws -> any CanaryField)? = nil, borrowed: LentSessions? = nil,
+        lend: (@Sendable (LentSessions) -> Void)? = nil,
         hostFiles: @escaping @Sendable (String) -> Bool = { _ in false },
         remove: @escaping @Sendable (String) -> Void = { _ in }
     ) async -> RunSummary {
@@ -24,6 +25,7 @@ final class Trial: Sendable {
             startedAt: 1_700_000_000, jobs: jobs, strict: strict, limits: limits, clock: clock,
             interruption: interruption, ground: ground, hostFileExists: hostFiles, removeHostFile: remove)
         configuration.anotherField = anotherField
+        (configuration.borrowed, configuration.lend) = (borrowed, lend)
         return await Runner.run(configuration, driver: driver, field: field) { event in
             self.log.withLock { $0.append(event) }
         }

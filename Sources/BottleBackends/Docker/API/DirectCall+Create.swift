@@ -15,22 +15,37 @@ extension DirectCall {
             }
             var network = "default"
             var dropped: [String]?
+            var added: [String]?
+            var removesItself = false
+            /// Files of the kernel that a container is kept from; nil is the engine's own list.
+            var masked: [String]?
+            var readOnly: [String]?
+            var volumes: [String]?
             var security: [String]?
             var log = Log()
             var restart = Restart()
             var settings: [String: String]?
             var temporary: [String: String]?
             var processes: Int?
+            var resolvers: [String]?
+            var searched: [String]?
             var memory = 0
             private enum CodingKeys: String, CodingKey {
                 case network = "NetworkMode"
                 case dropped = "CapDrop"
+                case added = "CapAdd"
+                case removesItself = "AutoRemove"
+                case masked = "MaskedPaths"
+                case readOnly = "ReadonlyPaths"
+                case volumes = "Binds"
                 case security = "SecurityOpt"
                 case log = "LogConfig"
                 case restart = "RestartPolicy"
                 case settings = "Sysctls"
                 case temporary = "Tmpfs"
                 case processes = "PidsLimit"
+                case resolvers = "Dns"
+                case searched = "DnsSearch"
                 case memory = "Memory"
             }
         }
@@ -125,7 +140,7 @@ extension DirectCall {
         }
     }
 
-    /// `create [OPTION]... IMAGE [ARGUMENT]...`, of those options that bottles are made with.
+    /// The words after `create` or `run`: `[OPTION]... IMAGE [ARGUMENT]...`, of those options that bottles are made with.
     static func container(_ words: inout Words, stdin: [UInt8], _ variables: [String: String]) -> Container? {
         var made = Container()
         var address: String?
@@ -133,6 +148,10 @@ extension DirectCall {
             let option = words.next()
             if option == "--interactive" {
                 made.isInteractive = true
+                continue
+            }
+            if option == "--rm" {
+                made.host.removesItself = true
                 continue
             }
             guard let option, let value = words.next() else { return nil }
@@ -145,10 +164,26 @@ extension DirectCall {
             case "--ip": address = value
             case "--label": add(value, to: &made.labels)
             case "--cap-drop": made.host.dropped = (made.host.dropped ?? []) + [value]
+            case "--cap-add":
+                // As the program spells it.
+                guard value == "ALL" || value.allSatisfy({ $0.isUppercase || $0 == "_" }) else { return nil }
+                let name = value == "ALL" || value.hasPrefix("CAP_") ? value : "CAP_\(value)"
+                made.host.added = (made.host.added ?? []) + [name]
+            case "--volume":
+                // A directory of the host; names of volumes are left to the program, which looks at their drivers.
+                guard value.hasPrefix("/") else { return nil }
+                made.host.volumes = (made.host.volumes ?? []) + [value]
             case "--security-opt":
+                if value == "systempaths=unconfined" {
+                    (made.host.masked, made.host.readOnly) = ([], [])
+                    continue
+                }
                 // The program reads settings out of others.
-                guard ["no-new-privileges", "seccomp=unconfined"].contains(value) else { return nil }
+                let plain = ["no-new-privileges", "seccomp=unconfined", "apparmor=unconfined", "label=disable"]
+                guard plain.contains(value) else { return nil }
                 made.host.security = (made.host.security ?? []) + [value]
+            case "--dns": made.host.resolvers = (made.host.resolvers ?? []) + [value]
+            case "--dns-search": made.host.searched = (made.host.searched ?? []) + [value]
             case "--log-driver": made.host.log.type = value
             case "--restart":
                 guard value == "no" else { return nil }

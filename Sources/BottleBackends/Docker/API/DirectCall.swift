@@ -22,6 +22,8 @@ enum DirectCall: Sendable, Hashable {
     case list(List)
     /// `container inspect --format {{json .NetworkSettings.Networks}} NAME`
     case addresses(String)
+    /// `image inspect --format {{.Id}} {{json .Config.Labels}} NAME`
+    case image(String)
     /// `create [OPTION]... IMAGE [ARGUMENT]...`
     case createContainer(Container)
     /// `network create [OPTION]... NAME`
@@ -77,6 +79,11 @@ enum DirectCall: Sendable, Hashable {
                 let name = Words.name(arguments[4])
             else { return nil }
             self = .addresses(name)
+        case ("image", "inspect"):
+            guard arguments.count == 5, Array(arguments.prefix(4)) == ImageIdentity.question,
+                let name = Words.image(arguments[4])
+            else { return nil }
+            self = .image(name)
         case ("create", _):
             guard let container = Self.container(&words, stdin: stdin, variables) else { return nil }
             self = .createContainer(container)
@@ -168,6 +175,16 @@ enum DirectCall: Sendable, Hashable {
                 }
             }
             return isPlain && word.first.map { $0 != "-" && $0 != "." } == true ? word : nil
+        }
+
+        /// A reference or identifier of an image that can stand in a path as it is.
+        static func image(_ word: String) -> String? {
+            let parts = word.split(separator: "/", omittingEmptySubsequences: false)
+            let arePlain = parts.allSatisfy { part in
+                part.split(omittingEmptySubsequences: false) { $0 == ":" || $0 == "@" }
+                    .allSatisfy { name(String($0)) != nil }
+            }
+            return arePlain ? word : nil
         }
     }
 }

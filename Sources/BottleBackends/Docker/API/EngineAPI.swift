@@ -18,9 +18,9 @@ import NIOHTTP1
 /// What comes back is what the program would have brought back: what the engine says against a call stands on the standard
 /// error, so that nobody has to know who made it.
 struct EngineAPI: Sendable {
-    private let socket: EngineSocket
+    let socket: EngineSocket
     /// As engine and program have agreed on, for example `1.41`.
-    private let version: String
+    let version: String
 
     init(path: String, version: String) {
         socket = EngineSocket(path: path)
@@ -28,7 +28,7 @@ struct EngineAPI: Sendable {
     }
 
     /// One call on its way, which may be more than one question.
-    private struct Conversation: Sendable {
+    struct Conversation: Sendable {
         let api: EngineAPI
         let end: ContinuousClock.Instant
         let limit: Int
@@ -78,6 +78,8 @@ struct EngineAPI: Sendable {
                 return Self.made(try await talk.post("/containers/create?name=\(container.name)", container))
             case .createNetwork(let network): return Self.made(try await talk.post("/networks/create", network))
             case .exec(let exec): return try await run(exec, stdin, talk)
+            case .image(let name):
+                return try Self.identity(await talk.ask(.init(method: .GET, target: "/images/\(name)/json")))
             }
         } catch let failure as EngineSocket.Failure {
             return try output(of: failure, deadline)
@@ -86,7 +88,7 @@ struct EngineAPI: Sendable {
 
     // MARK: - Answers
 
-    private static func output(_ answer: EngineSocket.Answer) -> EngineClient.Output {
+    static func output(_ answer: EngineSocket.Answer) -> EngineClient.Output {
         // 304 is what there was nothing left to do for.
         guard !answer.isSuccess, answer.status != 304 else {
             return EngineClient.Output(code: 0, stdout: [], stderr: [], isTruncated: false)
@@ -98,7 +100,7 @@ struct EngineAPI: Sendable {
     }
 
     /// The same for something that was made: its identifier is what is printed.
-    private static func made(_ answer: EngineSocket.Answer) -> EngineClient.Output {
+    static func made(_ answer: EngineSocket.Answer) -> EngineClient.Output {
         var output = output(answer)
         if output.code == 0, let id = try? JSONDecoder().decode(Made.self, from: Data(answer.body)).id {
             output.stdout = Array("\(id)\n".utf8)
@@ -127,6 +129,33 @@ struct EngineAPI: Sendable {
             throw EngineSocket.Failure.broken("unexpected EOF in a description")
         }
         output.stdout = Array(try JSONEncoder().encode(details.settings.networks))
+        return output
+    }
+
+    /// What an image is: its identifier and its labels.
+    private struct Image: Decodable {
+        struct Settings: Decodable {
+            var labels: [String: String]?
+            private enum CodingKeys: String, CodingKey { case labels = "Labels" }
+        }
+        var id: String
+        var settings: Settings?
+        private enum CodingKeys: String, CodingKey {
+            case id = "Id"
+            case settings = "Config"
+        }
+    }
+
+    private static func identity(_ answer: EngineSocket.Answer) throws -> EngineClient.Output {
+        var output = output(answer)
+        guard output.code == 0 else { return output }
+        guard let image = try? JSONDecoder().decode(Image.self, from: Data(answer.body)) else {
+            throw EngineSocket.Failure.broken("unexpected EOF in a description")
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let labels = try encoder.encode(image.settings?.labels)
+        output.stdout = Array("\(image.id) \(String(decoding: labels, as: UTF8.self))\n".utf8)
         return output
     }
 
@@ -170,7 +199,7 @@ struct EngineAPI: Sendable {
     }
 
     /// As the program says it, so that the same table reads both.
-    private func output(of failure: EngineSocket.Failure, _ deadline: Duration) throws -> EngineClient.Output {
+    func output(of failure: EngineSocket.Failure, _ deadline: Duration) throws -> EngineClient.Output {
         switch failure {
         case .unreachable(let number):
             let reason = String(cString: strerror(number))

@@ -40,10 +40,28 @@ struct EngineSocket: Sendable {
     /// One for all exchanges. It is enough for them; and Swift's runtime crashes now and then (6.3: null metadata in
     /// `swift_checkMetadataState`) where two threads need a generic type for the first time at the same moment, as two
     /// loops need the decoder's.
-    private static let loop = MultiThreadedEventLoopGroup.singleton.next()
+    static let loop = MultiThreadedEventLoopGroup.singleton.next()
 
     /// Where the engine listens.
     let path: String
+
+    /// Connects, with the handlers that `prepare` puts into the channel.
+    ///
+    /// - Throws: `Failure.unreachable`.
+    func connect(
+        within patience: Duration, _ prepare: @escaping @Sendable (any Channel) throws -> Void
+    ) async throws -> any Channel {
+        do {
+            return try await ClientBootstrap(group: Self.loop)
+                .connectTimeout(TimeAmount(patience))
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture { try prepare(channel) }
+                }
+                .connect(unixDomainSocketPath: path).get()
+        } catch let error as IOError {
+            throw Failure.unreachable(error.errnoCode)
+        }
+    }
 
     /// Asks, and returns when the whole answer is here.
     ///
@@ -56,22 +74,16 @@ struct EngineSocket: Sendable {
         let remaining = TimeAmount(max(.zero, end - ContinuousClock.now))
         let channel: any Channel
         do {
-            channel = try await ClientBootstrap(group: loop)
-                .connectTimeout(remaining)
-                .channelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        let encoder = HTTPRequestEncoder()
-                        try channel.pipeline.syncOperations.addHandlers([
-                            encoder, ByteToMessageHandler(HTTPResponseDecoder()),
-                            ExchangeHandler(request, encoder, answer, patience: remaining, limit: limit),
-                        ])
-                    }
-                }
-                .connect(unixDomainSocketPath: path).get()
+            channel = try await connect(within: .nanoseconds(remaining.nanoseconds)) { channel in
+                let encoder = HTTPRequestEncoder()
+                try channel.pipeline.syncOperations.addHandlers([
+                    encoder, ByteToMessageHandler(HTTPResponseDecoder()),
+                    ExchangeHandler(request, encoder, answer, patience: remaining, limit: limit),
+                ])
+            }
         } catch {
-            let failure: any Error = (error as? IOError).map { Failure.unreachable($0.errnoCode) } ?? error
-            answer.fail(failure)
-            throw failure
+            answer.fail(error)
+            throw error
         }
         return try await withTaskCancellationHandler {
             do {

@@ -3,7 +3,9 @@
 
 import BottleCore
 import BottleDriver
+import BottleSystem
 import Foundation
+import Synchronization
 import Testing
 
 @testable import BottleBackends
@@ -201,12 +203,16 @@ struct EngineAPITests {
                     let variables = try DockerCommands.Variables(
                         ["PLAIN": "a b", "SEVERAL": "a\nb", "PATH": "/bin", "HTTP_PROXY": "http://x"],
                         isReserved: { $0 == "PATH" })
+                    let world = EngineWorld.arguments(
+                        images.tools, "\(names.machine)_world", names.labels, fixture.stateRoot)
                     let addresses = plan.addresses
                     let own = [slug, addresses.subnet, addresses.gateway, addresses.guest, addresses.bundle]
                     for (kind, name, arguments, input) in [
                         ("network", names.network, common.createNetwork, []),
                         ("container", names.bundle, common.createBundle, []),
                         ("container", names.guest, commands.createGuest(variables), variables.file),
+                        ("container", names.anchor, ["create"] + commands.runAnchor.dropFirst(), []),
+                        ("container", "\(names.machine)_world", ["create"] + world.dropFirst(), []),
                     ] {
                         try #require(
                             DirectCall(arguments, stdin: input, variables: variables.inherited) != nil, "\(arguments)")
@@ -244,6 +250,115 @@ struct EngineAPITests {
             for (what, lines) in seen {
                 #expect(lines.count == 2)
                 #expect(lines.first == lines.last, "\(what) \(Set(lines[0]).symmetricDifference(lines[1]))")
+            }
+        }
+    }
+
+    /// What somebody who follows a container notices of it.
+    private final class Heard: Sendable {
+        private let state = Mutex<(lines: [String], ending: String?)>(([], nil))
+        var lines: [String] { state.withLock { $0.lines } }
+        var ending: String? { state.withLock { $0.ending } }
+        func take(_ line: [UInt8]) { state.withLock { $0.lines.append(String(decoding: line, as: UTF8.self)) } }
+        func end(_ reason: String) { state.withLock { $0.ending = reason } }
+    }
+
+    @Test(arguments: [
+        ("echo one; echo two >&2; exit 7", "", "its init exited with 7"),
+        ("cat; echo end", "typed\n", "its init exited with 0"),
+        ("printf unfinished; exit 137", "", "its init exited with 137"),
+        ("head -c 200000 /dev/zero | tr '\\0' x; echo; echo after", "", "its init exited with 0"),
+    ])
+    func `a container is followed the same either way`(_ script: String, _ stdin: String, _ ending: String)
+        async throws
+    {
+        try await EngineFixture.run { fixture in
+            let direct = try await meet(fixture.engine)
+            let images = try await DockerImages(
+                engine: fixture.engine, image: ImageReference(environment: EngineFixture.environment)
+            ).prepare()
+            let names = DockerNames(
+                slug: "followed", owner: try DockerSweep.owner(stateRoot: fixture.stateRoot))
+            let command =
+                (stdin.isEmpty ? [] : ["--interactive"]) + ["--name", "followed-\(UUID())", "--network", "none"]
+                + names.labels + ["--entrypoint", "/bin/sh", images.guest, "-c", script]
+            for call in ["run", "create"] {
+                let container = command[(command.firstIndex(of: "--name") ?? 0) + 1]
+                var seen: [Set<String>] = []
+                for engine in [fixture.engine, direct] {
+                    let start = ["start", "--attach"] + (stdin.isEmpty ? [] : ["--interactive"]) + [container]
+                    let follow = call == "run" ? ["run"] + command : start
+                    try #require(DirectFollow(follow, stdin: Array(stdin.utf8)) != nil)
+                    if call == "create" { try await engine.call("make", ["create"] + command) }
+                    let heard = Heard()
+                    let follower = try await engine.follow("follow", follow, stdin: Array(stdin.utf8)) {
+                        heard.take($0)
+                    } end: {
+                        heard.end($0)
+                    }
+                    _ = try await follower.wait()
+                    // The program is reaped before its last line is read.
+                    for _ in 0..<1000 where heard.ending == nil { try await Task.sleep(for: .milliseconds(10)) }
+                    #expect(heard.ending == ending)
+                    seen.append(Set(heard.lines))
+                    try await engine.call("remove", ["rm", "--force", container])
+                }
+                #expect(seen[0] == seen[1] && !(seen[0].isEmpty && script.contains("echo")))
+            }
+        }
+    }
+
+    @Test func `what cannot be followed is refused and leaves nothing`() async throws {
+        try await EngineFixture.run { fixture in
+            let direct = try await meet(fixture.engine)
+            let images = try await DockerImages(
+                engine: fixture.engine, image: ImageReference(environment: EngineFixture.environment)
+            ).prepare()
+            let names = DockerNames(slug: "refused", owner: try DockerSweep.owner(stateRoot: fixture.stateRoot))
+            for arguments in [
+                ["start", "--attach", "no-such-container"],
+                ["run", "--rm", "--name", "refused-\(UUID())", "--network", "none"] + names.labels
+                    + ["--entrypoint", "/no/such/program", images.tools],
+                ["run", "--rm", "--name", "refused-\(UUID())", "--network", "none"] + names.labels
+                    + ["no-such-image-\(UUID())".lowercased()],
+            ] {
+                try #require(DirectFollow(arguments, stdin: []) != nil)
+                await #expect(throws: BottleError.self) {
+                    _ = try await direct.follow("follow", arguments, stdin: []) { _ in
+                    } end: { _ in
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func `who a local engine is can be learned without the program`() async throws {
+        let engine = try EngineClient(environment: EngineFixture.environment)
+        let json = try await engine.call("say its version", ["version", "--format", "{{json .}}"]).stdout
+        let told = try #require(EngineVersion(json: json))
+        let (version, _) = try await engine.introduction()
+        #expect(version?.version == told.version && version?.kernel == told.kernel && version?.system == told.system)
+        #expect(version?.context == "default" && version?.api == "1.41")
+        #expect(engine.calls.map(\.verb) == ["version"], "the program was asked, and need not be")
+        // Where its settings may lead elsewhere the program is asked.
+        for (name, value) in ["DOCKER_API_VERSION": "1.40", "DOCKER_CONTEXT": "default"] {
+            let engine = try EngineClient(environment: EngineFixture.environment.merging([name: value]) { $1 })
+            _ = try? await engine.introduction()
+            #expect(engine.calls.map(\.verb) == ["version"], "\(name)")
+        }
+    }
+
+    @Test func `an image is looked up the same either way`() async throws {
+        try await EngineFixture.run { fixture in
+            let direct = try await meet(fixture.engine)
+            let images = try await DockerImages(
+                engine: fixture.engine, image: ImageReference(environment: EngineFixture.environment)
+            ).prepare()
+            for name in [images.guest, images.tools, "claude-bottle-tools:latest", "no-such-image:latest"] {
+                // Of what is not there the program prints an empty line.
+                let seen = try await compare(
+                    fixture.engine, direct, ImageIdentity.question + [name], hasOutput: !name.hasPrefix("no-"))
+                #expect((seen.code == 0) == (ImageIdentity(seen.word)?.labels[ImageIdentity.contentLabel] != nil))
             }
         }
     }
