@@ -17,7 +17,7 @@ struct MutantChoice: Sendable {
     /// configurations of smolvm that people take for closed, and one mutant at least for each row of the launch gate, whose
     /// outcomes look different here. Every other row is armed on a backend whose bottles cost less.
     static let ofMachines = [
-        "open", "cidronly", "loop127", "gwopen", "published", "noproxy", "egress0000", "nossrf", "noinject",
+        "open", "cidronly", "loop127", "published", "noproxy", "egress0000", "nossrf", "noinject",
         "connectonly",
         "denyall", "wideprompt", "canned", "pid1only", "tagkey", "partial", "savefail", "tagswap", "registry0000",
         "leakregistry",
