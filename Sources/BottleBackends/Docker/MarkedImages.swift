@@ -56,8 +56,11 @@ package struct MarkedImages: Sendable {
 
     /// What a reference stands for.
     package func digest(of reference: String) async throws -> ImageDigest {
-        try ImageDigest(
-            try await engine.call("look at an image", ["image", "inspect", "--format", "{{.Id}}", reference]).word)
+        let said = try await engine.call("look at an image", ImageIdentity.question + [reference]).word
+        guard let identity = ImageIdentity(said) else {
+            throw BottleError(.transport, "\(engine.name) said \(Quoted(said, limit: 200)) of an image.")
+        }
+        return try ImageDigest(identity.id)
     }
 
     /// Writes the archive of an image to a file.

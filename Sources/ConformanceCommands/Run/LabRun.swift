@@ -75,6 +75,13 @@ struct LabRun: Sendable {
                 .timeout,
                 "The run in the lab did not end itself in time and was killed; its reports are as far as it came.")
         }
+        // A run that was interrupted here ends with its signal's code by itself.
+        if code > 128, interruption.signal == nil {
+            throw BottleError(
+                .transport,
+                "The run in the lab was ended by signal \(code - 128); its reports are as far as it came. Run it again, and report it if that stays so."
+            )
+        }
         return isWritten && isSummarised ? code : ExitCode.worst(of: [code, ExitCode.harness])
     }
 

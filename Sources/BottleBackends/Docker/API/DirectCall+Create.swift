@@ -247,6 +247,28 @@ extension DirectCall {
         return made
     }
 
+    /// A volume to make.
+    struct Volume: Sendable, Hashable, Encodable {
+        var name = ""
+        var labels: [String: String] = [:]
+        private enum CodingKeys: String, CodingKey {
+            case name = "Name"
+            case labels = "Labels"
+        }
+    }
+
+    /// `[--label LABEL]... NAME`
+    static func volume(_ words: inout Words) -> Volume? {
+        var made = Volume()
+        while words.take("--label") {
+            guard let label = words.next() else { return nil }
+            add(label, to: &made.labels)
+        }
+        guard let name = words.name(), words.isEmpty else { return nil }
+        made.name = name
+        return made
+    }
+
     /// `name=value`, or a name alone.
     private static func add(_ text: String, to table: inout [String: String]) {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)

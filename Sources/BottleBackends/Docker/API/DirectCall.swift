@@ -24,6 +24,16 @@ enum DirectCall: Sendable, Hashable {
     case addresses(String)
     /// `image inspect --format {{.Id}} {{json .Config.Labels}} NAME`
     case image(String)
+    /// `tag IMAGE REFERENCE`
+    case tag(image: String, reference: Reference)
+    /// `commit --change CHANGE CONTAINER REFERENCE`
+    case commit(container: String, reference: Reference, change: String)
+    /// `rmi --force NAME...`
+    case removeImages([String])
+    /// `volume create [--label LABEL]... NAME`
+    case createVolume(Volume)
+    /// `volume rm NAME...`
+    case removeVolumes([String])
     /// `create [OPTION]... IMAGE [ARGUMENT]...`
     case createContainer(Container)
     /// `network create [OPTION]... NAME`
@@ -84,6 +94,29 @@ enum DirectCall: Sendable, Hashable {
                 let name = Words.image(arguments[4])
             else { return nil }
             self = .image(name)
+        case ("tag", _):
+            guard let image = words.next().flatMap(Words.image),
+                let reference = words.next().flatMap(Reference.init), words.isEmpty
+            else { return nil }
+            self = .tag(image: image, reference: reference)
+        case ("commit", _):
+            guard words.take("--change"), let change = words.next(), let container = words.name(),
+                let reference = words.next().flatMap(Reference.init), words.isEmpty
+            else { return nil }
+            self = .commit(container: container, reference: reference, change: change)
+        case ("rmi", _):
+            guard words.take("--force"), !words.isEmpty else { return nil }
+            let names = words.rest.compactMap(Words.image)
+            guard names.count == words.rest.count else { return nil }
+            self = .removeImages(names)
+        case ("volume", "create"):
+            _ = words.next()
+            guard let volume = Self.volume(&words) else { return nil }
+            self = .createVolume(volume)
+        case ("volume", "rm"):
+            _ = words.next()
+            guard let names = words.names() else { return nil }
+            self = .removeVolumes(names)
         case ("create", _):
             guard let container = Self.container(&words, stdin: stdin, variables) else { return nil }
             self = .createContainer(container)
@@ -142,6 +175,18 @@ enum DirectCall: Sendable, Hashable {
         }
         var addresses: Addresses
         private enum CodingKeys: String, CodingKey { case addresses = "IPAMConfig" }
+    }
+
+    /// A name of an image with a tag, as `NAME:TAG`.
+    struct Reference: Sendable, Hashable {
+        var name: String
+        var tag: String
+
+        init?(_ word: String) {
+            let parts = word.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 2, let name = Words.image(parts[0]), let tag = Words.name(parts[1]) else { return nil }
+            (self.name, self.tag) = (name, tag)
+        }
     }
 
     /// Arguments from left to right.

@@ -78,6 +78,26 @@ struct EngineAPI: Sendable {
                 return Self.made(try await talk.post("/containers/create?name=\(container.name)", container))
             case .createNetwork(let network): return Self.made(try await talk.post("/networks/create", network))
             case .exec(let exec): return try await run(exec, stdin, talk)
+            case .tag(let image, let reference):
+                let query = "repo=\(reference.name)&tag=\(reference.tag)"
+                return Self.output(try await talk.ask(.init(method: .POST, target: "/images/\(image)/tag?\(query)")))
+            case .commit(let container, let reference, let change):
+                let query =
+                    "container=\(container)&repo=\(reference.name)&tag=\(reference.tag)&changes=\(Self.escaped(change))"
+                return Self.made(try await talk.ask(.init(method: .POST, target: "/commit?\(query)")))
+            case .removeImages(let names):
+                return try await all(names) { name in
+                    var answer = try await talk.ask(.init(method: .DELETE, target: "/images/\(name)?force=1"))
+                    // By force, what is not there is no failure to the program.
+                    if answer.status == 404 { answer.status = 304 }
+                    return answer
+                }
+            case .createVolume(let volume):
+                var output = Self.output(try await talk.post("/volumes/create", volume))
+                if output.code == 0 { output.stdout = Array("\(volume.name)\n".utf8) }
+                return output
+            case .removeVolumes(let names):
+                return try await all(names) { try await talk.ask(.init(method: .DELETE, target: "/volumes/\($0)")) }
             case .image(let name):
                 return try Self.identity(await talk.ask(.init(method: .GET, target: "/images/\(name)/json")))
             }

@@ -19,6 +19,15 @@ struct DirectCallTests {
         #expect(
             call("network connect --ip 10.0.0.2 n c") == .connect(network: "n", address: "10.0.0.2", container: "c"))
         #expect(call("cp - a:/", stdin: [1]) == .extract(container: "a"))
+        #expect(call("rmi --force a:b sha256:0a") == .removeImages(["a:b", "sha256:0a"]))
+        #expect(call("volume create --label a=b v") == .createVolume(.init(name: "v", labels: ["a": "b"])))
+        #expect(call("volume rm v w") == .removeVolumes(["v", "w"]))
+        #expect(
+            call("tag sha256:0a x/y:z")
+                == DirectCall.Reference("x/y:z").map { .tag(image: "sha256:0a", reference: $0) })
+        #expect(
+            call("commit --change LABEL c x:z")
+                == DirectCall.Reference("x:z").map { .commit(container: "c", reference: $0, change: "LABEL") })
     }
 
     @Test func `an exec keeps its options and hands the rest to the container`() {
@@ -45,7 +54,11 @@ struct DirectCallTests {
         "network ls --quiet", "volume ls", "create x", "create --name a --privileged x",
         "create --name a --env UNSET x",
         "create --name a --security-opt seccomp=/p.json x", "create --name a --restart always x", "create --name a",
-        "create --name a --volume v:/v x",
+        "create --name a --volume v:/v x", "rmi a", "rmi --force", "rmi --force ../a", "tag a", "tag a b",
+        "tag a b:c d",
+        "tag a b?c:d", "commit c x:z", "commit --change x c z", "volume create --driver d v", "volume create",
+        "volume rm",
+        "volume prune",
         "create --name a --env-file /etc/x x",
     ])
     func `everything else goes to the program`(_ arguments: String) {

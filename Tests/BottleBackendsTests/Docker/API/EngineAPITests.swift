@@ -363,12 +363,57 @@ struct EngineAPITests {
         }
     }
 
+    @Test func `images are made, named and removed the same either way`() async throws {
+        try await EngineFixture.run { fixture in
+            let direct = try await meet(fixture.engine)
+            let images = try await DockerImages(
+                engine: fixture.engine, image: ImageReference(environment: EngineFixture.environment)
+            ).prepare()
+            let owner = try DockerSweep.owner(stateRoot: fixture.stateRoot)
+            let names = DockerNames(slug: "direct-image", owner: owner)
+            try await fixture.engine.call(
+                "make", ["create", "--name", names.guest] + names.labels + [images.guest, "/bin/true"])
+            let word = "direct-\(UUID())".lowercased()
+            var labels: [[String: String]] = []
+            for (number, engine) in [fixture.engine, direct].enumerated() {
+                let reference = "\(word):\(number)"
+                let change = "LABEL \(DockerNames.ownerLabel)=\(owner)"
+                for arguments in [
+                    ["commit", "--change", change, names.guest, reference],
+                    ["tag", reference, "\(word):again\(number)"],
+                ] {
+                    try #require(DirectCall(arguments, stdin: [], variables: [:]) != nil)
+                    try await engine.call("make", arguments)
+                }
+                let seen = try await fixture.engine.call("look", ImageIdentity.question + ["\(word):again\(number)"])
+                    .word
+                let identity = try #require(ImageIdentity(seen))
+                #expect(identity.labels[DockerNames.ownerLabel] == owner)
+                labels.append(identity.labels)
+                try await engine.call("remove", ["rmi", "--force", reference, "\(word):again\(number)"])
+                #expect(try await fixture.engine.run(ImageIdentity.question + [identity.id]).code != 0)
+            }
+            #expect(labels[0] == labels[1])
+            for arguments in [
+                ["rmi", "--force", "\(word):0"], ["tag", "\(word):0", "\(word):x"],
+                ["commit", "--change", "LABEL a=b", "no-such-container", "\(word):x"],
+                ["commit", "--change", "NONSENSE", names.guest, "\(word):x"], ["volume", "rm", "no-such-volume"],
+            ] {
+                let seen = try await compare(fixture.engine, direct, arguments, hasOutput: false)
+                #expect((seen.code == 0) == (arguments[0] == "rmi"))
+            }
+            try await direct.call("remove", ["rm", "--force", names.guest])
+        }
+    }
+
     @Test func `volumes are listed the same either way`() async throws {
         try await EngineFixture.run { fixture in
             let direct = try await meet(fixture.engine)
             let owner = try DockerSweep.owner(stateRoot: fixture.stateRoot)
             let names = DockerNames(slug: "direct-volume", owner: owner)
-            try await fixture.engine.call("make", ["volume", "create"] + names.labels + [names.volume])
+            #expect(
+                try await compare(fixture.engine, direct, ["volume", "create"] + names.labels + [names.volume]).word
+                    == names.volume)
             let filter = ["--filter", "label=\(DockerNames.ownerLabel)=\(owner)"]
             let listed = try await compare(
                 fixture.engine, direct, ["volume", "ls"] + filter + ["--format", "{{.Name}}\t\t"])
