@@ -7,6 +7,8 @@ import CBottleShims
 struct Conversation {
     /// What is kept of a turn, in bytes.
     static let cap = 65536
+    /// How often a datagram is sent again that is not answered.
+    static let resends = 2
 
     /// Why reading a turn ended.
     private enum Ending {
@@ -83,7 +85,7 @@ struct Conversation {
                 outcome.received = received
                 return outcome
             }
-            let ending = receive(&bytes, until: turn.until)
+            let ending = receive(&bytes, until: turn.until, inAnswerTo: turn.send)
             received.append(bytes)
             switch ending {
             case .satisfied:
@@ -148,19 +150,24 @@ struct Conversation {
         while bytes.count < Self.cap, read(&bytes, atMost: Self.cap - bytes.count) > 0 {}
     }
 
-    private mutating func receive(_ bytes: inout Bytes, until: Request.Exchange.Until) -> Ending {
+    private mutating func receive(
+        _ bytes: inout Bytes, until: Request.Exchange.Until, inAnswerTo sent: Bytes
+    ) -> Ending {
         if !carried.isEmpty {
             bytes = carried
             carried = []
         }
         var first = bytes.isEmpty
+        var resends = 0
+        // Of several turns, a second answer to one would be taken for that to the next.
+        if case .datagram = until, datagrams, exchange.turns.count == 1 { resends = Self.resends }
         while true {
             if isSatisfied(&bytes, until: until, arrived: !first) { return .satisfied }
             if bytes.count >= Self.cap {
                 truncated = true
                 return .satisfied
             }
-            guard deadline.wait(descriptor, forWrite: false) else { return .failed(probe_error_timed_out) }
+            guard waitForAnswer(&resends, to: sent) else { return .failed(probe_error_timed_out) }
             let count = read(&bytes, atMost: Self.cap - bytes.count)
             if count == -Int(probe_error_try_again) { continue }
             if count < 0 { return .failed(Int32(truncatingIfNeeded: count)) }
@@ -170,6 +177,19 @@ struct Conversation {
             }
             first = false
         }
+    }
+
+    /// Waits for something to read; meanwhile a datagram that nobody has answered is sent again, in equal spans of what is
+    /// left: datagrams get lost on a busy machine, and what reached nobody proves nothing.
+    private func waitForAnswer(_ resends: inout Int, to sent: Bytes) -> Bool {
+        while resends > 0 {
+            let span = deadline.milliseconds / Int32(resends + 1)
+            if Descriptor.wait(descriptor, forWrite: false, milliseconds: span) { return true }
+            resends -= 1
+            // A refusal of it shows when something is read.
+            _ = send(sent)
+        }
+        return deadline.wait(descriptor, forWrite: false)
     }
 
     /// Whether the turn is complete; what came behind its end is set aside.

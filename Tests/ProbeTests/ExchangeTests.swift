@@ -125,6 +125,21 @@ extension ProbeSuite {
             }
         }
 
+        @Test(arguments: [1, 2]) func aDatagramThatGotLostIsSentAgain(times: Int) async throws {
+            try await LoopbackServer.serving(.datagramLoss(times)) { port in
+                let line = try await ProbeRunner.batch("exchange a n udp 127.0.0.1 \(port) 900 61/datagram").line("a")
+                #expect(line.stage == "done" && line.received == ["61"])
+                #expect(line.milliseconds < 900)
+            }
+        }
+
+        @Test func whatNobodyAnswersIsSentThreeTimesAtMost() async throws {
+            try await LoopbackServer.serving(.datagramLoss(3)) { port in
+                let line = try await ProbeRunner.batch("exchange a n udp 127.0.0.1 \(port) 300 61/datagram").line("a")
+                #expect(line.stage == "receive" && line.errno == "ETIMEDOUT")
+            }
+        }
+
         @Test func anUnansweredDatagramTimesOut() async throws {
             try await LoopbackServer.serving(.datagramSilent) { port in
                 let line = try await ProbeRunner.batch("exchange a n udp 127.0.0.1 \(port) 200 61/datagram").line("a")

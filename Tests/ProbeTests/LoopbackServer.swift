@@ -20,6 +20,8 @@ enum LoopbackServer {
         case reset([UInt8])
         /// UDP: sends each datagram back to where it came from.
         case datagramEcho
+        /// UDP: the same, but for so many at first, which get lost.
+        case datagramLoss(Int)
         /// UDP: receives and never answers.
         case datagramSilent
     }
@@ -35,7 +37,7 @@ enum LoopbackServer {
     ) async throws -> Answer {
         let datagrams =
             switch script {
-            case .datagramEcho, .datagramSilent: true
+            case .datagramEcho, .datagramSilent, .datagramLoss: true
             default: false
             }
         let (listener, port) = try open(datagrams: datagrams, v6: v6, listening: !datagrams)
@@ -104,9 +106,14 @@ enum LoopbackServer {
     private static func loop(_ listener: Int32, _ stopped: Int32, _ script: Script) {
         var held: [Int32] = []
         defer { for descriptor in held { close(descriptor) } }
+        var lost = 0
         while ready(listener, stopped) {
             if case .datagramEcho = script {
                 echoDatagram(listener)
+            } else if case .datagramLoss(let count) = script {
+                var byte: UInt8 = 0
+                if lost < count { _ = recv(listener, &byte, 1, 0) } else { echoDatagram(listener) }
+                lost += 1
             } else if case .datagramSilent = script {
                 var byte: UInt8 = 0
                 _ = recv(listener, &byte, 1, 0)
@@ -137,7 +144,7 @@ enum LoopbackServer {
             sendAll(client, bytes)
             var hard = linger(l_onoff: 1, l_linger: 0)
             setsockopt(client, SOL_SOCKET, SO_LINGER, &hard, socklen_t(MemoryLayout<linger>.size))
-        case .silent, .datagramEcho, .datagramSilent:
+        case .silent, .datagramEcho, .datagramSilent, .datagramLoss:
             return true
         }
         return false

@@ -49,6 +49,11 @@ struct MutantReference: Sendable {
                 sessions: lent.withLock { $0 }?.only([.twin, .variant]))
             if found.passed > best?.passed ?? -1 { best = found }
             if found.isWhole { break }
+            for result in summary.results where result.judgement.verdict != .pass {
+                Console.note(
+                    "the backend as it is: \(result.requirement) is \(result.judgement.verdict.rawValue): "
+                        + result.judgement.summary)
+            }
         }
         return best
     }

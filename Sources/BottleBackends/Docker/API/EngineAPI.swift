@@ -86,7 +86,8 @@ struct EngineAPI: Sendable {
                     "container=\(container)&repo=\(reference.name)&tag=\(reference.tag)&changes=\(Self.escaped(change))"
                 return Self.made(try await talk.ask(.init(method: .POST, target: "/commit?\(query)")))
             case .removeImages(let names):
-                return try await all(names) { name in
+                // One after the other: several may be the same image, of which the last name takes the rest along.
+                return try await each(names) { name in
                     var answer = try await talk.ask(.init(method: .DELETE, target: "/images/\(name)?force=1"))
                     // By force, what is not there is no failure to the program.
                     if answer.status == 404 { answer.status = 304 }
@@ -246,6 +247,20 @@ struct EngineAPI: Sendable {
             }
             return whole
         }
+    }
+
+    /// Does the same to several things, one after the other.
+    private func each(
+        _ names: [String], _ ask: (String) async throws -> EngineSocket.Answer
+    ) async throws -> EngineClient.Output {
+        var whole = EngineClient.Output(code: 0, stdout: [], stderr: [], isTruncated: false)
+        for name in names {
+            let output = Self.output(try await ask(name))
+            guard output.code != 0 else { continue }
+            whole.code = output.code
+            whole.stderr += output.stderr
+        }
+        return whole
     }
 
     // MARK: - Bodies

@@ -390,7 +390,13 @@ struct EngineAPITests {
                 let identity = try #require(ImageIdentity(seen))
                 #expect(identity.labels[DockerNames.ownerLabel] == owner)
                 labels.append(identity.labels)
-                try await engine.call("remove", ["rmi", "--force", reference, "\(word):again\(number)"])
+                // All names of one image, by one call.
+                for number in 0..<20 {
+                    try await engine.call("make", ["tag", reference, "\(word):more\(number)"])
+                }
+                try await engine.call(
+                    "remove",
+                    ["rmi", "--force", reference, "\(word):again\(number)"] + (0..<20).map { "\(word):more\($0)" })
                 #expect(try await fixture.engine.run(ImageIdentity.question + [identity.id]).code != 0)
             }
             #expect(labels[0] == labels[1])
