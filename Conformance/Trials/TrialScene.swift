@@ -16,6 +16,7 @@
         /// and more often for as long as a few launches of a container take. Which of two threads is first is chance.
         private static let fewestLaunches = 4
         private static let mostLaunches = 16
+        private static let cutLaunches = 8
         private static let watchingTime = Duration.seconds(4)
 
         let kind: HostTrial.Kind
@@ -103,17 +104,38 @@
             case .plain:
                 await launchAlone("first", slug, driver, &notes, watch)
                 if identity == nil { await launchAlone("again", slug, driver, &notes, watch) }
-                // What was quicker than the watch in one launch is seen in another, which makes the same files. Where
-                // launches are quick, the watch loses more often, and another one costs less.
+                // What was quicker than the watch in one launch is seen in another, which makes the same files: the first of
+                // them also in one that is cut off when they are made, and costs next to nothing. Where launches are quick, the
+                // watch loses more often, and another one costs less.
+                for _ in 1...Self.cutLaunches where await !hasSeenAll(watch) { await launchCut(slug, watch, &notes) }
                 let enough = ContinuousClock.now + Self.watchingTime
                 for attempt in 2...Self.mostLaunches {
-                    await watch.waitForRound()
-                    if watch.sightings(below: "state").allSatisfy(\.isWhole) { break }
+                    if await hasSeenAll(watch) { break }
                     if attempt > Self.fewestLaunches, ContinuousClock.now >= enough { break }
                     await launchAlone("again \(attempt)", slug, driver, &notes, watch)
                 }
             case .networks, .teardown, .conversion:
                 throw BottleError(.internalFault, "The trial \(kind.rawValue) has a scene of its own.")
+            }
+        }
+
+        private func hasSeenAll(_ watch: HostWatch) async -> Bool {
+            await watch.waitForRound()
+            return watch.sightings(below: "state").allSatisfy(\.isWhole)
+        }
+
+        /// A launch whose bring-up fails at its first step.
+        private func launchCut(_ slug: String, _ watch: HostWatch, _ notes: inout Notes) async {
+            var environment = TrialEnvironment(stateRoot: scratch.state)
+            environment.beforeStep = { _, slug in
+                throw BottleError(.launch, "The bring-up of \(slug) was cut off by the trial.")
+            }
+            watch.beAlert(for: .seconds(5))
+            do {
+                let driver = try makeDriver(environment)
+                await destroy(try await driver.launch(request(slug)), driver, &notes)
+            } catch {
+                // As it was meant to; what it says is looked at in the trial of a bring-up that fails.
             }
         }
 

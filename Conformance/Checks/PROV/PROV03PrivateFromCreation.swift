@@ -20,7 +20,7 @@ package struct PROV03PrivateFromCreation: Check {
         probed:
             "A launch runs with a umask of 0 while the directory of its state is watched: every mode a file is seen with "
             + "counts, and so does every change of one. Each file must be seen from its first moment on in one of up to four "
-            + "launches, or of up to 16 where they are quick. "
+            + "launches, or of up to 16 where they are quick, and of up to eight more that are cut off at their first step. "
             + "A decoy that is open at first and closed later must be noticed.",
         remedy:
             "Create files with open(O_CREAT | O_EXCL, 0600) in a directory made with mkdir(0700); never chmod afterwards.",
