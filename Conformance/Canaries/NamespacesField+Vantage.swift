@@ -65,11 +65,11 @@ extension NamespacesField {
     /// Calls canaries with fresh nonces of the field's own, once more those that gave no sign within half a second.
     ///
     /// A connection that is begun while an address is still settling can be stuck for good, where a new one gets
-    /// through at once. A canary that refuses or has no route is not asked again. At most two seconds in all.
+    /// through at once. A canary that refuses or has no route is not asked again. At most two seconds in all, times the field's pace.
     private func call(_ canaries: [Canary], banner: String) async -> [Attempt] {
-        var attempts = await call(canaries, banner: banner, budget: .milliseconds(500))
+        var attempts = await call(canaries, banner: banner, budget: .milliseconds(500) * pace.factor)
         let silent = attempts.indices.filter { attempts[$0].result.isTimeout }
-        let again = await call(silent.map { canaries[$0] }, banner: banner, budget: .milliseconds(1500))
+        let again = await call(silent.map { canaries[$0] }, banner: banner, budget: .milliseconds(1500) * pace.factor)
         for (index, var attempt) in zip(silent, again) {
             attempt.earlier = [attempts[index].nonce]
             attempt.result.detail = [attempts[index].result.detail, attempt.result.detail]

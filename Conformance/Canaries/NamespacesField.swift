@@ -13,6 +13,8 @@ package final class NamespacesField: CanaryField {
     package let hosts: [HostIdentity]
     let host: any NamespaceHost
     let geography: FieldGeography
+    /// How much more time than usual its own calls are given.
+    let pace: Pace
     let server: CanaryServer
     let ledger: Ledger
     private let banner: String
@@ -32,7 +34,7 @@ package final class NamespacesField: CanaryField {
     /// The networks and addresses of the geography must exist, the gateways excepted. Throws what the namespace host
     /// throws when it gives no sockets, and `.io` when the serving thread cannot be woken.
     package static func start(
-        over host: any NamespaceHost, geography: FieldGeography = .world
+        over host: any NamespaceHost, geography: FieldGeography = .world, pace: Pace = .ordinary
     ) async throws -> NamespacesField {
         let ledger = Ledger()
         let banner = freshBanner()
@@ -47,13 +49,15 @@ package final class NamespacesField: CanaryField {
         let names = geography.aliasNames.compactMapValues { SocketAddress($0, port: 0)?.bytes }
         _ = server.serve(shared.listeners, names: names)
         return NamespacesField(
-            host: host, geography: geography, server: server, ledger: ledger, banner: banner, shared: shared)
+            host: host, geography: geography, pace: pace, server: server, ledger: ledger, banner: banner, shared: shared
+        )
     }
 
     private init(
-        host: any NamespaceHost, geography: FieldGeography, server: CanaryServer, ledger: Ledger, banner: String,
-        shared: CanaryOpener.Outcome
+        host: any NamespaceHost, geography: FieldGeography, pace: Pace, server: CanaryServer, ledger: Ledger,
+        banner: String, shared: CanaryOpener.Outcome
     ) {
+        self.pace = pace
         self.host = host
         self.geography = geography
         self.server = server

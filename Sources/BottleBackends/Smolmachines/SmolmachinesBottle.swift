@@ -13,6 +13,7 @@ final class SmolmachinesBottle: RunningGuest {
     let bundle: BundleContainer
     private let name: SmolvmMachine.Name
     private let smolvm: SmolvmClient
+    private let home: SmolvmHome
     private let commands: SmolvmCommands
     private let policy: MachinePolicy
     private let artefact: String
@@ -52,6 +53,7 @@ final class SmolmachinesBottle: RunningGuest {
         plan = report.plan
         name = SmolvmMachine.Name(slug: try Slug(report.plan.slug))
         smolvm = parts.smolvm
+        home = parts.home
         commands = try parts.smolvm.commands(parts.home.directory)
         policy = MachinePolicy(
             plan: report.plan, mode: request.network, faults: faults, socket: parts.home.socket,
@@ -264,12 +266,17 @@ extension SmolmachinesBottle {
         let failure = SmolvmFailure(output.stderr)
         // What the program writes comes by the terminal: on stderr there is smolvm's own word alone.
         if output.code != 0, !request.tty || failure.code != nil {
-            throw failure.error("run \(Quoted(program)) in \(name)")
+            let error = failure.error("run \(Quoted(program)) in \(name)")
+            guard failure.isEnd, let said = lastWords else { throw error }
+            throw BottleError(error.code, "\(error.message) Of its machine, \(said).")
         }
         if request.tty { return onTerminal(output, timedOut: ContinuousClock.now - began >= deadline) }
         return try SupervisedOutput(output.stdout, limit: ContainerExec.outputLimit)
             .result(of: program, cut: output.isTruncated)
     }
+
+    /// What the machine's logs end with.
+    private var lastWords: String? { home.machines["\(name)"].flatMap(LastWords.read) }
 
     /// On a terminal smolvm ends as the command did, as a shell would tell it.
     private func onTerminal(_ output: SmolvmClient.Output, timedOut: Bool) -> ExecResult {

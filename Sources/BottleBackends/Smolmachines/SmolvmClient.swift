@@ -176,6 +176,10 @@ struct SmolvmFailure: Sendable, Hashable {
     var isEarlyEnd: Bool {
         ["before the agent was ready", "connection closed", "monitor agent: "].contains { message.contains($0) }
     }
+    /// The machine's own process has ended since it booted, or did so while it was talked to.
+    var isEnd: Bool {
+        ["is not running", "Broken pipe", "connection closed", "Connection reset"].contains { message.contains($0) }
+    }
     var isAbsence: Bool { code == "NOT_FOUND" || message.hasSuffix(" not found") }
 
     /// - Parameter action: Completes "smolvm could not".

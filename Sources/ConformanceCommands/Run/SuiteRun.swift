@@ -127,7 +127,6 @@ enum SuiteRun {
         _ request: Request, facts: [String: String], interruption: Interruption, timeout: Duration,
         ground: (any TrialGround)? = nil
     ) throws -> RunConfiguration {
-        let isEmulated = try Lab.Record.inside(ProcessInfo.processInfo.environment) != nil
         return RunConfiguration(
             checks: request.selection.checks, profile: request.selection.profile,
             partial: request.selection.partial, subject: try subject(request, facts),
@@ -135,7 +134,12 @@ enum SuiteRun {
             jobs: request.jobs, strict: request.strict, timeout: timeout, interruption: interruption,
             ground: ground, hostFileExists: { access($0, F_OK) == 0 }, removeHostFile: { remove($0) }
         )
-        .at(isEmulated ? .emulated : .ordinary)
+        .at(pace)
+    }
+
+    /// How much time everything gets on this machine: a lab is emulated.
+    static var pace: Pace {
+        (try? Lab.Record.inside(ProcessInfo.processInfo.environment)) == nil ? .ordinary : .emulated
     }
 
     /// What a backend breaks of itself.

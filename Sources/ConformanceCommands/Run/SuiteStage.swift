@@ -219,7 +219,9 @@ struct SuiteStage: Sendable {
 
     private static func fieldMaker(over host: any NamespaceHost, _ geography: FieldGeography?) -> FieldMaker? {
         guard let geography else { return nil }
-        return { try await NamespacesField.start(over: host, geography: geography) }
+        return { [pace = SuiteRun.pace] in
+            try await NamespacesField.start(over: host, geography: geography, pace: pace)
+        }
     }
 
     private static func unusable(_ backend: BuiltIn, _ status: Status) -> BottleError {
