@@ -53,40 +53,6 @@ extension EndToEnd {
             }
         }
 
-        /// What people take for closed: an allow list without a resolver, as our own first design had it; `--net`, which this
-        /// smolvm gives a machine as sockets that its monitor passes on; and a published port.
-        @Test func `known-bad machines are red for the right reason`() async throws {
-            let environment = ["XDG_CACHE_HOME": try #require(EndToEnd.labs)]
-            let expected = [
-                "cidronly": ["DNS-01", "NET-16"], "open": ["DNS-01", "NET-02", "NET-03", "NET-05", "NET-16"],
-                "published": ["PRIV-07"],
-            ]
-            try await Tool.withTool { tool in
-                let command =
-                    ["mutants", "--backend", "smolmachines", "--lab", "always", "--format", "json"]
-                    + expected.keys.sorted().flatMap { ["--select", $0] }
-                let outcome = try await tool.finish(tool.start(command, environment: environment), within: 800)
-                try #require(outcome.status == 0, "\(outcome)")
-                let matrix = try JSONDecoder().decode(Matrix.self, from: Data(outcome.stdout.utf8))
-                #expect(matrix.rows.count == expected.count)
-                for row in matrix.rows {
-                    #expect(row.fate == "killed", "\(outcome)")
-                    #expect(row.killedBy.filter { $0.value == "violated" }.keys.sorted() == expected[row.mutant])
-                    #expect(row.evidence?.contains("leak") == true || row.mutant == "published", "\(row)")
-                }
-            }
-        }
-
-        private struct Matrix: Decodable {
-            struct Row: Decodable {
-                var mutant: String
-                var fate: String
-                var killedBy: [String: String]
-                var evidence: String?
-            }
-            var rows: [Row]
-        }
-
         @Test func `a bottle and its floor are measured in turns, and a floor that fails is said in one sentence`()
             async throws
         {
