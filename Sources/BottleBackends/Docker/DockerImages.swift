@@ -50,7 +50,7 @@ package struct DockerImages: Sendable {
     private func find() async throws -> String {
         let question = ImageIdentity.question + [image.text]
         let output = try await engine.run(question)
-        if output.code == 0 { return try identity(output).id }
+        if output.code == 0 { return try ImageIdentity(output, of: engine).id }
         let failure = engine.error("use the image \(image.text)", output)
         guard failure.code == .notFound || failure.code == .prerequisite,
             EngineFailure.of(String(decoding: output.stderr, as: UTF8.self)) == .noImage
@@ -58,20 +58,13 @@ package struct DockerImages: Sendable {
         // Asked for once, under its own name; it is never built or tagged by us.
         let pulled = try await engine.run(["pull", "--quiet", image.text], deadline: Self.buildTime)
         if pulled.code != 0 { throw unpulled(pulled) }
-        return try identity(try await engine.call("use the image \(image.text)", question)).id
-    }
-
-    private func identity(_ output: EngineClient.Output) throws(BottleError) -> ImageIdentity {
-        guard let identity = ImageIdentity(output.word) else {
-            throw BottleError(.transport, "\(engine.name) said \(Quoted(output.word, limit: 200)) of an image.")
-        }
-        return identity
+        return try ImageIdentity(try await engine.call("use the image \(image.text)", question), of: engine).id
     }
 
     /// What the engine has under a name; nil when it has nothing there that it would tell of.
     private func known(_ name: String) async throws -> ImageIdentity? {
         let output = try await engine.run(ImageIdentity.question + [name])
-        return output.code == 0 ? try identity(output) : nil
+        return output.code == 0 ? try ImageIdentity(output, of: engine) : nil
     }
 
     /// A pull that failed, in a registry or on the way to one: whatever they say, the image is not there.

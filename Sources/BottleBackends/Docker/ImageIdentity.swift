@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The bottle-conformance authors
 // SPDX-License-Identifier: Apache-2.0
 
+import BottleCore
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -31,5 +33,17 @@ struct ImageIdentity: Sendable, Hashable {
             return nil
         }
         self.labels = labels
+    }
+}
+
+extension ImageIdentity {
+    /// Reads the answer of an engine that has the image.
+    ///
+    /// - Throws: `.transport` when it is none.
+    init(_ output: EngineClient.Output, of engine: EngineClient) throws(BottleError) {
+        guard let identity = ImageIdentity(output.word) else {
+            throw BottleError(.transport, "\(engine.name) said \(Quoted(output.word, limit: 200)) of an image.")
+        }
+        self = identity
     }
 }

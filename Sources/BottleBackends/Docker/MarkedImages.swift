@@ -56,11 +56,8 @@ package struct MarkedImages: Sendable {
 
     /// What a reference stands for.
     package func digest(of reference: String) async throws -> ImageDigest {
-        let said = try await engine.call("look at an image", ImageIdentity.question + [reference]).word
-        guard let identity = ImageIdentity(said) else {
-            throw BottleError(.transport, "\(engine.name) said \(Quoted(said, limit: 200)) of an image.")
-        }
-        return try ImageDigest(identity.id)
+        let output = try await engine.call("look at an image", ImageIdentity.question + [reference])
+        return try ImageDigest(ImageIdentity(output, of: engine).id)
     }
 
     /// Writes the archive of an image to a file.

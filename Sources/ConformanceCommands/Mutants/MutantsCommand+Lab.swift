@@ -13,11 +13,7 @@ extension MutantsCommand {
     ///
     /// - Throws: `.usage` for what a lab cannot have.
     func inLab(_ choice: MutantChoice, _ base: BuiltIn) throws -> LabRun {
-        if let engine, engine != "docker" {
-            throw BottleError(
-                .usage,
-                "--engine \(engine) has no use in a lab, which has Docker only; leave it out, or give --lab never.")
-        }
+        try LabInputs.requireOwnEngine(engine)
         try LabInputs.requireOwnImage()
         var words = ["mutants", "--backend", base.rawValue, "--lab", "never", "--jobs", "\(jobs)"]
         for pattern in select { words += ["--select", pattern] }

@@ -55,6 +55,15 @@ struct LabInputs: Sendable {
         try archive.add(file: Self.script, script, mode: 0o755)
     }
 
+    /// Refuses another engine than the one that a lab has.
+    ///
+    /// - Throws: `.usage` when one is named.
+    static func requireOwnEngine(_ engine: String?) throws(BottleError) {
+        guard let engine, engine != "docker" else { return }
+        throw BottleError(
+            .usage, "--engine \(engine) has no use in a lab, which has Docker only; leave it out, or give --lab never.")
+    }
+
     /// Refuses an image that the user named: it is of this machine.
     ///
     /// - Throws: `.usage` when one is named.

@@ -10,11 +10,7 @@ extension RunCommand {
     ///
     /// - Throws: `.usage` for what a lab cannot have, `.input` for a file that cannot be brought.
     func labInputs(_ choice: ManifestChoice?) throws(BottleError) -> LabInputs {
-        if let engine, engine != "docker" {
-            throw BottleError(
-                .usage,
-                "--engine \(engine) has no use in a lab, which has Docker only; leave it out, or give --lab never.")
-        }
+        try LabInputs.requireOwnEngine(engine)
         try LabInputs.requireOwnImage()
         return try LabInputs(manifest: choice, goldens: goldens)
     }

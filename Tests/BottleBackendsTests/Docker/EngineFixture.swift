@@ -38,6 +38,11 @@ struct EngineFixture {
             resolver: WorldLayout.nameServer, tokens: ["TEST_TOKEN": Redacted("s3cret")])
     }
 
+    /// What bottles on the engine run.
+    func images() async throws -> DockerImages.Prepared {
+        try await DockerImages(engine: engine, image: ImageReference(environment: Self.environment)).prepare()
+    }
+
     /// Names of everything that is labelled as this state directory's.
     func owned() async throws -> [String] {
         let owner = try DockerSweep.owner(stateRoot: stateRoot)

@@ -80,16 +80,30 @@ extension EngineAPI {
             case .run(let container):
                 let made = Self.made(try await talk.post("/containers/create?name=\(container.name)", container))
                 guard made.code == 0 else { return (nil, made) }
-                let started = try await start(container.name, container.isInteractive, stdin, talk, line, end)
-                // As the program does: what removes itself when it ends would stay when it never began.
-                if started.follower == nil, container.host.removesItself {
-                    _ = try await talk.ask(.init(method: .DELETE, target: "/containers/\(container.name)?force=1"))
+                let started: (follower: Follower?, refusal: EngineClient.Output)
+                do {
+                    started = try await start(container.name, container.isInteractive, stdin, talk, line, end)
+                } catch {
+                    await remove(container)
+                    throw error
                 }
+                if started.follower == nil { await remove(container) }
                 return started
             }
         } catch let failure as EngineSocket.Failure {
             return (nil, try output(of: failure, deadline))
         }
+    }
+
+    /// Takes away what would remove itself when it ends, and stays when it never began.
+    private func remove(_ container: DirectCall.Container) async {
+        guard container.host.removesItself else { return }
+        // Awaited right here; a task of its own because an interrupted call has to tidy up as well. What fails is swept by the
+        // next run.
+        await Task {
+            let talk = Conversation(api: self, end: .now + Follower.settling, limit: 64 << 10)
+            _ = try? await talk.ask(.init(method: .DELETE, target: "/containers/\(container.name)?force=1"))
+        }.value
     }
 
     private func start(

@@ -185,9 +185,7 @@ struct EngineAPITests {
     @Test func `containers and networks are made the same either way`() async throws {
         try await EngineFixture.run { fixture in
             let direct = try await meet(fixture.engine)
-            let images = try await DockerImages(
-                engine: fixture.engine, image: ImageReference(environment: EngineFixture.environment)
-            ).prepare()
+            let images = try await fixture.images()
             let owner = try DockerSweep.owner(stateRoot: fixture.stateRoot)
             var seen: [String: [[String]]] = [:]
             for (slug, engine) in [("direct-one", fixture.engine), ("direct-two", direct)] {
@@ -274,9 +272,7 @@ struct EngineAPITests {
     {
         try await EngineFixture.run { fixture in
             let direct = try await meet(fixture.engine)
-            let images = try await DockerImages(
-                engine: fixture.engine, image: ImageReference(environment: EngineFixture.environment)
-            ).prepare()
+            let images = try await fixture.images()
             let names = DockerNames(
                 slug: "followed", owner: try DockerSweep.owner(stateRoot: fixture.stateRoot))
             let command =
@@ -311,9 +307,7 @@ struct EngineAPITests {
     @Test func `what cannot be followed is refused and leaves nothing`() async throws {
         try await EngineFixture.run { fixture in
             let direct = try await meet(fixture.engine)
-            let images = try await DockerImages(
-                engine: fixture.engine, image: ImageReference(environment: EngineFixture.environment)
-            ).prepare()
+            let images = try await fixture.images()
             let names = DockerNames(slug: "refused", owner: try DockerSweep.owner(stateRoot: fixture.stateRoot))
             for arguments in [
                 ["start", "--attach", "no-such-container"],
@@ -351,9 +345,7 @@ struct EngineAPITests {
     @Test func `an image is looked up the same either way`() async throws {
         try await EngineFixture.run { fixture in
             let direct = try await meet(fixture.engine)
-            let images = try await DockerImages(
-                engine: fixture.engine, image: ImageReference(environment: EngineFixture.environment)
-            ).prepare()
+            let images = try await fixture.images()
             for name in [images.guest, images.tools, "claude-bottle-tools:latest", "no-such-image:latest"] {
                 // Of what is not there the program prints an empty line.
                 let seen = try await compare(
@@ -366,9 +358,7 @@ struct EngineAPITests {
     @Test func `images are made, named and removed the same either way`() async throws {
         try await EngineFixture.run { fixture in
             let direct = try await meet(fixture.engine)
-            let images = try await DockerImages(
-                engine: fixture.engine, image: ImageReference(environment: EngineFixture.environment)
-            ).prepare()
+            let images = try await fixture.images()
             let owner = try DockerSweep.owner(stateRoot: fixture.stateRoot)
             let names = DockerNames(slug: "direct-image", owner: owner)
             try await fixture.engine.call(
