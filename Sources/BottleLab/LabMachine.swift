@@ -143,6 +143,13 @@ package final class LabMachine: Sendable {
     /// Whether the emulator still runs.
     package var isRunning: Bool { !ended.value }
 
+    /// Whether the emulator has ended, or does so in a moment: its sockets are closed before it is gone.
+    package func hasEnded(within patience: Duration) async -> Bool {
+        let end = ContinuousClock.now + patience
+        while !ended.value, ContinuousClock.now < end { try? await Task.sleep(for: .milliseconds(5)) }
+        return ended.value
+    }
+
     /// An error that came while the machine was in use, with the console's last words where the machine is gone.
     package func explained(_ error: any Error) -> any Error {
         isRunning ? error : Self.failure(error, directory, log: log)
@@ -151,9 +158,7 @@ package final class LabMachine: Sendable {
     /// Ends the machine; nothing of it stays but what a template is made of.
     package func stop() async {
         if !ended.value { await monitor.quit(until: .now + .seconds(5)) }
-        let end = ContinuousClock.now + .seconds(10)
-        while !ended.value, ContinuousClock.now < end { try? await Task.sleep(for: .milliseconds(5)) }
-        if !ended.value { await process.kill() }
+        if await !hasEnded(within: .seconds(10)) { await process.kill() }
         if let terminal { close(terminal) }
         place.remove()
     }
@@ -255,11 +260,17 @@ package final class LabMachine: Sendable {
     /// Bytes of the console that are kept.
     private static let logLimit = 1 << 20
 
-    /// The last lines of a console; of a kernel that panicked those that it begins to say so with.
-    static func lastWords(_ console: String) -> ArraySlice<Substring> {
+    /// What the kernel says before it panics: what went wrong, and where.
+    private static let causes = ["BUG:", "Oops:", "general protection fault", "RIP:"]
+
+    /// The last lines of a console; of a kernel that panicked the cause that it names, and those that it begins to say so with.
+    static func lastWords(_ console: String) -> [Substring] {
         let lines = console.split(whereSeparator: \.isNewline)
-        guard let panic = lines.firstIndex(where: { $0.contains("Kernel panic") }) else { return lines.suffix(5) }
-        return lines[panic...].prefix(5)
+        guard let panic = lines.firstIndex(where: { $0.contains("Kernel panic") }) else {
+            return Array(lines.suffix(5))
+        }
+        let reasons = lines[..<panic].filter { line in causes.contains { line.contains($0) } }
+        return Array(reasons.prefix(3) + lines[panic...].prefix(5))
     }
 
     /// What the emulator and the console said last belongs to why a machine did not come up; all of it is kept.

@@ -212,6 +212,43 @@ extension EndToEnd {
             }
         }
 
+        @Test(arguments: [1, 2])
+        func `a run whose lab breaks down begins again once, and says so`(breakdowns: Int) async throws {
+            let environment = ["XDG_CACHE_HOME": try #require(EndToEnd.labs)]
+            try await Tool.withTool { tool in
+                let (junit, events) = (tool.file("r.xml"), tool.file("e.jsonl"))
+                let process = try tool.start(
+                    ["run", "--lab", "always", "--profile", "seed@1", "--junit", junit.path, "--events", events.path],
+                    environment: environment)
+                for breakdown in 1...breakdowns {
+                    try await tool.poll("bottle \(breakdown) comes up", within: .seconds(200)) {
+                        let text = (try? String(contentsOf: events, encoding: .utf8)) ?? ""
+                        let hasBegunAgain = breakdown == 1 || text.contains("begins again")
+                        return hasBegunAgain && text.contains("session-launched")
+                    }
+                    // As an emulator ends whose kernel panicked: from one moment to the next.
+                    for emulator in try emulators() { kill(try #require(pid_t(emulator)), SIGKILL) }
+                }
+                let outcome = try await tool.finish(process, within: 300)
+                #expect(outcome.stderr.contains("begins again in a fresh one"), "\(outcome)")
+                let text = try String(contentsOf: events, encoding: .utf8)
+                #expect(text.hasPrefix("{") && text.contains("begins again in a fresh one"), "\(text.prefix(300))")
+                let report = try JUnitFile(junit)
+                if breakdowns == 1 {
+                    #expect(outcome.status == 0, "\(outcome)")
+                    #expect(report.cases.count >= 5 && report.cases.allSatisfy { $0.result == nil }, "\(outcome)")
+                    // The second run's alone: one verdict for each requirement.
+                    let finished = text.split(separator: "\n").count { $0.contains("\"run-ended\"") }
+                    #expect(finished == 1, "\(finished)")
+                } else {
+                    #expect(outcome.status == 2, "\(outcome)")
+                    #expect(report.cases.contains { $0.result == "error" }, "\(outcome)")
+                    #expect(!outcome.stdout.contains("conformant with"), "\(outcome)")
+                }
+                #expect(try emulators().isEmpty)
+            }
+        }
+
         @Test func `a signal that comes before the lab is up ends it`() async throws {
             let environment = ["XDG_CACHE_HOME": try #require(EndToEnd.labs)]
             try await Tool.withTool { tool in

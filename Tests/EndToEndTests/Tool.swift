@@ -135,10 +135,12 @@ struct Tool {
     }
 
     /// Waits at most 20 s until something holds.
-    func poll(_ what: String, _ holds: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(20)
+    func poll(
+        _ what: String, within patience: Duration = .seconds(20), _ holds: () async throws -> Bool
+    ) async throws {
+        let deadline = ContinuousClock.now + patience
         while try await !holds() {
-            try #require(ContinuousClock.now < deadline, "after 20 s not yet: \(what)")
+            try #require(ContinuousClock.now < deadline, "after \(patience) not yet: \(what)")
             try await Task.sleep(for: .milliseconds(10))
         }
     }

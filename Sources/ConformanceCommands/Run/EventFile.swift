@@ -26,6 +26,13 @@ final class EventFile: Sendable {
 
     deinit { close(descriptor) }
 
+    /// Empties the file, for a run that begins again.
+    func restart() throws(BottleError) {
+        guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
+            throw .io("empty the events file \(path)", errno)
+        }
+    }
+
     /// Appends one event as one line, whole or not at all as far as the file system allows.
     func append(_ event: Event) throws(BottleError) {
         try append(EventLog.encode(event))

@@ -28,12 +28,38 @@ struct LabRun: Sendable {
 
     /// Runs it.
     ///
-    /// A signal is passed on, so that the run inside ends as it would here, and its reports are brought out.
+    /// A signal is passed on, so that the run inside ends as it would here, and its reports are brought out. A run whose lab
+    /// breaks down begins again, once, in a fresh lab: an emulated machine that panicked proves nothing in either direction.
     ///
     /// - Returns: The exit code of the run inside.
-    /// - Throws: What a lab throws that does not come up or breaks down; `.cancelled` when a signal came before it was up.
+    /// - Throws: What a lab throws that does not come up or breaks down twice; `.cancelled` when a signal came before it was
+    ///   up.
     func perform(_ interruption: Interruption) async throws -> Int32 {
         let lab = try Lab(environment: ProcessInfo.processInfo.environment)
+        do {
+            return try await perform(in: lab, interruption)
+        } catch let breakdown as Breakdown where interruption.signal == nil {
+            let text = "The lab broke down, and the run begins again in a fresh one: \(breakdown.reason)"
+            Console.note("bottle-conformance: warning: \(text)")
+            // What the first run saw is no part of what the second one says, but that there was one is.
+            try reports.events?.restart()
+            try reports.events?.append(.warning(text))
+            do {
+                return try await perform(in: lab, interruption)
+            } catch let again as Breakdown {
+                throw again.reason
+            }
+        } catch let breakdown as Breakdown {
+            throw breakdown.reason
+        }
+    }
+
+    /// The lab was up, and is gone.
+    private struct Breakdown: Error {
+        let reason: any Error
+    }
+
+    private func perform(in lab: Lab, _ interruption: Interruption) async throws -> Int32 {
         // From here on, so that an old report cannot be taken for this run's, whatever comes between.
         reports.writePlaceholders("the run in the lab has not ended")
         let machine = try await LabStart.machine(of: lab, preparation: preparation, interruption)
@@ -43,9 +69,10 @@ struct LabRun: Sendable {
             await machine.stop()
             return code
         } catch {
+            let isGone = await machine.hasEnded(within: .seconds(2))
             let reason = machine.explained(error)
             await machine.stop()
-            throw reason
+            throw isGone ? Breakdown(reason: reason) : reason
         }
     }
 
