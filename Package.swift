@@ -8,9 +8,13 @@ import PackageDescription
 // (a transitive pin is attached to the target whose dependency brings it in, or SwiftPM calls it unused).
 let dependencies: [Package.Dependency] = [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
     .package(url: "https://github.com/apple/swift-atomics", exact: "1.3.0"),
+    .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
     .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
     .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
@@ -30,6 +34,15 @@ let nio: [Target.Dependency] = [
     // Transitive pins of swift-nio.
     .product(name: "Atomics", package: "swift-atomics"),
     .product(name: "DequeModule", package: "swift-collections"),
+]
+
+/// What opens tunnels: without the trait the bundle is built without any cryptography, and refuses to open TLS.
+let cryptography: [Target.Dependency] = [
+    .product(name: "Crypto", package: "swift-crypto", condition: .when(traits: ["TLS"])),
+    .product(name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["TLS"])),
+    .product(name: "NIOTLS", package: "swift-nio", condition: .when(traits: ["TLS"])),
+    .product(name: "SwiftASN1", package: "swift-asn1", condition: .when(traits: ["TLS"])),
+    .product(name: "X509", package: "swift-certificates", condition: .when(traits: ["TLS"])),
 ]
 
 /// A guest-side helper: one static executable that needs no library, no /proc and no Swift runtime in the guest.
@@ -65,6 +78,9 @@ let helpers: [Target] = {
                     .unsafeFlags(["-static-executable", "-use-ld=lld", "-Xlinker", "-s"]),
                     // Modules built for dynamic linking do not name the libraries below their own.
                     .linkedLibrary("swiftSynchronization"),
+                    .linkedLibrary("FoundationEssentials"),
+                    .linkedLibrary("_FoundationCollections"),
+                    .linkedLibrary("_FoundationCShims"),
                 ]
             ),
         ]
@@ -80,7 +96,7 @@ let sources: [Target] = [
     .target(name: "BottleSystem", dependencies: ["BottleCore", "CBottleShims", subprocess, systemPackage]),
     .target(name: "BottleManifest", dependencies: ["BottleCore", systemPackage, yams]),
     .target(name: "BottleDriver", dependencies: ["BottleCore"]),
-    .target(name: "BottleSidecars", dependencies: ["BottleCore", "CBottleShims"] + nio),
+    .target(name: "BottleSidecars", dependencies: ["BottleCore", "CBottleShims"] + nio + cryptography),
     .target(
         name: "BottleBackends",
         dependencies: ["BottleCore", "BottleDriver", "BottleRender", "BottleSystem", "CBottleShims", systemPackage]
@@ -144,7 +160,7 @@ let tests: [Target] = [
             "BottleBackends", "BottleCore", "BottleDriver", "BottleRender", subprocess, systemPackage, tomlKit, yams,
         ]),
     .testTarget(name: "BottleSystemTests", dependencies: ["BottleCore", "BottleSystem", "CBottleShims"]),
-    .testTarget(name: "BottleSidecarsTests", dependencies: ["BottleCore", "BottleSidecars"] + nio),
+    .testTarget(name: "BottleSidecarsTests", dependencies: ["BottleCore", "BottleSidecars"] + nio + cryptography),
     .testTarget(name: "BottleLabTests", dependencies: ["BottleCore", "BottleLab", "BottleSystem"]),
     .testTarget(
         name: "BottleBackendsTests",
@@ -185,6 +201,10 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "bottle-conformance", targets: ["bottle-conformance"])
+    ],
+    traits: [
+        .trait(name: "TLS", description: "The reference bundle opens TLS: pipelock, egress and their CAs."),
+        .default(enabledTraits: ["TLS"]),
     ],
     dependencies: dependencies,
     targets: sources + conformance + helpers + tests,

@@ -55,11 +55,23 @@ package final class LabMachine: Sendable {
         self.place = place
     }
 
-    /// Whether the emulator has ended.
+    /// Whether the emulator has ended, and how.
     private final class Ended: Sendable {
-        private let flag = Mutex(false)
-        var value: Bool { flag.withLock { $0 } }
-        func set() { flag.withLock { $0 = true } }
+        private let ending = Mutex<String?>(nil)
+        var value: Bool { how != nil }
+        /// In words; nil while it runs.
+        var how: String? { ending.withLock { $0 } }
+
+        func set(_ ending: ProcessEnding?) {
+            // Without a word of its own, 0 is what a guest's triple fault comes to.
+            let how =
+                switch ending {
+                case .exited(let code): "The emulator exited with \(code)."
+                case .signalled(let number): "The emulator was ended by signal \(number)."
+                case nil: "The emulator ended."
+                }
+            self.ending.withLock { $0 = how }
+        }
     }
 
     /// Starts a machine and returns when its agent answers.
@@ -95,8 +107,7 @@ package final class LabMachine: Sendable {
                 nothing.close()
                 // Ends with the process that it waits for, which `stop` ends and the leash does at the latest.
                 Task {
-                    _ = try? await process.wait()
-                    ended.set()
+                    ended.set(try? await process.wait())
                 }
                 do {
                     return try await withTaskCancellationHandler {
@@ -152,7 +163,10 @@ package final class LabMachine: Sendable {
 
     /// An error that came while the machine was in use, with the console's last words where the machine is gone.
     package func explained(_ error: any Error) -> any Error {
-        isRunning ? error : Self.failure(error, directory, log: log)
+        guard let how = ended.how else { return error }
+        guard let known = error as? BottleError else { return error }
+        let whole = BottleError(known.code, "\(known.message) \(how)", cause: known.cause)
+        return Self.failure(whole, directory, log: log)
     }
 
     /// Ends the machine; nothing of it stays but what a template is made of.

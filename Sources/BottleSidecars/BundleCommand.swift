@@ -17,8 +17,10 @@ package enum BundleCommand {
     private static let usage = """
         usage: bottle-bundle init                      (one JSON document on stdin)
                bottle-bundle pipelock --config FILE [--routes FILE] [--egress ADDRESS:PORT] [--bundle-address IP]
-                                      [--resolver ADDRESS:PORT] [--open] [--fault NAME]...
-               bottle-bundle egress   --listen ADDRESS:PORT [--routes FILE] [--fault NAME]...
+                                      [--resolver ADDRESS:PORT] [--trust FILE] [--open] [--fault NAME]...
+               bottle-bundle egress   --listen ADDRESS:PORT [--routes FILE] [--ca-cert FILE --ca-key FILE]
+                                      [--trust FILE] [--fault NAME]...
+               bottle-bundle mint     DIRECTORY [NAME]         (writes ca.pem and ca-key.pem, and replaces neither)
         """
 
     /// Runs the command of an argument vector and ends the process: 0, 1 for a failure, 64 for a wrong command line.
@@ -33,6 +35,8 @@ package enum BundleCommand {
             case "egress":
                 sidecar_exit_on_termination()
                 try await runEgress(try Options(arguments.dropFirst(2), command: "egress"))
+            case "mint" where (3...4).contains(arguments.count):
+                try mint(in: arguments[2], name: arguments.count == 4 ? arguments[3] : "Bottle CA")
             case "help", "--help", "-h":
                 print(usage)
                 exit(0)
@@ -69,6 +73,9 @@ package enum BundleCommand {
             }
             settings.bundleAddress = address
         }
+        if let authority = config.authority {
+            settings.tls = try tls(authority, trust: options.values["--trust"], place: "\(file): tls_interception")
+        }
         settings.isOpen = options.isOpen
         settings.faults = options.faults
         settings.connectionLimit = connectionLimit()
@@ -100,12 +107,24 @@ package enum BundleCommand {
             tokens[route.tokenVariable] = Redacted(value)
         }
         var settings = EgressServer.Settings(listen: listen, routes: routes, tokens: tokens, upstreamProxy: proxy)
+        settings.tls = try egressTLS(options)
         settings.faults = options.faults
         settings.connectionLimit = connectionLimit()
         let server = EgressServer(
             settings: settings, group: MultiThreadedEventLoopGroup(numberOfThreads: 1),
             log: LineSink(descriptor: STDOUT_FILENO, daemon: "egress"))
         try await server.run()
+    }
+
+    /// Both halves of a CA, or none: then egress opens no tunnel.
+    private static func egressTLS(_ options: Options) throws(BottleError) -> TunnelTLS? {
+        switch (options.values["--ca-cert"], options.values["--ca-key"]) {
+        case (let certificate?, let key?):
+            let files = CertificateFiles(certificate: certificate, key: key)
+            return try tls(files, trust: options.values["--trust"], place: "--ca-cert")
+        case (nil, nil): return nil
+        default: throw BottleError(.usage, "egress: --ca-cert and --ca-key go together: give both halves of the CA")
+        }
     }
 
     private static func resolver(_ options: Options, group: any EventLoopGroup) throws -> any HostResolver {

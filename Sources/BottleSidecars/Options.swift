@@ -15,7 +15,8 @@ struct Options {
         let isPipelock = command == "pipelock"
         let known: Set<String> =
             isPipelock
-            ? ["--config", "--routes", "--egress", "--bundle-address", "--resolver"] : ["--routes", "--listen"]
+            ? ["--config", "--routes", "--egress", "--bundle-address", "--resolver", "--trust"]
+            : ["--routes", "--listen", "--ca-cert", "--ca-key", "--trust"]
         let owner: InitRequest.FaultOwner = isPipelock ? .pipelock : .egress
         var rest = arguments
         while let name = rest.popFirst() {

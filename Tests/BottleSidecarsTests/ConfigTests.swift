@@ -31,7 +31,7 @@ import Testing
         (#"{"internal":["10.0.0.1/8"]}"#, "p.yaml: internal[0]: '10.0.0.1/8' is no CIDR block"),
         (
             #"{"tls_interception":{"enabled":true}}"#,
-            "p.yaml: tls_interception.enabled: this reference does not intercept"
+            "p.yaml: tls_interception.enabled: TLS can be opened with both halves"
         ),
         (#"{"enforce":"yes"}"#, "p.yaml: enforce: expected true or false, found a string"),
         ("{\"enforce\":\ntrue,}", "p.yaml:2: not a JSON document"), ("mode: strict", "p.yaml:1: not a JSON document"),

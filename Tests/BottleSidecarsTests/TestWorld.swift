@@ -23,6 +23,14 @@ struct TestWorld: Sendable {
         var faults: Set<Fault> = []
         var tokens = ["TOKEN": "real-token"]
         var idle = TimeAmount.seconds(20)
+        /// Routes besides the plain one.
+        var routes = ""
+        /// Of pipelock and of egress; nil passes tunnels through unread.
+        var pipelockTLS: TunnelTLS?
+        var egressTLS: TunnelTLS?
+        var passthrough: [String] = []
+        /// Without them tunnels lead out directly.
+        var hasRoutes = true
     }
 
     let origin: TestOrigin
@@ -52,8 +60,8 @@ struct TestWorld: Sendable {
             let dnsPort = try await started(&tasks) { ready in try await zone.serve(ready: ready) }
             let routes = try RouteTable(
                 document: Array(
-                    #"[{"host":"routed.test","scheme":"http","port":\#(originPort),"token_variable":"TOKEN"}]"#.utf8),
-                file: "routes")
+                    #"[{"host":"routed.test","scheme":"http","port":\#(originPort),"token_variable":"TOKEN"}\#(options.routes)]"#
+                        .utf8), file: "routes")
             // Egress has to know the proxy's port and the proxy egress's: the proxy's is taken beforehand.
             let pipelockPort = try await freePort()
             let proxy = HostPort(host: .literal(.loopback), port: pipelockPort)
@@ -61,17 +69,20 @@ struct TestWorld: Sendable {
                 listen: HostPort(host: .literal(.loopback), port: try await freePort()), routes: routes,
                 tokens: options.tokens.mapValues { Redacted($0) }, upstreamProxy: proxy)
             egressSettings.faults = options.faults
+            egressSettings.tls = options.egressTLS
             let egressServer = EgressServer(settings: egressSettings, group: group, log: log.sink)
             let egressPort = try await started(&tasks) { ready in try await egressServer.run(ready: ready) }
             let config = try PipelockConfig(
                 document: Array(
                     """
                     {"mode":"\(options.mode)","api_allowlist":\(options.allowlist),"internal":\(options.internalRanges),
-                    "fetch_proxy":{"listen":"127.0.0.1:\(pipelockPort)"},"forward_proxy":{"enabled":true}}
+                    "fetch_proxy":{"listen":"127.0.0.1:\(pipelockPort)"},"forward_proxy":{"enabled":true},
+                    "tls_interception":{"enabled":false,"passthrough_domains":\(options.passthrough)}}
                     """.utf8), file: "pipelock")
             var settings = PipelockServer.Settings(
                 config: config, egress: HostPort(host: .literal(.loopback), port: egressPort))
-            settings.routes = routes
+            if options.hasRoutes { settings.routes = routes }
+            settings.tls = options.pipelockTLS
             settings.bundleAddress = IPAddress("127.0.0.9")
             settings.bundleClients = ["127.0.0.1/32"].compactMap { AddressRange($0) }
             settings.isOpen = options.isOpen

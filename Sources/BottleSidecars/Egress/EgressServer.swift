@@ -16,6 +16,8 @@ package struct EgressServer: Sendable {
         /// Tokens by the name of their variable.
         package var tokens: [String: Redacted<String>]
         package var upstreamProxy: HostPort
+        /// Opens tunnels; nil refuses them.
+        package var tls: TunnelTLS?
         package var faults: Set<Fault> = []
         package var connectionLimit = 1024
         package var timeouts = SidecarTimeouts()
@@ -30,10 +32,10 @@ package struct EgressServer: Sendable {
         }
     }
 
-    private let settings: Settings
-    private let group: any EventLoopGroup
+    let settings: Settings
+    let group: any EventLoopGroup
     private let log: LineSink
-    private let requests: RequestReader
+    let requests: RequestReader
     private static let credentials: Set<String> = ["authorization", "proxy-authorization", "x-api-key"]
 
     package init(settings: Settings, group: any EventLoopGroup, log: LineSink) {
@@ -89,8 +91,12 @@ package struct EgressServer: Sendable {
                 requests.record(client, "request", head, detail: "no such path")
                 await requests.answer(404, "404 page not found\n", to: client, reader, method: head.method)
                 return
-            case .authority:
-                await refuse(405, "egress takes absolute-form requests only", client, reader, head)
+            case .authority(let authority):
+                guard let tls = settings.tls, case .name(let name) = authority.host else {
+                    await refuse(405, "egress takes absolute-form requests only", client, reader, head)
+                    return
+                }
+                await intercept(authority, name: name, tls, client, reader, head)
                 return
             case .absolute(let authority, let rest):
                 destination = authority
@@ -113,20 +119,14 @@ package struct EgressServer: Sendable {
     ) async {
         var fields = head.fields
         fields.removeHopByHop()
-        let keepsCredentials = settings.faults.contains(.nostrip)
-        fields.remove { $0.name == "host" || Self.credentials.contains($0.name) && !keepsCredentials }
-        var detail = "no route"
-        if let route = settings.routes.httpRoute(to: destination) {
-            if settings.faults.contains(.noinject) {
-                detail = "route, not injected"
-            } else if let token = settings.tokens[route.tokenVariable], !token.exposed.isEmpty {
-                fields.append("Authorization", "Bearer \(token.exposed)".utf8)
-                detail = "route, injected"
-            } else {
-                // Without its token a request would arrive with no credential or the wrong one: it does not go out.
-                await refuse(502, "the token \(route.tokenVariable) is not set", client, reader, head)
-                return
-            }
+        fields.remove { $0.name == "host" }
+        strip(&fields)
+        let detail: String
+        do throws(HTTPFailure) {
+            detail = try inject(settings.routes.httpRoute(to: destination), into: &fields)
+        } catch {
+            await refuse(error.status, error.reason, client, reader, head)
+            return
         }
         requests.record(client, "request", head, detail: detail)
         guard case .literal(let proxy) = settings.upstreamProxy.host else { return }
@@ -142,6 +142,25 @@ package struct EgressServer: Sendable {
             client: client, upstream: upstream, request: head, target: "http://\(destination.httpHost)\(path)",
             host: destination.httpHost, fields: fields, framing: framing, marker: .egress, timeouts: settings.timeouts)
         if let problem = await exchange.run(reader) { requests.record(client, "error", head, detail: problem) }
+    }
+
+    /// Takes every credential off that a client sent.
+    func strip(_ fields: inout HeaderFields) {
+        guard !settings.faults.contains(.nostrip) else { return }
+        fields.remove { Self.credentials.contains($0.name) }
+    }
+
+    /// Puts a route's token on, and says for the log what was done.
+    ///
+    /// - Throws: 502 where the token is not set: without it a request would arrive with no credential or the wrong one.
+    func inject(_ route: RouteTable.Route?, into fields: inout HeaderFields) throws(HTTPFailure) -> String {
+        guard let route else { return "no route" }
+        if settings.faults.contains(.noinject) { return "route, not injected" }
+        guard let token = settings.tokens[route.tokenVariable], !token.exposed.isEmpty else {
+            throw HTTPFailure(502, "the token \(route.tokenVariable) is not set")
+        }
+        fields.append("Authorization", "Bearer \(token.exposed)".utf8)
+        return "route, injected"
     }
 
     private func refuse(

@@ -7,17 +7,22 @@ import NIOPosix
 /// An established connection, either way.
 struct Connection: Sendable {
     let wrapped: NIOAsyncChannel<ByteBuffer, Never>
+    /// The peer as `ip:port`, also when it is gone.
+    let peer: String
+    let peerAddress: IPAddress?
 
-    var channel: any Channel { wrapped.channel }
-
-    /// The peer as `ip:port`.
-    var peer: String {
-        guard let address = channel.remoteAddress, let ip = address.ipAddress else { return "" }
-        let port = address.port ?? 0
-        return ip.contains(":") ? "[\(ip)]:\(port)" : "\(ip):\(port)"
+    init(wrapped: NIOAsyncChannel<ByteBuffer, Never>) {
+        self.wrapped = wrapped
+        let address = wrapped.channel.remoteAddress
+        peerAddress = address?.ipAddress.flatMap { IPAddress($0) }
+        peer =
+            address?.ipAddress.map { ip in
+                let port = address?.port ?? 0
+                return ip.contains(":") ? "[\(ip)]:\(port)" : "\(ip):\(port)"
+            } ?? ""
     }
 
-    var peerAddress: IPAddress? { channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) } }
+    var channel: any Channel { wrapped.channel }
 
     /// Writes and waits until the kernel has taken it: the back-pressure of every relay.
     func write(_ buffer: ByteBuffer) async throws { try await channel.writeAndFlush(buffer).get() }

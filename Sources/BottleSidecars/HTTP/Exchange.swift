@@ -48,7 +48,7 @@ struct Exchange: Sendable {
     private func requestHead() -> ByteBuffer {
         var buffer = ByteBuffer()
         buffer.writeString("\(request.method) \(target) HTTP/1.1\r\nHost: \(host)\r\n")
-        write(fields, to: &buffer)
+        fields.write(to: &buffer)
         switch framing {
         case .length(let count): buffer.writeString("Content-Length: \(count)\r\n")
         case .chunked: buffer.writeString("Transfer-Encoding: chunked\r\n")
@@ -58,15 +58,6 @@ struct Exchange: Sendable {
         }
         buffer.writeString("Connection: close\r\n\r\n")
         return buffer
-    }
-
-    private func write(_ fields: HeaderFields, to buffer: inout ByteBuffer) {
-        for field in fields.fields {
-            buffer.writeString(field.spelling)
-            buffer.writeStaticString(": ")
-            buffer.writeBytes(field.value)
-            buffer.writeStaticString("\r\n")
-        }
     }
 
     /// Sends the request's body, and ends the exchange when the client's body is malformed.
@@ -156,7 +147,7 @@ struct Exchange: Sendable {
         buffer.writeString("HTTP/1.1 \(head.status) ")
         buffer.writeBytes(head.reason)
         buffer.writeStaticString("\r\n")
-        write(fields, to: &buffer)
+        fields.write(to: &buffer)
         if isRechunked {
             buffer.writeStaticString("Transfer-Encoding: chunked\r\n")
         } else if let length {
@@ -190,7 +181,8 @@ struct Exchange: Sendable {
         }
     }
 
-    private static func chunk(_ piece: ByteBuffer) -> ByteBuffer {
+    /// A piece of a body as one chunk.
+    static func chunk(_ piece: ByteBuffer) -> ByteBuffer {
         var buffer = ByteBuffer()
         buffer.reserveCapacity(piece.readableBytes + 16)
         buffer.writeString(String(piece.readableBytes, radix: 16))

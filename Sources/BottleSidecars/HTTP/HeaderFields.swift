@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The bottle-conformance authors
 // SPDX-License-Identifier: Apache-2.0
 
+import NIOCore
+
 /// The header fields of a message, in order.
 package struct HeaderFields: Sendable {
     /// One field; `name` in lower case for matching, `spelling` as received.
@@ -41,6 +43,13 @@ package struct HeaderFields: Sendable {
         fields.removeAll { hop.contains($0.name) || $0.name.hasPrefix("proxy-") }
     }
 
+    /// Whether the sender closes its connection after this message.
+    package var asksForClose: Bool {
+        values("connection").contains { value in
+            value.split(separator: ",").contains { $0.lowercased().filter { $0 != " " && $0 != "\t" } == "close" }
+        }
+    }
+
     /// Appends one field line from a head, without its CRLF.
     mutating func append(line: ArraySlice<UInt8>) throws(HTTPFailure) {
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex else {
@@ -56,6 +65,18 @@ package struct HeaderFields: Sendable {
             throw .bad("a control character in a header value")
         }
         append(String(decoding: name, as: UTF8.self), value)
+    }
+}
+
+extension HeaderFields {
+    /// Writes every field as one line.
+    func write(to buffer: inout ByteBuffer) {
+        for field in fields {
+            buffer.writeString(field.spelling)
+            buffer.writeStaticString(": ")
+            buffer.writeBytes(field.value)
+            buffer.writeStaticString("\r\n")
+        }
     }
 }
 

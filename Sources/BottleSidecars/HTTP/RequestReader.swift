@@ -46,7 +46,8 @@ struct RequestReader: Sendable {
         await answer.send(to: client, reader: reader, method: method, timeouts: timeouts)
     }
 
-    private func record(_ client: Connection, _ event: String, _ target: String, nonce: String?, detail: String?) {
+    /// Writes a record about a target that the head does not name.
+    func record(_ client: Connection, _ event: String, _ target: String, nonce: String?, detail: String?) {
         log.write(
             SidecarRecord(
                 daemon: daemon, event: event, client: client.peer, target: target, nonce: nonce, detail: detail))

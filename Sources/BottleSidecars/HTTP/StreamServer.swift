@@ -13,13 +13,15 @@ struct StreamServer: Sendable {
     /// Connections above this are closed at once.
     let limit: Int
     let timeouts: SidecarTimeouts
+    /// Adds what comes before everything else in a new connection, on its event loop.
+    var prepare: @Sendable (any Channel) throws -> Void = { _ in }
 
     /// Serves until cancelled. `ready` gets the bound address; `refused` hears of connections above the limit.
     func run(
         ready: (SocketAddress) -> Void, refused: @escaping @Sendable (Connection) -> Void,
         serve: @escaping @Sendable (Connection, ByteReader) async -> Void
     ) async throws {
-        let idle = timeouts.idle
+        let (idle, prepare) = (timeouts.idle, prepare)
         let server: NIOAsyncChannel<NIOAsyncChannel<ByteBuffer, Never>, Never>
         do {
             server = try await ServerBootstrap(group: group)
@@ -34,7 +36,10 @@ struct StreamServer: Sendable {
                 .childChannelOption(.maxMessagesPerRead, value: 1)
                 .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .bind(to: address) { channel in
-                    channel.eventLoop.makeCompletedFuture { try Connection.wrap(channel, idle: idle) }
+                    channel.eventLoop.makeCompletedFuture {
+                        try prepare(channel)
+                        return try Connection.wrap(channel, idle: idle)
+                    }
                 }
         } catch {
             let place = "\(address.ipAddress ?? ""):\(address.port ?? 0)"

@@ -28,11 +28,28 @@ enum SidecarSystem {
         }
     }
 
+    /// The permission bits of a file; nil where there is none.
+    static func mode(of path: String) -> UInt16? {
+        var status = stat()
+        return stat(path, &status) == 0 ? UInt16(status.st_mode & 0o7777) : nil
+    }
+
     /// Writes a whole file that only its owner may read; one of that name is replaced, a link is not followed.
     ///
     /// - Throws: `.io`.
     static func writeFile(_ path: String, _ bytes: [UInt8]) throws(BottleError) {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        try put(bytes, to: path, O_TRUNC | O_NOFOLLOW)
+    }
+
+    /// Writes a whole file that only its owner may read, and that is not there yet.
+    ///
+    /// - Throws: `.io`.
+    static func writeNewFile(_ path: String, _ bytes: [UInt8]) throws(BottleError) {
+        try put(bytes, to: path, O_EXCL)
+    }
+
+    private static func put(_ bytes: [UInt8], to path: String, _ flags: Int32) throws(BottleError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0o600)
         guard descriptor >= 0 else { throw BottleError(.io, "\(path): cannot be written: \(errorText())") }
         defer { close(descriptor) }
         var rest = bytes[...]

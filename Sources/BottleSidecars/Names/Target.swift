@@ -33,6 +33,9 @@ package struct HostPort: Sendable, Hashable, CustomStringConvertible {
 
     /// The value of a Host header: without the port when it is HTTP's own.
     package var httpHost: String { port == 80 ? "\(host)" : description }
+
+    /// The same inside TLS.
+    package var httpsHost: String { port == 443 ? "\(host)" : description }
 }
 
 /// The target of a request: what the request line asks for.

@@ -17,6 +17,10 @@ package struct PipelockConfig: Sendable {
     package var maxTunnelSeconds = 300
     /// Seconds.
     package var idleTimeoutSeconds = 120
+    /// The CA with which TLS is opened; nil passes tunnels through unread.
+    package var authority: CertificateFiles?
+    /// Hosts whose tunnels are passed through unread all the same.
+    package var passthrough = Allowlist()
     package var internalRanges = AddressRange.usualInternal
     /// Hosts and ranges that `internalRanges` does not hold back.
     package var trusted = Allowlist()
@@ -102,14 +106,22 @@ package struct PipelockConfig: Sendable {
         if let flag = keys["sni_verification"] { _ = try flag.bool() }
     }
 
-    private func decodeInterception(_ node: ConfigNode) throws(BottleError) {
+    private mutating func decodeInterception(_ node: ConfigNode) throws(BottleError) {
         let keys = try node.object(known: [
             "enabled", "ca_cert", "ca_key", "passthrough_domains", "cert_ttl", "cert_cache_size", "max_response_bytes",
         ])
-        // Tunnelling what a policy wants opened would be a silent hole: the file has to say that it knows.
-        if let enabled = keys["enabled"], try enabled.bool() {
-            throw enabled.failure("this reference does not intercept TLS: set it to false")
+        let certificate = try keys["ca_cert"]?.string() ?? ""
+        let key = try keys["ca_key"]?.string() ?? ""
+        if let hosts = keys["passthrough_domains"], !hosts.isNull { passthrough = try Self.hosts(hosts) }
+        // Limits of the real one: leaves live for a day here, and nothing is kept of an answer.
+        if let duration = keys["cert_ttl"] { _ = try duration.string() }
+        for name in ["cert_cache_size", "max_response_bytes"] { try keys[name]?.number() }
+        guard let enabled = keys["enabled"], try enabled.bool() else { return }
+        // The real one falls back to files in its home directory, where a bundle has none.
+        guard certificate.isEmpty == false, key.isEmpty == false else {
+            throw enabled.failure("TLS can be opened with both halves of a CA only: give ca_cert and ca_key")
         }
+        authority = CertificateFiles(certificate: certificate, key: key)
     }
 
     private mutating func noteScanner(_ name: String, _ node: ConfigNode) throws(BottleError) {

@@ -21,8 +21,18 @@ extension PipelockServer {
             await block(client, reader, head, 403, error.reason)
             return
         }
-        let isRouted = settings.routes.httpsRoute(to: destination) != nil
-        requests.record(client, "tunnel", head, detail: isRouted ? "no interception" : nil)
+        let isFromBundle = client.peerAddress.map { peer in settings.bundleClients.contains { $0.contains(peer) } }
+        if settings.tls != nil, isFromBundle == false, !settings.routes.routes.isEmpty {
+            requests.record(client, "tunnel", head, detail: "via egress")
+            await chain(destination, client, reader, head)
+            return
+        }
+        if let tls = settings.tls, case .name(let name) = destination.host, !settings.config.passthrough.matches(name) {
+            requests.record(client, "tunnel", head)
+            await intercept(destination, name: name, addresses, tls, client, reader, head)
+            return
+        }
+        requests.record(client, "tunnel", head, detail: settings.tls == nil ? nil : "no interception")
         guard let upstream = await dial(addresses, port: destination.port, client, reader, head) else { return }
         do {
             try await client.write(ByteBuffer(string: "HTTP/1.1 200 Connection Established\r\n\r\n"))
@@ -30,6 +40,24 @@ extension PipelockServer {
             // The client is gone; the tunnel below notices at once and closes the upstream.
             client.abort()
         }
+        await Tunnel(client: client, upstream: upstream, timeouts: settings.timeouts).run(reader)
+    }
+
+    /// Leads a tunnel to egress, which opens it: in a bottle with routes the guest knows egress's CA and no other.
+    private func chain(
+        _ destination: HostPort, _ client: Connection, _ reader: ByteReader, _ head: RequestHead
+    ) async {
+        guard case .literal(let egress) = settings.egress.host,
+            let upstream = await dial([egress], port: settings.egress.port, client, reader, head)
+        else { return }
+        do {
+            try await upstream.write(
+                ByteBuffer(string: "CONNECT \(destination) HTTP/1.1\r\nHost: \(destination)\r\n\r\n"))
+        } catch {
+            // Noticed below at once: a connection that is gone relays nothing.
+            upstream.abort()
+        }
+        // Egress says itself whether the tunnel is open, and the client hears it as it is.
         await Tunnel(client: client, upstream: upstream, timeouts: settings.timeouts).run(reader)
     }
 }

@@ -18,6 +18,8 @@ package struct PipelockServer: Sendable {
         /// Clients inside the bundle: what they send is never chained to egress, or it would go round for ever.
         package var bundleClients = ["127.0.0.0/8", "::1/128"].compactMap { AddressRange($0) }
         package var isOpen = false
+        /// Opens tunnels; nil passes them through unread.
+        package var tls: TunnelTLS?
         package var faults: Set<Fault> = []
         package var connectionLimit = 1024
         package var timeouts = SidecarTimeouts()

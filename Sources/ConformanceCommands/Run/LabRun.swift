@@ -54,9 +54,14 @@ struct LabRun: Sendable {
         }
     }
 
-    /// The lab was up, and is gone.
+    /// The lab was up, and is gone or does not answer.
     private struct Breakdown: Error {
         let reason: any Error
+    }
+
+    /// The run failed in a lab that is well.
+    private struct RunFailure: Error {
+        let reason: BottleError
     }
 
     private func perform(in lab: Lab, _ interruption: Interruption) async throws -> Int32 {
@@ -68,11 +73,16 @@ struct LabRun: Sendable {
             let code = try await run(in: machine, interruption)
             await machine.stop()
             return code
+        } catch let own as RunFailure {
+            await machine.stop()
+            throw own.reason
         } catch {
+            // An agent that says nothing for half a minute is as good as gone: so it is where this machine stood still.
+            let isSilent = [.timeout, .transport].contains((error as? BottleError)?.code)
             let isGone = await machine.hasEnded(within: .seconds(2))
             let reason = machine.explained(error)
             await machine.stop()
-            throw isGone ? Breakdown(reason: reason) : reason
+            throw isGone || isSilent ? Breakdown(reason: reason) : reason
         }
     }
 
@@ -98,16 +108,18 @@ struct LabRun: Sendable {
         let isWritten = try await bring(junit, reports.junit, machine, ending)
         let isSummarised = try await bring(summary, reports.summary, machine, ending)
         guard case .ended(let code) = ending else {
-            throw BottleError(
-                .timeout,
-                "The run in the lab did not end itself in time and was killed; its reports are as far as it came.")
+            throw RunFailure(
+                reason: BottleError(
+                    .timeout,
+                    "The run in the lab did not end itself in time and was killed; its reports are as far as it came."))
         }
         // A run that was interrupted here ends with its signal's code by itself.
         if code > 128, interruption.signal == nil {
-            throw BottleError(
-                .transport,
-                "The run in the lab was ended by signal \(code - 128); its reports are as far as it came. Run it again, and report it if that stays so."
-            )
+            throw RunFailure(
+                reason: BottleError(
+                    .transport,
+                    "The run in the lab was ended by signal \(code - 128); its reports are as far as it came. Run it again, and report it if that stays so."
+                ))
         }
         return isWritten && isSummarised ? code : ExitCode.worst(of: [code, ExitCode.harness])
     }

@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: 2026 The bottle-conformance authors
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+
+extension PipelockServer {
+    /// Opens a tunnel: TLS ends here on both sides, and every request in it is judged.
+    ///
+    /// - Parameter addresses: Of the host, validated; nothing else is dialled as long as the tunnel lasts.
+    func intercept(
+        _ destination: HostPort, name: String, _ addresses: [IPAddress], _ tls: TunnelTLS, _ client: Connection,
+        _ reader: ByteReader, _ head: RequestHead
+    ) async {
+        guard reader.unread.isEmpty else {
+            // What was sent before the tunnel is open would come out of it as if TLS had carried it.
+            await block(client, reader, head, 400, "bytes before the tunnel is open")
+            return
+        }
+        let established = ByteBuffer(string: "HTTP/1.1 200 Connection Established\r\n\r\n")
+        do {
+            try await tls.accept(client, name, established, settings.timeouts)
+        } catch {
+            // Nobody is there to answer to: a client that does not speak TLS gets no HTTP either.
+            requests.record(client, "blocked", head, detail: error.reason)
+            client.abort()
+            return
+        }
+        let opened = OpenedTunnel(
+            client: client, host: destination.httpsHost, requests: requests, timeouts: settings.timeouts,
+            judge: { inner throws(HTTPFailure) in try judge(inner, in: destination, client) },
+            dial: { () async throws(HTTPFailure) in try await dial(addresses, port: destination.port) },
+            establish: { upstream, _ throws(HTTPFailure) in
+                try await tls.connect(upstream, name, settings.timeouts)
+            })
+        await opened.run(reader)
+    }
+
+    private func judge(
+        _ head: RequestHead, in destination: HostPort, _ client: Connection
+    ) throws(HTTPFailure) -> OpenedTunnel.Passed {
+        do throws(HTTPFailure) {
+            let path = try InnerRequest.path(of: head, in: destination)
+            let framing = try BodyFraming.ofRequest(head)
+            var fields = head.fields
+            fields.removeHopByHop()
+            fields.remove { $0.name == "host" }
+            requests.record(
+                client, "forward", "https://\(destination.httpsHost)\(path)", nonce: head.nonce, detail: "intercepted")
+            return OpenedTunnel.Passed(head: head, target: path, fields: fields, framing: framing)
+        } catch {
+            requests.record(client, "blocked", head, detail: error.reason)
+            throw error
+        }
+    }
+
+    private func dial(_ addresses: [IPAddress], port: UInt16) async throws(HTTPFailure) -> Connection {
+        for address in addresses.prefix(3) {
+            do {
+                return try await Connection.dial(address, port: port, on: group, timeouts: settings.timeouts)
+            } catch {
+                continue
+            }
+        }
+        throw HTTPFailure(502, "dial failed")
+    }
+}
