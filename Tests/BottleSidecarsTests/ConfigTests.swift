@@ -33,6 +33,15 @@ import Testing
             #"{"tls_interception":{"enabled":true}}"#,
             "p.yaml: tls_interception.enabled: TLS can be opened with both halves"
         ),
+        (
+            #"{"request_body_scanning":{"action":"blok"}}"#,
+            "p.yaml: request_body_scanning.action: 'blok' must be one of warn, block"
+        ),
+        (#"{"dlp":{"action":"block"}}"#, "p.yaml: dlp: unknown key 'action'"),
+        (
+            #"{"dlp":{"patterns":[{"name":"x","regex":"("}]}}"#,
+            "p.yaml: dlp.patterns[0].regex: is no regular expression that can be used"
+        ),
         (#"{"enforce":"yes"}"#, "p.yaml: enforce: expected true or false, found a string"),
         ("{\"enforce\":\ntrue,}", "p.yaml:2: not a JSON document"), ("mode: strict", "p.yaml:1: not a JSON document"),
         ("{} {}", "p.yaml:1: not a JSON document: text after the end"),

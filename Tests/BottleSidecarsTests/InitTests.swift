@@ -87,8 +87,7 @@ import Testing
             let words = pipelock.split(separator: "\0").map(String.init)
             let path = words[try #require(words.firstIndex(of: "--config")) + 1]
             #expect(bundle.file(path).contains("0.0.0.0:\(bundle.pipelockPort)"))
-            var status = stat()
-            #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o600)
+            #expect(SidecarSystem.mode(of: path) == 0o600)
         }
     }
 

@@ -31,6 +31,8 @@ struct TestWorld: Sendable {
         var passthrough: [String] = []
         /// Without them tunnels lead out directly.
         var hasRoutes = true
+        /// Of the body scanner; none of the file where it is nil.
+        var scanning: String? = #"{"action":"block","header_mode":"all"}"#
     }
 
     let origin: TestOrigin
@@ -77,7 +79,8 @@ struct TestWorld: Sendable {
                     """
                     {"mode":"\(options.mode)","api_allowlist":\(options.allowlist),"internal":\(options.internalRanges),
                     "fetch_proxy":{"listen":"127.0.0.1:\(pipelockPort)"},"forward_proxy":{"enabled":true},
-                    "tls_interception":{"enabled":false,"passthrough_domains":\(options.passthrough)}}
+                    "tls_interception":{"enabled":false,"passthrough_domains":\(options.passthrough)}\(
+                        options.scanning.map { #","request_body_scanning":\#($0)"# } ?? "")}
                     """.utf8), file: "pipelock")
             var settings = PipelockServer.Settings(
                 config: config, egress: HostPort(host: .literal(.loopback), port: egressPort))

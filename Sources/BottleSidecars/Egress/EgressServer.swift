@@ -141,7 +141,9 @@ package struct EgressServer: Sendable {
         let exchange = Exchange(
             client: client, upstream: upstream, request: head, target: "http://\(destination.httpHost)\(path)",
             host: destination.httpHost, fields: fields, framing: framing, marker: .egress, timeouts: settings.timeouts)
-        if let problem = await exchange.run(reader) { requests.record(client, "error", head, detail: problem) }
+        if let problem = await exchange.run(reader), !problem.isRefusal {
+            requests.record(client, "error", head, detail: problem.reason)
+        }
     }
 
     /// Takes every credential off that a client sent.

@@ -18,10 +18,14 @@ struct Exchange: Sendable {
     /// Marks our own answers; removed from the upstream's unless `isUpstreamOurs`.
     let marker: Answer.Marker
     var isUpstreamOurs = false
+    /// Looks through the request's body; nil where nothing is looked for.
+    var scanner: BodyScanner?
+    /// Writes down that the body is refused, before the client hears of it.
+    var recordRefusal: @Sendable (String) -> Void = { _ in }
     let timeouts: SidecarTimeouts
 
-    /// Runs the exchange to its end and reports what went wrong, in words for the log.
-    func run(_ reader: ByteReader) async -> String? {
+    /// Runs the exchange to its end and reports what went wrong.
+    func run(_ reader: ByteReader) async -> ExchangeProgress.Problem? {
         let progress = ExchangeProgress()
         defer { progress.cancelLinger() }
         do {
@@ -63,6 +67,7 @@ struct Exchange: Sendable {
     /// Sends the request's body, and ends the exchange when the client's body is malformed.
     private func upload(_ reader: ByteReader, _ progress: ExchangeProgress) async {
         var state = BodyState(framing)
+        var scanner = scanner
         var isUpstreamListening = true
         do {
             if framing != .none, request.fields.values("expect").contains(where: { $0.lowercased() == "100-continue" })
@@ -71,16 +76,19 @@ struct Exchange: Sendable {
             }
             while let piece = try await reader.body(&state) {
                 // An upstream may answer without reading everything; the rest is read and dropped.
-                if isUpstreamListening {
-                    isUpstreamListening = await send(framing == .chunked ? Self.chunk(piece) : piece)
-                }
+                guard let clean = try scanner.pass(piece), isUpstreamListening else { continue }
+                isUpstreamListening = await send(framing == .chunked ? Self.chunk(clean) : clean)
+            }
+            if let rest = scanner.finish(), isUpstreamListening {
+                isUpstreamListening = await send(framing == .chunked ? Self.chunk(rest) : rest)
             }
             if framing == .chunked, isUpstreamListening { _ = await send(ByteBuffer(string: "0\r\n\r\n")) }
         } catch {
             // After a complete answer a client may stop sending as it likes.
             if progress.isComplete { return }
             let failure = error as? HTTPFailure
-            progress.note(failure?.reason ?? "the client broke off")
+            progress.note(failure?.reason ?? "the client broke off", isRefusal: failure?.status == 403)
+            if let failure, failure.status == 403 { recordRefusal(failure.reason) }
             if let failure { await refuse(failure.status, failure.reason, reader, progress) }
             upstream.abort()
         }

@@ -6,10 +6,18 @@ import Synchronization
 
 /// What the two directions of an exchange have to know of each other.
 final class ExchangeProgress: Sendable {
+    /// What went wrong.
+    struct Problem: Sendable, Hashable {
+        /// In words for the log.
+        let reason: String
+        /// Whether it was refused here, and written down before the client heard of it.
+        let isRefusal: Bool
+    }
+
     private struct State {
         var isClaimed = false
         var isComplete = false
-        var problem: String?
+        var problem: Problem?
         var linger: Scheduled<Void>?
     }
 
@@ -24,8 +32,8 @@ final class ExchangeProgress: Sendable {
     }
 
     /// Records what went wrong; the first word stands.
-    func note(_ problem: String) {
-        state.withLock { $0.problem = $0.problem ?? problem }
+    func note(_ reason: String, isRefusal: Bool = false) {
+        state.withLock { $0.problem = $0.problem ?? Problem(reason: reason, isRefusal: isRefusal) }
     }
 
     /// The client has its whole answer: from now on its connection lives for `time` at most.
@@ -41,6 +49,6 @@ final class ExchangeProgress: Sendable {
 
     var isComplete: Bool { state.withLock { $0.isComplete } }
 
-    /// In words for the log; nil when all went well.
-    var problem: String? { state.withLock { $0.problem } }
+    /// Nil when all went well.
+    var problem: Problem? { state.withLock { $0.problem } }
 }

@@ -14,6 +14,8 @@ struct OpenedTunnel: Sendable {
         /// Besides Host and framing; hop-by-hop fields are removed already.
         var fields: HeaderFields
         var framing: BodyFraming
+        /// Looks through the body; nil where nothing is looked for.
+        var scanner: BodyScanner?
     }
 
     let client: Connection
@@ -121,8 +123,8 @@ struct OpenedTunnel: Sendable {
                     ending: promise))
             await upload(current, upstream, reader, progress)
             let ending = (try? await promise.futureResult.get()) ?? .broken
-            if let problem = progress.problem {
-                requests.record(client, "error", current.head, detail: problem)
+            if let problem = progress.problem, !problem.isRefusal {
+                requests.record(client, "error", current.head, detail: problem.reason)
             }
             switch ending {
             case .stale: return current
@@ -157,6 +159,7 @@ struct OpenedTunnel: Sendable {
         _ request: Passed, _ upstream: Connection, _ reader: ByteReader, _ progress: ExchangeProgress
     ) async {
         var state = BodyState(request.framing)
+        var scanner = request.scanner
         var isListening = await send(request.head(host: host), to: upstream)
         guard request.framing != .none else { return }
         do {
@@ -166,15 +169,21 @@ struct OpenedTunnel: Sendable {
             let isChunked = request.framing == .chunked
             while let piece = try await reader.body(&state) {
                 // An upstream may answer without reading everything; the rest is read and dropped.
-                guard isListening else { continue }
-                isListening = await send(isChunked ? Exchange.chunk(piece) : piece, to: upstream)
+                guard let clean = try scanner.pass(piece), isListening else { continue }
+                isListening = await send(isChunked ? Exchange.chunk(clean) : clean, to: upstream)
+            }
+            if let rest = scanner.finish(), isListening {
+                isListening = await send(isChunked ? Exchange.chunk(rest) : rest, to: upstream)
             }
             if isChunked, isListening { _ = await send(ByteBuffer(string: "0\r\n\r\n"), to: upstream) }
         } catch {
             // After a complete answer a client may stop sending as it likes.
             if progress.isComplete { return }
             let failure = error as? HTTPFailure
-            progress.note(failure?.reason ?? "the client broke off")
+            progress.note(failure?.reason ?? "the client broke off", isRefusal: failure?.status == 403)
+            if let failure, failure.status == 403 {
+                requests.record(client, "blocked", request.head, detail: failure.reason)
+            }
             if let failure, progress.claimAnswer() { await refuse(failure, request.head, reader) }
             upstream.abort()
         }

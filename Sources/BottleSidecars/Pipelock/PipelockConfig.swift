@@ -25,6 +25,7 @@ package struct PipelockConfig: Sendable {
     /// Hosts and ranges that `internalRanges` does not hold back.
     package var trusted = Allowlist()
     package var exemptRanges: [AddressRange] = []
+    package var secrets = SecretPolicy()
     /// Protections the file asks for and this reference does not have, by key.
     package var unavailable: [String] = []
 
@@ -36,6 +37,9 @@ package struct PipelockConfig: Sendable {
         let root = try ConfigNode(document: document, file: file)
         let keys = try root.object(known: Self.sections)
         for (name, node) in keys.sorted(by: { $0.key < $1.key }) { try decode(name, node) }
+        if secrets.scansBodies, secrets.isWarningOnly {
+            unavailable.append("request_body_scanning that warns: its action has to be block")
+        }
     }
 
     private static let sections: Set<String> = [
@@ -70,7 +74,9 @@ package struct PipelockConfig: Sendable {
             if let enabled = keys["enabled"], try enabled.bool() {
                 throw enabled.failure("this reference has no kill switch: set it to false")
             }
-        case "request_body_scanning", "response_scanning", "dlp": try noteScanner(name, node)
+        case "request_body_scanning": try decodeBodyScanning(node)
+        case "response_scanning": try noteResponseScanning(node)
+        case "dlp": try decodePatterns(node)
         case "metrics_listen": _ = try node.string()
         default: _ = try node.members()
         }
@@ -124,14 +130,59 @@ package struct PipelockConfig: Sendable {
         authority = CertificateFiles(certificate: certificate, key: key)
     }
 
-    private mutating func noteScanner(_ name: String, _ node: ConfigNode) throws(BottleError) {
-        let members = try node.members()
+    private mutating func decodeBodyScanning(_ node: ConfigNode) throws(BottleError) {
+        let keys = try node.object(known: ["enabled", "action", "scan_headers", "header_mode", "max_body_bytes"])
         // Left out or null means on, as in the real pipelock.
-        guard let enabled = members["enabled"], !enabled.isNull else {
-            unavailable.append(name)
+        if let enabled = keys["enabled"], !enabled.isNull { secrets.scansBodies = try enabled.bool() }
+        secrets.scansHeaders = secrets.scansBodies
+        if let flag = keys["scan_headers"], !flag.isNull {
+            secrets.scansHeaders = try flag.bool() && secrets.scansBodies
+        }
+        if let action = keys["action"] {
+            secrets.isWarningOnly = try choice(action, ["warn", "block"]) == "warn"
+        }
+        if let mode = keys["header_mode"] {
+            secrets.isSensitiveOnly = try choice(mode, ["sensitive", "all"]) == "sensitive"
+        }
+        if let limit = keys["max_body_bytes"] { secrets.maxBodyBytes = try limit.integer(in: 1...(1 << 40)) }
+    }
+
+    private mutating func noteResponseScanning(_ node: ConfigNode) throws(BottleError) {
+        let keys = try node.object(known: ["enabled", "action"])
+        if let action = keys["action"] { _ = try choice(action, ["strip", "warn", "block", "ask"]) }
+        guard let enabled = keys["enabled"], !enabled.isNull, try !enabled.bool() else {
+            unavailable.append("response_scanning")
             return
         }
-        if try enabled.bool() { unavailable.append(name) }
+    }
+
+    private mutating func decodePatterns(_ node: ConfigNode) throws(BottleError) {
+        let keys = try node.object(known: ["scan_env", "include_defaults", "patterns"])
+        // No value of an environment is looked for: this program is given none.
+        if let flag = keys["scan_env"], !flag.isNull { _ = try flag.bool() }
+        var usual = SecretPattern.usual
+        if let flag = keys["include_defaults"], !flag.isNull, try !flag.bool() { usual = [] }
+        var own: [SecretPatterns.Own] = []
+        for pattern in try keys["patterns"]?.array() ?? [] {
+            let fields = try pattern.object(known: ["name", "regex", "severity", "validator", "exempt_domains"])
+            guard let name = fields["name"], let regex = fields["regex"] else {
+                throw pattern.failure("a pattern needs name and regex")
+            }
+            let (title, text) = (try name.string(), try regex.string())
+            guard !text.isEmpty, let one = try? SecretPatterns.Own(name: title, regex: text) else {
+                throw regex.failure("is no regular expression that can be used")
+            }
+            own.append(one)
+        }
+        secrets.patterns = SecretPatterns(usual: usual, own: own)
+    }
+
+    private func choice(_ node: ConfigNode, _ words: [String]) throws(BottleError) -> String {
+        let word = try node.string()
+        guard words.contains(word) else {
+            throw node.failure("'\(word)' must be one of \(words.joined(separator: ", "))")
+        }
+        return word
     }
 
     private static func hosts(_ node: ConfigNode) throws(BottleError) -> Allowlist {

@@ -19,8 +19,16 @@ extension PipelockServer {
             await block(client, reader, head, 403, error.reason)
             return
         }
-        let isFromBundle = client.peerAddress.map { peer in settings.bundleClients.contains { $0.contains(peer) } }
-        let isChained = isFromBundle == false && settings.routes.httpRoute(to: destination) != nil
+        let isChained = isFromBundle(client) == false && settings.routes.httpRoute(to: destination) != nil
+        let scanner: BodyScanner?
+        do {
+            scanner = try scan(
+                path, head, framing, at: "http://\(destination.httpHost)", client,
+                isInjected: isFromBundle(client) == true && settings.routes.httpRoute(to: destination) != nil)
+        } catch {
+            await requests.answer(error.status, "blocked: \(error.reason)\n", to: client, reader, method: head.method)
+            return
+        }
         let upstream: Connection?
         if isChained, case .literal(let egress) = settings.egress.host {
             requests.record(client, "forward", head, detail: "via egress")
@@ -44,7 +52,10 @@ extension PipelockServer {
             client: client, upstream: upstream, request: head,
             target: isChained ? "http://\(destination.httpHost)\(path)" : path, host: destination.httpHost,
             fields: fields, framing: framing, marker: .pipelock, isUpstreamOurs: isChained,
+            scanner: scanner, recordRefusal: { requests.record(client, "blocked", head, detail: $0) },
             timeouts: settings.timeouts)
-        if let problem = await exchange.run(reader) { requests.record(client, "error", head, detail: problem) }
+        if let problem = await exchange.run(reader), !problem.isRefusal {
+            requests.record(client, "error", head, detail: problem.reason)
+        }
     }
 }

@@ -38,19 +38,23 @@ extension PipelockServer {
     private func judge(
         _ head: RequestHead, in destination: HostPort, _ client: Connection
     ) throws(HTTPFailure) -> OpenedTunnel.Passed {
+        let (path, framing): (String, BodyFraming)
         do throws(HTTPFailure) {
-            let path = try InnerRequest.path(of: head, in: destination)
-            let framing = try BodyFraming.ofRequest(head)
-            var fields = head.fields
-            fields.removeHopByHop()
-            fields.remove { $0.name == "host" }
-            requests.record(
-                client, "forward", "https://\(destination.httpsHost)\(path)", nonce: head.nonce, detail: "intercepted")
-            return OpenedTunnel.Passed(head: head, target: path, fields: fields, framing: framing)
+            path = try InnerRequest.path(of: head, in: destination)
+            framing = try BodyFraming.ofRequest(head)
         } catch {
             requests.record(client, "blocked", head, detail: error.reason)
             throw error
         }
+        let place = "https://\(destination.httpsHost)"
+        let scanner = try scan(
+            path, head, framing, at: place, client,
+            isInjected: isFromBundle(client) == true && settings.routes.httpsRoute(to: destination) != nil)
+        var fields = head.fields
+        fields.removeHopByHop()
+        fields.remove { $0.name == "host" }
+        requests.record(client, "forward", place + path, nonce: head.nonce, detail: "intercepted")
+        return OpenedTunnel.Passed(head: head, target: path, fields: fields, framing: framing, scanner: scanner)
     }
 
     private func dial(_ addresses: [IPAddress], port: UInt16) async throws(HTTPFailure) -> Connection {

@@ -70,7 +70,8 @@ extension PipelockServer {
         """
         {"status":"healthy","version":"bottle-reference","mode":"\(settings.config.mode.rawValue)",\
         "uptime_seconds":\(uptimeSeconds),"forward_proxy_enabled":\(settings.config.isForwardProxy),\
-        "tls_interception_enabled":false,"request_body_scan_enabled":false,"kill_switch_active":false,\
+        "tls_interception_enabled":\(settings.tls != nil),\
+        "request_body_scan_enabled":\(settings.config.secrets.scansBodies),"kill_switch_active":false,\
         "service":"pipelock"}
 
         """

@@ -21,8 +21,7 @@ extension PipelockServer {
             await block(client, reader, head, 403, error.reason)
             return
         }
-        let isFromBundle = client.peerAddress.map { peer in settings.bundleClients.contains { $0.contains(peer) } }
-        if settings.tls != nil, isFromBundle == false, !settings.routes.routes.isEmpty {
+        if settings.tls != nil, isFromBundle(client) == false, !settings.routes.routes.isEmpty {
             requests.record(client, "tunnel", head, detail: "via egress")
             await chain(destination, client, reader, head)
             return
