@@ -160,7 +160,10 @@ let tests: [Target] = [
             "BottleBackends", "BottleCore", "BottleDriver", "BottleRender", subprocess, systemPackage, tomlKit, yams,
         ]),
     .testTarget(name: "BottleSystemTests", dependencies: ["BottleCore", "BottleSystem", "CBottleShims"]),
-    .testTarget(name: "BottleSidecarsTests", dependencies: ["BottleCore", "BottleSidecars"] + nio + cryptography),
+    .testTarget(
+        name: "BottleSidecarsTests",
+        dependencies: ["BottleCore", "BottleSidecars", .product(name: "NIOEmbedded", package: "swift-nio")] + nio
+            + cryptography),
     .testTarget(name: "BottleLabTests", dependencies: ["BottleCore", "BottleLab", "BottleSystem"]),
     .testTarget(
         name: "BottleBackendsTests",

@@ -124,6 +124,16 @@ import Testing
             let outcome = try await tls.tunnel("allowed.test", trust: trust, tls.request())
             #expect(outcome.text.body == "origin", "\(outcome)")
             #expect(tls.world.log.records.contains { $0["detail"] == "no interception" })
+            // The name in TLS is looked at all the same, and so is whether it is TLS at all.
+            let seen = tls.origin.requests.count
+            let other = try await tls.tunnel("allowed.test", serverName: "denied.test", trust: trust, tls.request())
+            #expect(!other.isTrusted, "\(other)")
+            let plain = try await tls.plain(tls.request())
+            #expect(plain.status == 200 && plain.text.isEmpty, "\(plain)")
+            let reasons = tls.world.log.records.filter { $0["event"] == "blocked" }.compactMap { $0["detail"] }
+            #expect(
+                reasons == ["the client names another host in TLS than its tunnel's", "that is no TLS"], "\(reasons)")
+            #expect(tls.origin.requests.count == seen)
         }
     }
 

@@ -8,6 +8,10 @@ struct Tunnel: Sendable {
     let client: Connection
     let upstream: Connection
     let timeouts: SidecarTimeouts
+    /// What the client's first bytes are held against; nil lets everything through.
+    var screen: TunnelScreen?
+    /// Told why a tunnel is refused.
+    var refused: @Sendable (String) -> Void = { _ in }
 
     /// Runs until both directions have ended, one has broken, or the tunnel's time is up.
     func run(_ reader: ByteReader) async {
@@ -17,11 +21,41 @@ struct Tunnel: Sendable {
             try await upstream.wrapped.executeThenClose { inbound in
                 await withTaskGroup(of: Void.self) { tasks in
                     tasks.addTask { await pump(ByteReader(inbound), from: upstream, to: client) }
-                    await pump(reader, from: client, to: upstream)
+                    if await begin(reader) { await pump(reader, from: client, to: upstream) }
                 }
             }
         } catch {
             client.abort()
+        }
+    }
+
+    /// Sends on what the client says first, when it may; false when the tunnel ends with it.
+    private func begin(_ reader: ByteReader) async -> Bool {
+        guard let screen else { return true }
+        var bytes: [UInt8] = []
+        do {
+            while let piece = try await reader.read() {
+                bytes += piece.readableBytesView
+                switch screen.verdict(on: bytes) {
+                case .unfinished: continue
+                case .passes:
+                    try await upstream.write(ByteBuffer(bytes: bytes))
+                    return true
+                case .refused(let reason):
+                    refused(reason)
+                    client.abort()
+                    upstream.abort()
+                    return false
+                }
+            }
+            // It ends before it has said what it wants.
+            if !bytes.isEmpty { refused("the client broke off in its first message") }
+            await upstream.finish()
+            return bytes.isEmpty
+        } catch {
+            client.abort()
+            upstream.abort()
+            return false
         }
     }
 

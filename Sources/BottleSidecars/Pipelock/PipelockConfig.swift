@@ -21,6 +21,8 @@ package struct PipelockConfig: Sendable {
     package var authority: CertificateFiles?
     /// Hosts whose tunnels are passed through unread all the same.
     package var passthrough = Allowlist()
+    /// Whether a tunnel that is passed through is for the host that its TLS names.
+    package var verifiesServerNames = true
     package var internalRanges = AddressRange.usualInternal
     /// Hosts and ranges that `internalRanges` does not hold back.
     package var trusted = Allowlist()
@@ -109,7 +111,7 @@ package struct PipelockConfig: Sendable {
         if let enabled = keys["enabled"] { isForwardProxy = try enabled.bool() }
         if let seconds = keys["max_tunnel_seconds"] { maxTunnelSeconds = try seconds.integer(in: 1...86400) }
         if let seconds = keys["idle_timeout_seconds"] { idleTimeoutSeconds = try seconds.integer(in: 1...86400) }
-        if let flag = keys["sni_verification"] { _ = try flag.bool() }
+        if let flag = keys["sni_verification"] { verifiesServerNames = try flag.bool() }
     }
 
     private mutating func decodeInterception(_ node: ConfigNode) throws(BottleError) {
@@ -174,7 +176,7 @@ package struct PipelockConfig: Sendable {
             }
             own.append(one)
         }
-        secrets.patterns = SecretPatterns(usual: usual, own: own)
+        if usual.isEmpty || !own.isEmpty { secrets.patterns = SecretPatterns(usual: usual, own: own) }
     }
 
     private func choice(_ node: ConfigNode, _ words: [String]) throws(BottleError) -> String {

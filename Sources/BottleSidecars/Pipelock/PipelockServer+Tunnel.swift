@@ -39,7 +39,12 @@ extension PipelockServer {
             // The client is gone; the tunnel below notices at once and closes the upstream.
             client.abort()
         }
-        await Tunnel(client: client, upstream: upstream, timeouts: settings.timeouts).run(reader)
+        var tunnel = Tunnel(client: client, upstream: upstream, timeouts: settings.timeouts)
+        if case .name(let name) = destination.host, settings.config.verifiesServerNames, !settings.isOpen {
+            tunnel.screen = TunnelScreen(name: name, requiresTLS: settings.tls != nil)
+            tunnel.refused = { requests.record(client, "blocked", head, detail: $0) }
+        }
+        await tunnel.run(reader)
     }
 
     /// Leads a tunnel to egress, which opens it: in a bottle with routes the guest knows egress's CA and no other.

@@ -123,7 +123,13 @@ enum SecretEncoding: Sendable, CaseIterable {
 
     /// In the alphabet of files and in that of URLs.
     private static func base64Digits(_ value: UInt8) -> [UInt8] {
-        (0...255).filter { base64Value($0) == value }
+        switch value {
+        case ..<26: [0x41 + value]
+        case ..<52: [0x61 + value - 26]
+        case ..<62: [0x30 + value - 52]
+        case 62: Array("+-".utf8)
+        default: Array("/_".utf8)
+        }
     }
 
     /// The value of a digit of base64, in either alphabet; nil for every other byte.

@@ -39,6 +39,9 @@ package struct SecretPatterns: Sendable {
     /// More bytes than any secret has in any of the spellings: what is held back of a stream, so that none is cut in two.
     static let reach = 1024
 
+    /// The usual patterns and no others.
+    package static let standard = SecretPatterns()
+
     package init(usual: [SecretPattern] = SecretPattern.usual, own: [Own] = []) {
         self.own = own
         for pattern in usual {

@@ -3,7 +3,7 @@
 
 /// Where a proxy looks for secrets before a request goes out.
 package struct SecretPolicy: Sendable {
-    package var patterns = SecretPatterns()
+    package var patterns = SecretPatterns.standard
     /// Nothing is looked for in a body, which then goes on as it comes.
     package var scansBodies = true
     package var scansHeaders = true
