@@ -21,6 +21,10 @@ package enum BundleCommand {
                bottle-bundle egress   --listen ADDRESS:PORT [--routes FILE] [--ca-cert FILE --ca-key FILE]
                                       [--trust FILE] [--fault NAME]...
                bottle-bundle mint     DIRECTORY [NAME]         (writes ca.pem and ca-key.pem, and replaces neither)
+               bottle-bundle origin   --listen ADDRESS:PORT [--host NAME --ca-cert FILE --ca-key FILE
+                                      [--certificate good|expired|other-name|other-authority]]
+               bottle-bundle load     --connect ADDRESS:PORT [--proxy] --target HOST:PORT [--plain | --trust FILE]
+                                      [--mode requests|tunnels] [--path PATH] [--connections N] [--seconds N]
         """
 
     /// Runs the command of an argument vector and ends the process: 0, 1 for a failure, 64 for a wrong command line.
@@ -37,6 +41,11 @@ package enum BundleCommand {
                 try await runEgress(try Options(arguments.dropFirst(2), command: "egress"))
             case "mint" where (3...4).contains(arguments.count):
                 try mint(in: arguments[2], name: arguments.count == 4 ? arguments[3] : "Bottle CA")
+            case "origin":
+                sidecar_exit_on_termination()
+                try await runOrigin(try Options(arguments.dropFirst(2), command: "origin"))
+            case "load":
+                try await runLoad(try Options(arguments.dropFirst(2), command: "load"))
             case "help", "--help", "-h":
                 print(usage)
                 exit(0)
@@ -83,7 +92,7 @@ package enum BundleCommand {
         let server = PipelockServer(
             settings: settings, resolver: try resolver(options, group: group), group: group,
             log: LineSink(descriptor: STDOUT_FILENO, daemon: "pipelock"))
-        try await server.run()
+        try await EventLoopExecutor.run(on: group) { try await server.run() }
     }
 
     private static func runEgress(_ options: Options) async throws {
@@ -110,10 +119,10 @@ package enum BundleCommand {
         settings.tls = try egressTLS(options)
         settings.faults = options.faults
         settings.connectionLimit = connectionLimit()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let server = EgressServer(
-            settings: settings, group: MultiThreadedEventLoopGroup(numberOfThreads: 1),
-            log: LineSink(descriptor: STDOUT_FILENO, daemon: "egress"))
-        try await server.run()
+            settings: settings, group: group, log: LineSink(descriptor: STDOUT_FILENO, daemon: "egress"))
+        try await EventLoopExecutor.run(on: group) { try await server.run() }
     }
 
     /// Both halves of a CA, or none: then egress opens no tunnel.
@@ -142,7 +151,7 @@ package enum BundleCommand {
     }
 
     /// Three descriptors a client (itself, its upstream, a DNS socket) must fit into the limit on open files.
-    private static func connectionLimit() -> Int { min(1024, max(16, (SidecarSystem.raiseFileLimit() - 64) / 3)) }
+    static func connectionLimit() -> Int { min(1024, max(16, (SidecarSystem.raiseFileLimit() - 64) / 3)) }
 
     private static func environmentValue(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 }

@@ -14,7 +14,7 @@ import X509
 @testable import BottleSidecars
 
 /// The first message of TLS clients: read as BoringSSL reads it, whatever is done to it.
-@Suite(.timeLimit(.minutes(3))) struct ClientHelloTests {
+@Suite(.serialized, .timeLimit(.minutes(3))) struct ClientHelloTests {
     /// What a real client says first.
     private static func hello(of name: String?) throws -> [UInt8] {
         let context = try NIOSSLContext(configuration: .makeClientConfiguration())
@@ -72,7 +72,7 @@ import X509
     }
 
     /// A hundred thousand hellos that are not quite right.
-    @Test func noChangeMakesAnotherHostPass() throws {
+    @Test func noChangeMakesAnotherHostPass() async throws {
         let words = ["allowed.test", "denied.test", "\u{0}\u{0}", "\u{0}"].map { Array($0.utf8) }
         let hellos = [try Self.hello(of: "denied.test"), try Self.hello(of: "allowed.test.denied.test")]
         let screen = TunnelScreen(name: "allowed.test", requiresTLS: true)
@@ -80,6 +80,7 @@ import X509
         var passed: [[UInt8]] = []
         var understood = 0
         for round in 0..<100_000 {
+            await Mutator.makeRoom(round)
             let bytes = mutator.changed(hellos[round % 2], words: words)
             if case .complete = ClientHello(bytes) { understood += 1 }
             if screen.verdict(on: bytes) == .passes { passed.append(bytes) }
@@ -90,12 +91,13 @@ import X509
     }
 
     /// Where both understand a hello, both understand the same.
-    @Test func aServerReadsTheSameName() throws {
+    @Test func aServerReadsTheSameName() async throws {
         let hello = try Self.hello(of: "allowed.test")
         let words = ["allowed.test", "denied.test", "\u{0}"].map { Array($0.utf8) }
         var mutator = Mutator(seed: 7)
         var compared = 0
-        for _ in 0..<3000 {
+        for round in 0..<3000 {
+            await Mutator.makeRoom(round)
             let bytes = mutator.changed(hello, words: words)
             guard let seen = try Self.server(sees: bytes) else { continue }
             guard case .complete(let own) = ClientHello(bytes) else { continue }

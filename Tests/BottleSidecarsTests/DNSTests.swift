@@ -32,6 +32,13 @@ import Testing
         #expect(ContinuousClock.now - start < .seconds(8))
     }
 
+    @Test func localhostNeedsNoNameServer() async throws {
+        let resolver = DNSResolver(
+            server: try SocketAddress(ipAddress: "127.0.0.1", port: 1), group: MultiThreadedEventLoopGroup.singleton)
+        #expect(try await resolver.addresses(of: "localhost") == [.loopback])
+        #expect(try await resolver.addresses(of: "x.localhost") == [.loopback])
+    }
+
     @Test func unknownNamesFailAtOnce() async throws {
         await #expect(throws: BottleError.self) { try await Self.ask(.none, "b.test") }
     }

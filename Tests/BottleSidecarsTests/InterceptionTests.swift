@@ -27,14 +27,15 @@ import Testing
         }
     }
 
-    @Test(arguments: TestTLSOrigin.Vice.allCases.filter { $0 != .none })
-    func anUpstreamWithABadCertificateGetsNoRequest(vice: TestTLSOrigin.Vice) async throws {
+    @Test(arguments: OriginCertificate.allCases.filter { $0 != .good })
+    func anUpstreamWithABadCertificateGetsNoRequest(certificate: OriginCertificate) async throws {
         try await TestTLSWorld.run {
-            $0.vice = vice
+            $0.certificate = certificate
         } _: { tls async throws in
             let outcome = try await tls.tunnel("allowed.test", tls.request())
             #expect(outcome.text.status == 502 && outcome.text.contains("X-Pipelock-Service"), "\(outcome)")
-            let reason = vice == .otherName ? "the certificate is for another name" : "the certificate is not trusted"
+            let reason =
+                certificate == .otherName ? "the certificate is for another name" : "the certificate is not trusted"
             #expect(outcome.text.body.contains(reason), "\(outcome)")
             #expect(tls.origin.requests.isEmpty)
         }
@@ -194,11 +195,11 @@ import Testing
         }
     }
 
-    @Test(arguments: TestTLSOrigin.Vice.allCases.filter { $0 != .none })
-    func theTokenGoesToNobodyWithABadCertificate(vice: TestTLSOrigin.Vice) async throws {
+    @Test(arguments: OriginCertificate.allCases.filter { $0 != .good })
+    func theTokenGoesToNobodyWithABadCertificate(certificate: OriginCertificate) async throws {
         try await TestTLSWorld.run {
             $0.isRouted = true
-            $0.vice = vice
+            $0.certificate = certificate
         } _: { tls async throws in
             let outcome = try await tls.tunnel("allowed.test", tls.request())
             #expect(outcome.text.status == 502, "\(outcome)")

@@ -8,7 +8,7 @@ import Testing
 @testable import BottleSidecars
 
 /// A hundred thousand inputs for each parser: none crashes one, and none lets a host through that is not allowed.
-@Suite(.timeLimit(.minutes(3))) struct ParserPropertyTests {
+@Suite(.serialized, .timeLimit(.minutes(3))) struct ParserPropertyTests {
     private static let rounds = 100_000
 
     private static let config = """
@@ -18,7 +18,7 @@ import Testing
         "internal":["10.0.0.0/8"],"metrics_listen":"127.0.0.1:9091"}
         """
 
-    @Test func noHeadGetsAHostThroughThatIsNotAllowed() throws {
+    @Test func noHeadGetsAHostThroughThatIsNotAllowed() async throws {
         let policy = Policy(
             config: try PipelockConfig(document: Array(Self.config.utf8), file: "p"), own: [], isOpen: false,
             faults: [])
@@ -34,6 +34,7 @@ import Testing
         var mutator = Mutator(seed: 1)
         var (parsed, passed) = (0, 0)
         for round in 0..<Self.rounds {
+            await Mutator.makeRoom(round)
             let bytes = mutator.changed(heads[round % 3], words: words)
             guard let head = try? RequestHead(bytes) else { continue }
             parsed += 1
@@ -64,7 +65,7 @@ import Testing
         #expect(parsed > Self.rounds / 10 && passed > Self.rounds / 20, "\(parsed), \(passed)")
     }
 
-    @Test func noConfigurationIsReadMoreOpenlyThanItIs() throws {
+    @Test func noConfigurationIsReadMoreOpenlyThanItIs() async throws {
         let document = Array(Self.config.utf8)
         let words = [
             "\"", "{", "}", ",", ":", "null", "false", "true", "\"balanced\"", "\\u0000", "\n", "[", "]",
@@ -72,7 +73,8 @@ import Testing
         ].map { Array($0.utf8) }
         var mutator = Mutator(seed: 2)
         var accepted = 0
-        for _ in 0..<Self.rounds {
+        for round in 0..<Self.rounds {
+            await Mutator.makeRoom(round)
             let bytes = mutator.changed(document, words: words)
             guard let config = try? PipelockConfig(document: bytes, file: "p") else { continue }
             accepted += 1
@@ -87,13 +89,14 @@ import Testing
         #expect(accepted > Self.rounds / 100, "\(accepted)")
     }
 
-    @Test func noRouteTableNamesAHostThatIsNotInIt() throws {
+    @Test func noRouteTableNamesAHostThatIsNotInIt() async throws {
         let document = Array(
             #"[{"host":"api.test","scheme":"https","port":443,"token_variable":"TOKEN","role":null}]"#.utf8)
         let words = ["\"", ",", "{", "}", "*", ".", "http", "LD_PRELOAD", "0", "null", "\\"].map { Array($0.utf8) }
         var mutator = Mutator(seed: 3)
         var accepted = 0
-        for _ in 0..<Self.rounds {
+        for round in 0..<Self.rounds {
+            await Mutator.makeRoom(round)
             let bytes = mutator.changed(document, words: words)
             guard let table = try? RouteTable(document: bytes, file: "r") else { continue }
             accepted += 1

@@ -2,22 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BottleCore
-import Crypto
 import Foundation
 import NIOCore
 import NIOPosix
 import NIOSSL
-import SwiftASN1
 import Synchronization
-import X509
 
 @testable import BottleSidecars
 
 /// An authority and, signed by it, an origin that speaks TLS and remembers what it was asked.
 final class TestTLSOrigin: Sendable {
-    /// What is wrong with its certificate.
-    enum Vice: Sendable, CaseIterable { case none, expired, otherName, otherAuthority }
-
     struct Seen: Sendable {
         /// Which of its connections it came over, from 1 on.
         var connection: Int
@@ -25,7 +19,7 @@ final class TestTLSOrigin: Sendable {
         var bodyBytes: Int
     }
 
-    private let vice: Vice
+    private let certificate: OriginCertificate
     private let seen = Mutex<[Seen]>([])
     private let connections = Mutex(0)
     private let bound = Mutex<UInt16>(0)
@@ -36,8 +30,8 @@ final class TestTLSOrigin: Sendable {
     var port: UInt16 { bound.withLock { $0 } }
 
     /// - Parameter directory: Where the authority's certificate comes, for clients.
-    init(vice: Vice = .none, directory: String) throws {
-        self.vice = vice
+    init(_ certificate: OriginCertificate = .good, directory: String) throws {
+        self.certificate = certificate
         let pair = try MintedAuthority.mint(name: "Test origins")
         authority = try Authority(
             certificate: pair.certificate, key: pair.key.exposed, files: CertificateFiles(directory: directory))
@@ -45,28 +39,8 @@ final class TestTLSOrigin: Sendable {
         try pair.certificate.write(toFile: authorityFile, atomically: true, encoding: .utf8)
     }
 
-    private func context() throws -> NIOSSLContext {
-        let key = P256.Signing.PrivateKey()
-        var issuer = authority
-        if vice == .otherAuthority {
-            let pair = try MintedAuthority.mint(name: "Somebody else")
-            issuer = try Authority(
-                certificate: pair.certificate, key: pair.key.exposed, files: CertificateFiles(directory: "/nowhere"))
-        }
-        let host = vice == .otherName ? "other.test" : "allowed.test"
-        let leaf = try issuer.leaf(
-            for: host, publicKey: key.publicKey, lifetime: vice == .expired ? -60 : 3600)
-        var serializer = DER.Serializer()
-        try serializer.serialize(leaf)
-        var configuration = TLSConfiguration.makeServerConfiguration(
-            certificateChain: [.certificate(try NIOSSLCertificate(bytes: serializer.serializedBytes, format: .der))],
-            privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(key.derRepresentation), format: .der)))
-        configuration.shutdownTimeout = .zero
-        return try NIOSSLContext(configuration: configuration)
-    }
-
     func serve(ready: @escaping @Sendable (SocketAddress) -> Void) async throws {
-        let context = try context()
+        let context = try certificate.context(for: "allowed.test", authority: authority)
         var server = StreamServer(
             group: MultiThreadedEventLoopGroup.singleton, address: try SocketAddress(ipAddress: "127.0.0.1", port: 0),
             limit: 1024, timeouts: SidecarTimeouts())

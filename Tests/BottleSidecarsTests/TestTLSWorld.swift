@@ -20,7 +20,7 @@ struct TestTLSWorld: Sendable {
     let stranger: NIOSSLContext
 
     struct Options: Sendable {
-        var vice = TestTLSOrigin.Vice.none
+        var certificate = OriginCertificate.good
         var isRouted = false
         var passthrough: [String] = []
     }
@@ -34,7 +34,7 @@ struct TestTLSWorld: Sendable {
         let directory = FileManager.default.temporaryDirectory.appending(path: "tls-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
-        let origin = try TestTLSOrigin(vice: options.vice, directory: directory.path)
+        let origin = try TestTLSOrigin(options.certificate, directory: directory.path)
         func authority(_ name: String) throws -> CertificateFiles {
             let path = directory.appending(path: name)
             try FileManager.default.createDirectory(at: path, withIntermediateDirectories: true)

@@ -38,7 +38,7 @@ extension EndToEnd {
             Mistake(arguments: ["bottle", "exec", "nosuch", "--", "id"], status: 64, says: ["nosuch"]),
             Mistake(arguments: ["bottle", "up", "--name", "../x"], status: 64, says: ["../x"]),
             Mistake(arguments: ["mutants", "--select", "nosuch"], status: 64, says: ["nosuch"]),
-            Mistake(arguments: ["bench"], status: 64, says: ["render or suite"]),
+            Mistake(arguments: ["bench"], status: 64, says: ["proxy, render or suite"]),
             Mistake(arguments: ["bench", "suite", "--backend", "namespaces"], status: 64, says: ["namespaces"]),
             Mistake(arguments: ["bench", "suite", "--backend", "mutant:open"], status: 64, says: ["mutant:open"]),
             Mistake(arguments: ["bench", "suite", "--rounds", "0"], status: 64, says: ["--rounds", "1 to 100"]),

@@ -28,7 +28,11 @@ package struct DNSResolver: HostResolver {
         return nil
     }
 
+    /// RFC 6761: these names mean the loopback address to everybody, and no name server is asked.
+    private static func isLoopback(_ name: String) -> Bool { name == "localhost" || name.hasSuffix(".localhost") }
+
     package func addresses(of name: String) async throws -> [IPAddress] {
+        if Self.isLoopback(name) { return [.loopback] }
         for budget in Self.attempts {
             let id = UInt16.random(in: .min ... .max)
             var answer = try await ask(overTCP: false, id: id, name: name, budget: budget)

@@ -11,6 +11,7 @@ struct Answer: Sendable {
 
         static let pipelock = Marker(name: "X-Pipelock-Service")
         static let egress = Marker(name: "X-Egress-Service")
+        static let origin = Marker(name: "X-Bottle-Origin")
         static let value = "bottle-reference"
     }
 

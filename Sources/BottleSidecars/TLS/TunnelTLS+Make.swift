@@ -24,7 +24,7 @@
         }
 
         /// In a few words; what a peer chose is not repeated.
-        private static func reason(_ error: any Error) -> String {
+        static func reason(_ error: any Error) -> String {
             if let mismatch = error as? LeafStore.NameMismatch { return "\(mismatch)" }
             if error is NIOSSLExtraError { return "the certificate is for another name" }
             guard case .handshakeFailed(.sslError(let stack))? = error as? NIOSSLError else {

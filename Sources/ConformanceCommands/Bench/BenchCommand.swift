@@ -8,12 +8,12 @@ import BottleCore
 package struct BenchCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure; use a release build (swift run -c release).",
-        subcommands: [BenchRenderCommand.self, BenchSuiteCommand.self])
+        subcommands: [BenchProxyCommand.self, BenchRenderCommand.self, BenchSuiteCommand.self])
 
     package init() {}
 
     package func run() throws {
-        throw BottleError(.usage, "bench: name what to measure: render or suite")
+        throw BottleError(.usage, "bench: name what to measure: proxy, render or suite")
     }
 
     /// Whether this program was built with optimization, as its figures should be.
