@@ -114,12 +114,21 @@ package struct DockerImages: Sendable {
 
     // MARK: - The executables
 
+    /// Says which files of this machine the image was built from, as they were then.
+    private static let sourceLabel = "org.bottle-conformance.source"
+
     /// The image with the static executables.
+    ///
+    /// They are read only where they are not the files that the image was built from: tens of megabytes are no work for
+    /// every launch, and least of all for one on an emulated processor.
     package func tools() async throws -> String {
         let names = ["bundle", "launcher", "probe"]
+        let paths = try names.map { name throws(BottleError) in try HelperExecutable.path("bottle-\(name)") }
+        let tag = "\(Self.toolsName):latest"
+        let source = Self.source(of: paths)
+        if let source, let known = try await known(tag), known.labels[Self.sourceLabel] == source { return known.id }
         var files: [(name: String, bytes: [UInt8])] = []
-        for name in names {
-            let path = try HelperExecutable.path("bottle-\(name)")
+        for (name, path) in zip(names, paths) {
             guard let bytes = HostFiles.contents(of: path, limit: 256 << 20) else {
                 throw BottleError(.io, "The helper \(path) cannot be read: build the package again.")
             }
@@ -135,6 +144,14 @@ package struct DockerImages: Sendable {
         // Unpacked by the builder, with owners and modes: what COPY takes is all root's.
         try archive.add(file: "Dockerfile", Array("FROM scratch\nADD root.tar /\n".utf8), mode: 0o644)
         try archive.add(file: "root.tar", root.bytes, mode: 0o644)
-        return try await build("\(Self.toolsName):latest", archive.bytes)
+        return try await build(tag, archive.bytes, labels: source.map { [Self.sourceLabel: $0] } ?? [:])
+    }
+
+    /// What tells files from others, and from what they were before; nil where one is not there.
+    private static func source(of paths: [String]) -> String? {
+        let parts = paths.compactMap { path in
+            FileStatus(path).map { "\(path) \($0.device) \($0.inode) \($0.size) \($0.modified)" }
+        }
+        return parts.count == paths.count ? RunningDigest.hex(Array(parts.joined(separator: "\n").utf8)) : nil
     }
 }

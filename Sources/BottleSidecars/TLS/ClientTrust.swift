@@ -23,6 +23,9 @@
             if let additional {
                 configuration.additionalTrustRoots = [.certificates(try certificates(additional))]
             }
+            if let context = try? NIOSSLContext(configuration: configuration) { return context }
+            // A bundle may have no store of its own: then nobody is trusted but who is named here.
+            configuration.trustRoots = .certificates([])
             do {
                 return try NIOSSLContext(configuration: configuration)
             } catch {
