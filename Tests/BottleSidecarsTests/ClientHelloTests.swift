@@ -55,6 +55,16 @@ import X509
         #expect(ClientHello(Array(text.utf8)) == expected)
     }
 
+    @Test func aHelloThatDoesNotEndIsRefused() {
+        // Records of one byte each, of a message that announces as much as it may.
+        let start: [UInt8] = [1, 0, 0x3f, 0xff]
+        let endless = (start + [UInt8](repeating: 0, count: 16 << 10)).flatMap { [22, 3, 1, 0, 1, $0] as [UInt8] }
+        #expect(ClientHello(Array(endless.prefix(30_000))) == .unfinished)
+        #expect(ClientHello(Array(endless.prefix(40_000))) == .malformed)
+        #expect(ClientHello([22, 3, 1, 0, 4, 1, 0, 0x40, 1]) == .malformed)
+        #expect(ClientHello([UInt8](repeating: 0x47, count: 40_000)) == .noTLS)
+    }
+
     @Test func onlyTheTunnelsHostPasses() throws {
         let hello = try Self.hello(of: "Allowed.Test")
         func verdict(_ name: String, _ bytes: [UInt8], requiresTLS: Bool = true) -> TunnelScreen.Verdict {

@@ -35,6 +35,19 @@ import Testing
         #expect(SecretPatterns().first(in: Array(text.utf8)) == nil)
     }
 
+    @Test func aUsersOwnPatternIsFoundInEverySpelling() throws {
+        let patterns = SecretPatterns(usual: [], own: [try SecretPatterns.Own(name: "Badge", regex: "badge-[0-9]{6}")])
+        let badge = "Badge-123456"
+        for text in [
+            badge, Data("x: \(badge)".utf8).base64EncodedString(),
+            Data(badge.utf8).map { String(format: "%02x", $0) }.joined(),
+        ] {
+            #expect(patterns.first(in: Array(text.utf8)) == "Badge", "\(text)")
+        }
+        #expect(patterns.first(in: Array("badge-12345".utf8)) == nil)
+        #expect(patterns.first(in: Array(Self.key.utf8)) == nil)
+    }
+
     /// Wherever a stream is cut, all of it arrives when it is clean, and no part of a secret does when it is not.
     @Test(arguments: [1, 2, 7, 100, 1023, 1024, 1025, 4096]) func aStreamMayBeCutAnywhere(size: Int) throws {
         func passed(_ body: [UInt8]) throws -> [UInt8] {

@@ -11,13 +11,19 @@ package enum ClientHello: Sendable, Hashable {
     /// Complete; nil where no host is named.
     case complete(serverName: String?)
 
-    /// More than any client sends, keys of new kinds included.
-    private static let limit = 64 << 10
+    /// More bytes than any client's message has, keys of new kinds included, and than its records may take around it.
+    private static let limit = 16 << 10
+    private static let recordsLimit = 2 * limit
     private static let handshake: UInt8 = 22
     private static let hostName: UInt8 = 0
 
     /// Reads what a client has sent so far.
     package init(_ bytes: [UInt8]) {
+        // Whoever sends byte by byte makes it be read again and again: not for long.
+        guard bytes.count <= Self.recordsLimit else {
+            self = bytes[0] == Self.handshake ? .malformed : .noTLS
+            return
+        }
         var records = Cursor(bytes[...])
         var message: [UInt8] = []
         while true {

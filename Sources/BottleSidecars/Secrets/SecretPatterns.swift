@@ -1,28 +1,28 @@
 // SPDX-FileCopyrightText: 2026 The bottle-conformance authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Synchronization
+
 /// What counts as a secret: the usual patterns and a user's own, looked for as they are and as base64 and hex.
 ///
 /// Every byte of every body passes here. What a pattern begins with is therefore looked for in all of its spellings at once,
 /// by the first two bytes, and nothing is decoded but what begins so.
 package struct SecretPatterns: Sendable {
     /// A user's own pattern.
-    package struct Own: Sendable {
+    package final class Own: Sendable {
         package let name: String
-        let isIn: @Sendable (String) -> Bool
+        /// A compiled expression is nothing that tasks may share.
+        private let expression: Mutex<Regex<AnyRegexOutput>>
 
         /// An expression that is looked for whatever its case, as the real pipelock does.
         ///
         /// - Throws: What the expression's parser says about it.
         package init(name: String, regex: String) throws {
             self.name = name
-            // Checked once, here: a compiled expression is nothing that tasks may share.
-            _ = try Regex(regex)
-            isIn = { text in
-                guard let compiled = try? Regex(regex).ignoresCase() else { return true }
-                return text.contains(compiled)
-            }
+            expression = Mutex(try Regex(regex).ignoresCase())
         }
+
+        func isIn(_ text: String) -> Bool { expression.withLock { text.contains($0) } }
     }
 
     /// A way to spell the beginning of a pattern.
