@@ -90,7 +90,8 @@ let helpers: [Target] = {
 }()
 
 let sources: [Target] = [
-    .target(name: "CBottleShims"),
+    // Optimized in a debug build as well: the digest of an image is that of tens of megabytes.
+    .target(name: "CBottleShims", cSettings: [.unsafeFlags(["-O2"])]),
     .target(name: "BottleCore"),
     .target(name: "BottleRender", dependencies: ["BottleCore"]),
     .target(name: "BottleSystem", dependencies: ["BottleCore", "CBottleShims", subprocess, systemPackage]),

@@ -30,6 +30,11 @@ extension EndToEnd {
                     print("made again, for it proved nothing: \(outcome)")
                     outcome = try await run()
                 }
+                // An emulator that broke down in every one of them says nothing about the backend; anything else does.
+                if outcome.status == 2, outcome.stderr.contains("The lab broke down, and the run begins again") {
+                    try Test.cancel(
+                        "the emulated lab broke down twice in a run, and again: \(outcome.stderr.suffix(600))")
+                }
                 try #require(outcome.status == 0, "\(outcome)")
                 #expect(outcome.stdout.contains("conformant with seed@1: 5 of 5"), "\(outcome)")
                 let tested = try #require(outcome.stdout.split(separator: "\n").last)

@@ -97,7 +97,7 @@ package struct DockerImages: Sendable {
     private func build(
         _ name: String, _ context: [UInt8], base: String = "", labels: [String: String] = [:]
     ) async throws -> String {
-        let content = RunningDigest.hex(context + Array(base.utf8))
+        let content = try await Offload.run { RunningDigest.hex(context + Array(base.utf8)) }
         if let known = try await known(name), known.labels[ImageIdentity.contentLabel] == content,
             labels.allSatisfy({ known.labels[$0] == $1 })
         {
@@ -127,15 +127,19 @@ package struct DockerImages: Sendable {
         let tag = "\(Self.toolsName):latest"
         let source = Self.source(of: paths)
         if let source, let known = try await known(tag), known.labels[Self.sourceLabel] == source { return known.id }
-        var files: [(name: String, bytes: [UInt8])] = []
-        for (name, path) in zip(names, paths) {
+        let context = try await Offload.run { try Self.toolsContext(zip(names, paths).map { ($0, $1) }) }
+        return try await build(tag, context, labels: source.map { [Self.sourceLabel: $0] } ?? [:])
+    }
+
+    /// What the image is built from; blocks while the files are read.
+    private static func toolsContext(_ files: [(name: String, path: String)]) throws(BottleError) -> [UInt8] {
+        var root = TarArchive()
+        for (name, path) in files {
             guard let bytes = HostFiles.contents(of: path, limit: 256 << 20) else {
                 throw BottleError(.io, "The helper \(path) cannot be read: build the package again.")
             }
-            files.append((name, bytes))
+            try root.add(file: "bottle/\(name)", bytes, mode: 0o755)
         }
-        var root = TarArchive()
-        for (name, bytes) in files { try root.add(file: "bottle/\(name)", bytes, mode: 0o755) }
         // Where init of a bundle writes its daemons' configuration.
         try root.add(directory: "etc/bottle", mode: 0o700, owner: .agent)
         // A file system that is mounted over a directory takes its mode when a container is started again.
@@ -144,7 +148,7 @@ package struct DockerImages: Sendable {
         // Unpacked by the builder, with owners and modes: what COPY takes is all root's.
         try archive.add(file: "Dockerfile", Array("FROM scratch\nADD root.tar /\n".utf8), mode: 0o644)
         try archive.add(file: "root.tar", root.bytes, mode: 0o644)
-        return try await build(tag, archive.bytes, labels: source.map { [Self.sourceLabel: $0] } ?? [:])
+        return archive.bytes
     }
 
     /// What tells files from others, and from what they were before; nil where one is not there.
