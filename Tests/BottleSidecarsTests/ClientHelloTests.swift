@@ -6,7 +6,6 @@ import Crypto
 import NIOCore
 import NIOEmbedded
 import NIOSSL
-import SwiftASN1
 import Synchronization
 import Testing
 import X509
@@ -142,10 +141,7 @@ import X509
         let authority = try Authority(
             certificate: pair.certificate, key: pair.key.exposed,
             files: .init(certificate: "certificate", key: "key"))
-        var serializer = DER.Serializer()
-        try serializer.serialize(authority.leaf(for: "allowed.test", publicKey: key.publicKey, lifetime: 3600))
-        return TLSConfiguration.makeServerConfiguration(
-            certificateChain: [.certificate(try NIOSSLCertificate(bytes: serializer.serializedBytes, format: .der))],
-            privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(key.derRepresentation), format: .der)))
+        return try ServerLeaf.configuration(
+            authority.leaf(for: "allowed.test", publicKey: key.publicKey, lifetime: 3600), key)
     }
 }

@@ -185,6 +185,19 @@ import Testing
         }
     }
 
+    @Test func whatComesBeforeTheTunnelIsOpenGetsNoToken() async throws {
+        try await TestTLSWorld.run {
+            $0.isRouted = true
+        } _: { tls async throws in
+            let authority = "allowed.test:\(tls.origin.port)"
+            let early = "CONNECT \(authority) HTTP/1.1\r\nHost: \(authority)\r\n\r\n" + tls.request()
+            let answer = try await tls.world.send(early, to: tls.world.egress)
+            #expect(answer.status == 400 && answer.contains("X-Egress-Service"), "\(answer)")
+            #expect(tls.origin.requests.isEmpty)
+            #expect(tls.world.log.records.contains { $0["daemon"] == "egress" && $0["event"] == "blocked" })
+        }
+    }
+
     @Test func anotherHostInsideTheTunnelGetsNoToken() async throws {
         try await TestTLSWorld.run {
             $0.isRouted = true

@@ -17,21 +17,21 @@ struct ProxyFiguresTests {
         for requests in [2000, 1000, 9000] { figures.add(sample(requests), of: .opened) }
         for requests in [100, 90, 110] { figures.add(sample(requests), of: .mitmproxy) }
         #expect(figures.row(.opened)?.rate.median == 1000)
-        #expect(figures.limits[0].value == 20 && figures.limits[0].isMet)
-        // What was not measured is no failure, and is said.
-        #expect(figures.limits[1].value == nil && figures.meetsLimits)
+        #expect(figures.limits[0].value == 20 && figures.limits[0].isMet == true)
+        // What was not measured is not met either, and is said.
+        #expect(figures.limits[1].isMet == nil && figures.exitCode == 2)
         #expect(figures.table.contains("new tunnels a second, times tinyproxy's: not measured"))
         figures.add(sample(10), of: .tunnels)
         figures.add(sample(11), of: .tinyproxyTunnels)
-        #expect(!figures.meetsLimits && figures.table.contains("0.91, at least 1.0: NOT met"))
+        #expect(figures.exitCode == 1 && figures.table.contains("0.91, at least 1.0: NOT met"))
     }
 
     @Test func `memory that grows with the body is a failure`() {
         var figures = ProxyFigures(isRelease: false, rounds: 1)
         figures.memory = ProxyFigures.Memory(beforeKiB: 10_000, highestKiB: 10_000 + 64 * 1024)
-        #expect(figures.meetsLimits)
+        #expect(figures.limits[3].isMet == true)
         figures.memory = ProxyFigures.Memory(beforeKiB: 10_000, highestKiB: 10_000 + 65 * 1024)
-        #expect(!figures.meetsLimits && figures.table.contains("this is a debug build"))
+        #expect(figures.exitCode == 1 && figures.table.contains("this is a debug build"))
     }
 }
 
@@ -47,11 +47,13 @@ extension EndToEnd {
                     tool.start(
                         ["bench", "proxy", "--rounds", "1", "--seconds", "1", "--format", "json"],
                         environment: ["TMPDIR": temporary.path]), within: 200)
-                #expect(outcome.status == 0 || outcome.status == 1, "\(outcome)")
+                // How fast it is depends on who else is here.
+                #expect([0, 1, 2].contains(outcome.status), "\(outcome)")
                 let figures = try #require(
                     try JSONSerialization.jsonObject(with: Data(outcome.stdout.utf8)) as? [String: Any], "\(outcome)")
                 let rows = try #require(figures["rows"] as? [[String: Any]])
                 let missing = try #require(figures["missing"] as? [String])
+                #expect(missing.isEmpty || outcome.status != 0, "\(outcome)")
                 #expect(
                     rows.count == 7 - (missing.contains("mitmdump") ? 1 : 0) - (missing.contains("tinyproxy") ? 2 : 0))
                 for row in rows { #expect((row["rate"] as? [String: Any])?["median"] as? Double ?? 0 > 0, "\(row)") }

@@ -6,7 +6,6 @@
     import Crypto
     import NIOCore
     import NIOSSL
-    import SwiftASN1
     import Synchronization
     import X509
 
@@ -42,16 +41,7 @@
             let now = ContinuousClock.now
             if let entry = entries.withLock({ $0[host] }), entry.expiry > now { return entry.context }
             let leaf = try authority.leaf(for: host, publicKey: key.publicKey, lifetime: Self.lifetime)
-            var serializer = DER.Serializer()
-            try serializer.serialize(leaf)
-            var configuration = TLSConfiguration.makeServerConfiguration(
-                certificateChain: [
-                    .certificate(try NIOSSLCertificate(bytes: serializer.serializedBytes, format: .der))
-                ],
-                privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(key.derRepresentation), format: .der)))
-            configuration.minimumTLSVersion = .tlsv12
-            configuration.applicationProtocols = ["http/1.1"]
-            configuration.shutdownTimeout = ClientTrust.shutdownTimeout
+            var configuration = try ServerLeaf.configuration(leaf, key)
             // Nobody answers a client that asks for another name than it did a moment ago.
             configuration.sslContextCallback = { values, promise in
                 guard let name = values.serverHostname, case .name(host) = HostSpec(name) else {

@@ -12,14 +12,7 @@ extension EgressServer {
         _ head: RequestHead
     ) async {
         requests.record(client, "tunnel", head)
-        let established = ByteBuffer(string: "HTTP/1.1 200 Connection Established\r\n\r\n")
-        do {
-            try await tls.accept(client, name, established, settings.timeouts)
-        } catch {
-            requests.record(client, "blocked", head, detail: error.reason)
-            client.abort()
-            return
-        }
+        guard await OpenedTunnel.accept(client, reader, head, as: name, tls, requests) else { return }
         let opened = OpenedTunnel(
             client: client, host: destination.httpsHost, requests: requests, timeouts: settings.timeouts,
             judge: { inner throws(HTTPFailure) in try judge(inner, in: destination, client) },

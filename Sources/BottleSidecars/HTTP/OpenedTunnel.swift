@@ -30,6 +30,30 @@ struct OpenedTunnel: Sendable {
     /// Makes of it one that requests can be sent over.
     let establish: @Sendable (Connection, ByteReader) async throws(HTTPFailure) -> Void
 
+    /// Ends TLS with a client that asked for a tunnel; false when the connection is of no further use, which is written down.
+    static func accept(
+        _ client: Connection, _ reader: ByteReader, _ head: RequestHead, as name: String, _ tls: TunnelTLS,
+        _ requests: RequestReader
+    ) async -> Bool {
+        guard reader.unread.isEmpty else {
+            // What was sent before the tunnel is open would come out of it as if TLS had carried it.
+            let reason = "bytes before the tunnel is open"
+            requests.record(client, "blocked", head, detail: reason)
+            await requests.answer(400, "CONNECT blocked: \(reason)\n", to: client, reader, method: head.method)
+            return false
+        }
+        let established = ByteBuffer(string: "HTTP/1.1 200 Connection Established\r\n\r\n")
+        do {
+            try await tls.accept(client, name, established, requests.timeouts)
+            return true
+        } catch {
+            // Nobody is there to answer to: a client that does not speak TLS gets no HTTP either.
+            requests.record(client, "blocked", head, detail: error.reason)
+            client.abort()
+            return false
+        }
+    }
+
     /// Serves until the client has nothing more to ask for, one side breaks off, or a request is refused.
     func run(_ reader: ByteReader) async {
         let deadline = client.abort(in: timeouts.tunnel)

@@ -16,9 +16,7 @@ enum OriginCertificate: String, Sendable, CaseIterable {
 
 #if TLS
     import Crypto
-    import NIOCore
     import NIOSSL
-    import SwiftASN1
     import X509
 
     extension OriginCertificate {
@@ -40,16 +38,7 @@ enum OriginCertificate: String, Sendable, CaseIterable {
             let leaf = try issuer.leaf(
                 for: self == .otherName ? "other-name.invalid" : host, publicKey: key.publicKey,
                 lifetime: self == .expired ? -60 : Self.lifetime)
-            var serializer = DER.Serializer()
-            try serializer.serialize(leaf)
-            var configuration = TLSConfiguration.makeServerConfiguration(
-                certificateChain: [
-                    .certificate(try NIOSSLCertificate(bytes: serializer.serializedBytes, format: .der))
-                ],
-                privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(key.derRepresentation), format: .der)))
-            configuration.applicationProtocols = ["http/1.1"]
-            configuration.shutdownTimeout = ClientTrust.shutdownTimeout
-            return try NIOSSLContext(configuration: configuration)
+            return try NIOSSLContext(configuration: ServerLeaf.configuration(leaf, key))
         }
     }
 #endif

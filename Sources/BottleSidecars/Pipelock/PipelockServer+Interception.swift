@@ -11,20 +11,7 @@ extension PipelockServer {
         _ destination: HostPort, name: String, _ addresses: [IPAddress], _ tls: TunnelTLS, _ client: Connection,
         _ reader: ByteReader, _ head: RequestHead
     ) async {
-        guard reader.unread.isEmpty else {
-            // What was sent before the tunnel is open would come out of it as if TLS had carried it.
-            await block(client, reader, head, 400, "bytes before the tunnel is open")
-            return
-        }
-        let established = ByteBuffer(string: "HTTP/1.1 200 Connection Established\r\n\r\n")
-        do {
-            try await tls.accept(client, name, established, settings.timeouts)
-        } catch {
-            // Nobody is there to answer to: a client that does not speak TLS gets no HTTP either.
-            requests.record(client, "blocked", head, detail: error.reason)
-            client.abort()
-            return
-        }
+        guard await OpenedTunnel.accept(client, reader, head, as: name, tls, requests) else { return }
         let opened = OpenedTunnel(
             client: client, host: destination.httpsHost, requests: requests, timeouts: settings.timeouts,
             judge: { inner throws(HTTPFailure) in try judge(inner, in: destination, client) },

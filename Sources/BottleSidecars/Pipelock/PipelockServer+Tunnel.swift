@@ -31,7 +31,8 @@ extension PipelockServer {
             await intercept(destination, name: name, addresses, tls, client, reader, head)
             return
         }
-        requests.record(client, "tunnel", head, detail: settings.tls == nil ? nil : "no interception")
+        let isUnread = settings.tls != nil || settings.routes.httpsRoute(to: destination) != nil
+        requests.record(client, "tunnel", head, detail: isUnread ? "no interception" : nil)
         guard let upstream = await dial(addresses, port: destination.port, client, reader, head) else { return }
         do {
             try await client.write(ByteBuffer(string: "HTTP/1.1 200 Connection Established\r\n\r\n"))

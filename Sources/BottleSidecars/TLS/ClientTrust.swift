@@ -3,14 +3,10 @@
 
 #if TLS
     import BottleCore
-    import NIOCore
     import NIOSSL
 
     /// Clients' ends of TLS: whose certificates a sidecar accepts.
     enum ClientTrust {
-        /// Whoever closes here has said so, and waits for no word about it: nothing is read from then on.
-        static let shutdownTimeout = TimeAmount.zero
-
         /// Names and chains are verified; HTTP/1.1 is all that is offered.
         ///
         /// - Parameter additional: A file of PEM certificates that are trusted besides the system's.
@@ -19,7 +15,7 @@
             var configuration = TLSConfiguration.makeClientConfiguration()
             configuration.minimumTLSVersion = .tlsv12
             configuration.applicationProtocols = ["http/1.1"]
-            configuration.shutdownTimeout = shutdownTimeout
+            configuration.shutdownTimeout = ServerLeaf.shutdownTimeout
             if let additional {
                 configuration.additionalTrustRoots = [.certificates(try certificates(additional))]
             }

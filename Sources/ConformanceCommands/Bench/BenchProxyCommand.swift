@@ -21,8 +21,8 @@ package struct BenchProxyCommand: AsyncParsableCommand {
             tunnel and through mitmproxy; then new tunnels, and one large answer, through a pipelock that does not open \
             them and through tinyproxy. Last, 1 GiB streams through an opened tunnel while pipelock's memory is looked at.
             tinyproxy and mitmproxy are measured where they are installed (apt-get install tinyproxy-bin mitmproxy).
-            Exit codes: 0 all limits are met, 1 one is not, 2 something could not be run, 64 usage, 129/130/143 \
-            interrupted.
+            Exit codes: 0 all limits are met, 1 one is not, 2 one could not be told, for a program is not installed or \
+            something could not be run, 64 usage, 129/130/143 interrupted.
             """)
 
     @Option(help: ArgumentHelp("How often everything is measured, 1 to 50.", valueName: "n"))
@@ -48,7 +48,7 @@ package struct BenchProxyCommand: AsyncParsableCommand {
         do {
             let figures = try await measure(interruption)
             Console.out(format == .json ? try JSONText.pretty(figures) : figures.table)
-            throw ArgumentParser.ExitCode(figures.meetsLimits ? 0 : 1)
+            throw ArgumentParser.ExitCode(figures.exitCode)
         } catch let error as BottleError {
             guard let signal = interruption.signal else { throw error }
             Console.note("bottle-conformance: \(Interruption.name(of: signal)) came before the last round had ended")

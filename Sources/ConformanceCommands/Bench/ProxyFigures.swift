@@ -47,7 +47,8 @@ struct ProxyFigures: Encodable, Sendable {
         /// Whether the bound is the least that will do.
         let isLeast: Bool
 
-        var isMet: Bool { value.map { isLeast ? $0 >= bound : $0 <= bound } ?? true }
+        /// nil where nothing can be said.
+        var isMet: Bool? { value.map { isLeast ? $0 >= bound : $0 <= bound } }
     }
 
     let isRelease: Bool
@@ -78,7 +79,7 @@ struct ProxyFigures: Encodable, Sendable {
         return (one / other * 100).rounded() / 100
     }
 
-    /// What is asked of the reference; a program that is not installed leaves its limit open.
+    /// What is asked of the reference; a program that is not installed leaves its limit open, and that is told apart.
     var limits: [Limit] {
         [
             Limit(
@@ -97,7 +98,11 @@ struct ProxyFigures: Encodable, Sendable {
         ]
     }
 
-    var meetsLimits: Bool { limits.allSatisfy(\.isMet) }
+    /// 0 when all limits are met, 1 when one is not, 2 when one could not be told.
+    var exitCode: Int32 {
+        let verdicts = limits.map(\.isMet)
+        return verdicts.contains(false) ? 1 : verdicts.contains(nil) ? 2 : 0
+    }
 
     private enum CodingKeys: String, CodingKey { case isRelease, rounds, rows, memory, missing, limits }
 
@@ -126,7 +131,7 @@ struct ProxyFigures: Encodable, Sendable {
         var lines = [TextTable.render(header: ["LOAD", "MEDIAN", "UNIT", "P50 US", "P99 US"], rows: rows), ""]
         for limit in limits {
             let bound = "\(limit.isLeast ? "at least" : "at most") \(limit.bound)"
-            let value = limit.value.map { "\($0), \(bound): \(limit.isMet ? "met" : "NOT met")" }
+            let value = limit.value.map { "\($0), \(bound): \(limit.isMet == true ? "met" : "NOT met")" }
             lines.append("\(limit.name): \(value ?? "not measured")")
         }
         for program in missing { lines.append("not measured, for it is not installed: \(program)") }
