@@ -30,9 +30,10 @@ package struct LoadClient: Sendable {
             for _ in 0..<plan.connections {
                 tasks.addTask {
                     var own = LoadResult()
-                    while ContinuousClock.now < end, own.failures < Self.patience {
+                    // Once in any case: a load that tried nothing would have failed at nothing.
+                    repeat {
                         await connection(until: end, &own)
-                    }
+                    } while ContinuousClock.now < end && own.failures < Self.patience
                     return own
                 }
             }
