@@ -45,6 +45,13 @@ let cryptography: [Target.Dependency] = [
     .product(name: "X509", package: "swift-certificates", condition: .when(traits: ["TLS"])),
 ]
 
+/// TLS without sockets and without certificates of its own: small enough to be carried into a guest.
+let secureSockets: [Target.Dependency] = [
+    .product(name: "NIOEmbedded", package: "swift-nio"),
+    .product(name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["TLS"])),
+    .product(name: "NIOTLS", package: "swift-nio", condition: .when(traits: ["TLS"])),
+]
+
 /// A guest-side helper: one static executable that needs no library, no /proc and no Swift runtime in the guest.
 func embedded(_ name: String) -> Target {
     .executableTarget(
@@ -69,6 +76,15 @@ let helpers: [Target] = {
         [
             embedded("bottle-probe"),
             embedded("bottle-launcher"),
+            .executableTarget(
+                name: "bottle-tls",
+                dependencies: ["BottleTLS"],
+                swiftSettings: [.unsafeFlags(["-static-executable"])],
+                linkerSettings: [
+                    .unsafeFlags(["-static-executable", "-use-ld=lld", "-Xlinker", "-s", "-Xlinker", "--gc-sections"]),
+                    .linkedLibrary("swiftSynchronization"),
+                ]
+            ),
             .executableTarget(
                 name: "bottle-bundle",
                 dependencies: ["BottleCore", "BottleSidecars"],
@@ -98,10 +114,13 @@ let sources: [Target] = [
     .target(name: "BottleManifest", dependencies: ["BottleCore", systemPackage, yams]),
     .target(name: "BottleDriver", dependencies: ["BottleCore"]),
     .target(name: "BottleSidecars", dependencies: ["BottleCore", "CBottleShims"] + nio + cryptography),
+    .target(name: "BottleTLS", dependencies: nio + secureSockets),
     .target(
         name: "BottleBackends",
-        dependencies: ["BottleCore", "BottleDriver", "BottleRender", "BottleSystem", "CBottleShims", systemPackage]
-            + nio
+        dependencies: [
+            "BottleCore", "BottleDriver", "BottleRender", "BottleSidecars", "BottleSystem", "CBottleShims",
+            systemPackage,
+        ] + nio
     ),
     .target(name: "BottleLab", dependencies: ["BottleCore", "BottleSystem"]),
     .target(
@@ -141,8 +160,9 @@ let conformance: [Target] = [
     .target(
         name: "ConformanceCanaries",
         dependencies: [
-            "BottleBackends", "BottleCore", "BottleSystem", "ConformanceEngine", "CBottleShims", systemPackage,
-        ],
+            "BottleBackends", "BottleCore", "BottleSidecars", "BottleSystem", "BottleTLS", "ConformanceEngine",
+            "CBottleShims", systemPackage,
+        ] + secureSockets,
         path: "Conformance/Canaries"
     ),
     .target(

@@ -34,12 +34,18 @@ final class CanaryServer: Sendable {
     private let wakeUp: WakeUp
 
     /// Starts the thread; it runs until `stop`.
-    init(banner: String, zone: String, ledger: Ledger) throws {
+    ///
+    /// - Parameter authority: Signs for the canaries that speak TLS; without one none does.
+    init(banner: String, zone: String, ledger: Ledger, authority: CanaryAuthority? = nil) throws {
         self.ledger = ledger
         wakeUp = try WakeUp()
         // A serial queue of its own is a thread of its own for as long as the loop runs.
         DispatchQueue(label: "canaries").async { [self] in
             let context = ServingContext(banner: banner, ledger: ledger, zone: DNSZone(apex: zone))
+            #if TLS
+                // A pair that was minted a moment ago is one.
+                context.origin = authority.flatMap { try? SecureOrigin($0) }
+            #endif
             var loop = ServingLoop(server: self, context: context)
             loop.run(wakeUp: wakeUp)
             finish()

@@ -4,6 +4,10 @@
 import ConformanceEngine
 import SystemPackage
 
+#if TLS
+    import BottleTLS
+#endif
+
 /// One TCP conversation of a canary; lives on the serving thread only.
 final class Connection {
     /// How long a conversation may take, whatever the client does.
@@ -43,6 +47,10 @@ final class Connection {
     private var record: Int?
     private var isWitnessed = false
     private var decideBy: ContinuousClock.Instant?
+    private var hello: HelloReader
+    #if TLS
+        private var endpoint: TLSEndpoint?
+    #endif
 
     init(descriptor: Int32, peer: SocketAddress, canary: Canary, context: ServingContext) {
         self.descriptor = descriptor
@@ -52,6 +60,7 @@ final class Connection {
         isOwn =
             SocketAddress(canary.address, port: 0).map { $0.family == peer.family && $0.bytes == peer.bytes } ?? false
         deadline = .now + Self.lifetime
+        hello = HelloReader(isAwaited: canary.service == .http && context.speaksTLS)
         // A client that only reads must learn where it is, too. HTTP clients take bytes before a request for an error.
         if canary.service == .banner { send(Array("BOTTLE-CANARY \(context.banner)\n".utf8)) }
     }
@@ -130,8 +139,47 @@ final class Connection {
         SocketCalls.close(descriptor)
     }
 
+    /// What the network brought: TLS, or what is meant.
     private func take(_ bytes: [UInt8]) {
         received += bytes.count
+        #if TLS
+            if let endpoint {
+                endpoint.receive(bytes)
+                return pump(endpoint)
+            }
+        #endif
+        switch hello.take(bytes) {
+        case .undecided: break
+        case .plain(let bytes): takePlain(bytes)
+        case .tls(let serverName, let bytes): secure(serverName, bytes)
+        }
+    }
+
+    /// A client that says whom it wants has been heard, whatever becomes of it.
+    private func secure(_ serverName: String?, _ bytes: [UInt8]) {
+        let name = serverName ?? ""
+        scanner.feed(Array("\(name)\n".utf8))
+        witness([], serverName: name)
+        #if TLS
+            guard let made = try? context.origin?.endpoint(for: serverName) else { return close() }
+            endpoint = made
+            made.receive(bytes)
+            pump(made)
+        #endif
+    }
+
+    #if TLS
+        private func pump(_ endpoint: TLSEndpoint) {
+            let meant = endpoint.takeInput()
+            if !meant.isEmpty { takePlain(meant) }
+            guard isOpen else { return }
+            put(endpoint.takeOutput())
+            // Nobody will be understood any more; what there is to say about it is out.
+            if case .failed = endpoint.state { close() }
+        }
+    #endif
+
+    private func takePlain(_ bytes: [UInt8]) {
         scanner.feed(bytes)
         switch (stage, canary.service) {
         case (.answered, _): witness(bytes)
@@ -145,13 +193,14 @@ final class Connection {
     }
 
     /// Recorded before it is answered: whoever holds an answer knows that the witness has the question.
-    private func witness(_ bytes: [UInt8]) {
+    private func witness(_ bytes: [UInt8], serverName: String? = nil) {
         let known = scanner.nonces
         let nonces = known + askedNames.filter { !known.contains($0) }
         // Too many records: `note` has marked the canary, and asking again would mark it for each piece.
         guard record != nil || !isWitnessed else { return }
         isWitnessed = true
-        record = context.ledger.note(record, canary: canary.id, peer: peer, bytes: bytes, nonces: nonces)
+        record = context.ledger.note(
+            record, canary: canary.id, peer: peer, bytes: bytes, nonces: nonces, serverName: serverName)
     }
 
     private func answerPlainly() {
@@ -213,6 +262,7 @@ final class Connection {
 
     /// The peer stopped sending: what it began is all there will be.
     private func finishInput() {
+        if case .plain(let bytes) = hello.end() { takePlain(bytes) }
         if stage == .listening, canary.service == .http, !input.isEmpty { answerPlainly() }
     }
 
@@ -223,9 +273,26 @@ final class Connection {
         // Half-closing, and reading on, keeps a reset from overtaking the answer.
         endsWriting = true
         send(answer)
+        #if TLS
+            if isOpen, let endpoint {
+                endpoint.closeOutput()
+                put(endpoint.takeOutput())
+            }
+        #endif
     }
 
     private func send(_ bytes: [UInt8]) {
+        #if TLS
+            if let endpoint {
+                endpoint.send(bytes)
+                return put(endpoint.takeOutput())
+            }
+        #endif
+        put(bytes)
+    }
+
+    /// Hands bytes to the network, as soon as it takes them.
+    private func put(_ bytes: [UInt8]) {
         output += bytes
         // A client that asks and never reads.
         guard output.count <= Self.readLimit else { return close() }

@@ -37,8 +37,11 @@ final class Ledger: Sendable {
     /// - Parameters:
     ///   - nonces: everything found in this conversation so far.
     ///   - bytes: what is new.
+    ///   - serverName: whom a client of TLS asked for.
     /// - Returns: where the record stands; nil when the canary has too many.
-    func note(_ index: Int?, canary: String, peer: String, bytes: [UInt8], nonces: [String]) -> Int? {
+    func note(
+        _ index: Int?, canary: String, peer: String, bytes: [UInt8], nonces: [String], serverName: String? = nil
+    ) -> Int? {
         let time = (ContinuousClock.now - began) / .milliseconds(1)
         return state.withLock { state in
             let own = nonces.filter(state.own.contains)
@@ -51,6 +54,7 @@ final class Ledger: Sendable {
             state.records[index].bytes += bytes.prefix(room)
             state.storedBytes += min(room, bytes.count)
             state.records[index].nonces = nonces
+            if let serverName { state.records[index].serverName = serverName }
             return index
         }
     }

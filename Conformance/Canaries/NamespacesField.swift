@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BottleCore
+import BottleSidecars
 package import BottleSystem
 package import ConformanceEngine
 import Synchronization
@@ -17,6 +18,7 @@ package final class NamespacesField: CanaryField {
     let pace: Pace
     let server: CanaryServer
     let ledger: Ledger
+    package let authority: String?
     private let banner: String
     private let shared: CanaryOpener.Outcome
     private let state = Mutex(State())
@@ -38,10 +40,11 @@ package final class NamespacesField: CanaryField {
     ) async throws -> NamespacesField {
         let ledger = Ledger()
         let banner = freshBanner()
+        let authority = try CanaryAuthority.mint()
         let shared = try await CanaryOpener(host: host).open(CanarySpot.shared(geography), ownPort: nil)
         let server: CanaryServer
         do {
-            server = try CanaryServer(banner: banner, zone: geography.zone, ledger: ledger)
+            server = try CanaryServer(banner: banner, zone: geography.zone, ledger: ledger, authority: authority)
         } catch {
             for listener in shared.listeners { SocketCalls.close(listener.descriptor) }
             throw BottleError(.io, "the canaries cannot be served: no pipe to wake their thread", cause: error)
@@ -49,14 +52,16 @@ package final class NamespacesField: CanaryField {
         let names = geography.aliasNames.compactMapValues { SocketAddress($0, port: 0)?.bytes }
         _ = server.serve(shared.listeners, names: names)
         return NamespacesField(
-            host: host, geography: geography, pace: pace, server: server, ledger: ledger, banner: banner, shared: shared
-        )
+            host: host, geography: geography, pace: pace, server: server, ledger: ledger, banner: banner,
+            shared: shared,
+            authority: authority?.certificate)
     }
 
     private init(
         host: any NamespaceHost, geography: FieldGeography, pace: Pace, server: CanaryServer, ledger: Ledger,
-        banner: String, shared: CanaryOpener.Outcome
+        banner: String, shared: CanaryOpener.Outcome, authority: String?
     ) {
+        self.authority = authority
         self.pace = pace
         self.host = host
         self.geography = geography
@@ -128,6 +133,11 @@ package final class NamespacesField: CanaryField {
         }
     }
 
+    /// Ends as "routed" does: a match by suffix takes one for the other.
+    private static let lookalike = "unrouted"
+    /// What is wrong with a certificate, which is also how the canaries are told to show such a one.
+    private static let badLabels = OriginCertificate.allCases.filter { $0 != .good }.map(\.rawValue)
+
     private func name(_ label: String, _ session: Session) -> String {
         "\(label).\(session.rawValue).\(geography.zone)"
     }
@@ -136,11 +146,9 @@ package final class NamespacesField: CanaryField {
         guard let offHost = geography.offHost[session].flatMap({ SocketAddress($0, port: 0) }),
             let bundle = SocketAddress(AddressPlan(slug: slug).bundle, port: 0)
         else { throw BottleError(.internalFault, "session \(session.rawValue) has no off-host address") }
-        return [
-            name("allowed", session): offHost.bytes, name("denied", session): offHost.bytes,
-            name("routed", session): offHost.bytes, name("loop", session): [127, 0, 0, 1],
-            name("bundle", session): bundle.bytes,
-        ]
+        let outside = ["allowed", "denied", "routed", Self.lookalike] + Self.badLabels
+        return Dictionary(uniqueKeysWithValues: outside.map { (name($0, session), offHost.bytes) })
+            .merging([name("loop", session): [127, 0, 0, 1], name("bundle", session): bundle.bytes]) { own, _ in own }
     }
 
     private func field(_ session: Session, port: UInt16, _ outcome: CanaryOpener.Outcome) -> SessionField {
@@ -154,6 +162,8 @@ package final class NamespacesField: CanaryField {
             routedHost: name("routed", session),
             loopbackHost: name("loop", session),
             bundleHost: name("bundle", session),
+            lookalikeHost: name(Self.lookalike, session),
+            badHosts: Dictionary(uniqueKeysWithValues: Self.badLabels.map { ($0, name($0, session)) }),
             aliases: geography.aliasNames,
             unsafe: geography.unsafe,
             zone: geography.zone

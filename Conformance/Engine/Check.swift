@@ -61,6 +61,8 @@ public struct Declaration: Sendable {
     public let hello: Hello
     /// The argv of the agent, as the driver's plan has it; empty when nobody asked.
     public let agentCommand: [String]
+    /// The bottle's certificate authorities, by daemon.
+    public let authorities: [String: AuthorityEvidence]
     /// The suite's own skills; nil when there are none on the host.
     public let sources: SourceEvidence?
     /// The search for the session's token, which a check is not told itself; nil when nobody made one.
@@ -74,7 +76,8 @@ public struct Declaration: Sendable {
 
     public init(
         session: Session, plan: BottlePlan, description: BottleDescription, field: SessionField, hello: Hello,
-        agentCommand: [String] = [], sources: SourceEvidence? = nil, scan: Scan? = nil
+        agentCommand: [String] = [], sources: SourceEvidence? = nil, scan: Scan? = nil,
+        authorities: [String: AuthorityEvidence] = [:]
     ) {
         self.session = session
         self.plan = plan
@@ -82,6 +85,7 @@ public struct Declaration: Sendable {
         self.field = field
         self.hello = hello
         self.agentCommand = agentCommand
+        self.authorities = authorities
         self.sources = sources
         self.scan = scan
     }

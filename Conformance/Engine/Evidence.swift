@@ -54,6 +54,8 @@ public struct SessionEvidence: Sendable, Hashable, Codable {
     public var missedMeeting: String?
     /// What no process of the guest must have in its environment, by name.
     public var hostVariables: [String: String]
+    /// The bottle's certificate authorities as their files on the host were while it ran, by daemon.
+    public var authorities: [String: AuthorityEvidence]
 
     public init(failure: String) {
         self.init(plan: nil, description: nil, field: nil)
@@ -73,6 +75,7 @@ public struct SessionEvidence: Sendable, Hashable, Codable {
         issuedNonces = []
         suiteToken = ""
         hostVariables = [:]
+        authorities = [:]
     }
 }
 

@@ -54,6 +54,7 @@ public struct Canary: Sendable, Hashable, Codable {
         /// Authoritative DNS over TCP.
         case dnsTCP = "dns-tcp"
         /// HTTP/1.1 origin: answers with the banner, and with what it saw of Authorization; speaks `banner` to anything else.
+        /// To a client that begins with TLS it speaks TLS, and in there the same.
         case http
     }
     /// Unique in the run, for example `bottle/gateway/tcp/40123`.
@@ -81,10 +82,15 @@ public struct WitnessRecord: Sendable, Hashable, Codable {
     public var peer: String
     /// Every run of 32 lower-case hex digits in what arrived (for DNS: in the name asked for).
     public var nonces: [String]
-    /// The first 4096 bytes of what arrived.
+    /// The first 4096 bytes of what arrived; of a conversation in TLS, what they meant.
     public var bytes: [UInt8]
+    /// Whom a client of TLS asked for in its first message, empty where it named nobody; nil for a conversation in plain.
+    public var serverName: String?
 
-    public init(canary: String, time: Double, peer: String, nonces: [String], bytes: [UInt8]) {
+    public init(
+        canary: String, time: Double, peer: String, nonces: [String], bytes: [UInt8], serverName: String? = nil
+    ) {
+        self.serverName = serverName
         self.canary = canary
         self.time = time
         self.peer = peer
@@ -159,6 +165,10 @@ public struct SessionField: Sendable, Hashable, Codable {
     public var loopbackHost: String
     /// In the allowlist; resolves to the bundle's own address.
     public var bundleHost: String
+    /// In the allowlist without a route; ends as the routed host does, and resolves to `off-host`.
+    public var lookalikeHost: String
+    /// In the allowlist; resolve to `off-host`, where their certificates are wrong: by what is wrong with them.
+    public var badHosts: [String: String]
     /// The vendors' names for the host, and the `host-alias` address that each resolves to.
     public var aliases: [String: String]
     /// Why a vendor's address for the host is not hosted here, by address: it may be somebody's.
@@ -169,7 +179,8 @@ public struct SessionField: Sendable, Hashable, Codable {
     public init(
         canaries: [Canary], unhosted: [String: String], port: UInt16, banner: String, allowedHost: String,
         deniedHost: String,
-        routedHost: String, loopbackHost: String, bundleHost: String, aliases: [String: String] = [:],
+        routedHost: String, loopbackHost: String, bundleHost: String, lookalikeHost: String = "",
+        badHosts: [String: String] = [:], aliases: [String: String] = [:],
         unsafe: [String: String] = [:], zone: String
     ) {
         self.canaries = canaries
@@ -181,6 +192,8 @@ public struct SessionField: Sendable, Hashable, Codable {
         self.routedHost = routedHost
         self.loopbackHost = loopbackHost
         self.bundleHost = bundleHost
+        self.lookalikeHost = lookalikeHost
+        self.badHosts = badHosts
         self.aliases = aliases
         self.unsafe = unsafe
         self.zone = zone
@@ -198,6 +211,8 @@ public protocol CanaryField: Sendable {
     /// The resolver a bundle is to use, as an IP literal.
     var resolver: String { get }
     var hosts: [HostIdentity] { get }
+    /// The authority, in PEM, that signs for the canaries which speak TLS; nil where none does.
+    var authority: String? { get }
     /// Connects to every canary of the session from the harness's own vantage, and looks the route up.
     func control(_ field: SessionField, moment: ControlRecord.Moment) async -> [ControlRecord]
     /// Sends a fence through every canary and returns when all have been seen: whatever a dead guest sent has arrived by then.
@@ -206,4 +221,8 @@ public protocol CanaryField: Sendable {
     func fence(_ field: SessionField) async -> [String]
     func witness() async -> [WitnessRecord]
     func close() async
+}
+
+extension CanaryField {
+    public var authority: String? { nil }
 }

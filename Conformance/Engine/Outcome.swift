@@ -35,6 +35,8 @@ public enum Outcome: String, Sendable, Hashable, Codable, CaseIterable {
             // The proxy also says 403 when it cannot resolve a name it would have let through.
             return answer.body.firstRange(of: Array("DNS resolution error".utf8)) == nil ? .denied : .nameFail
         }
+        // In a tunnel the first answer is the tunnel's own.
+        if HTTPAnswer.any(in: received, carries: HTTPAnswer.pipelockMarker, status: 403) { return .denied }
         guard let errno = observation.errno else { return observation.stage == .done ? .halfOpen : .noRun }
         return of(errno: errno, stage: observation.stage)
     }
@@ -42,7 +44,8 @@ public enum Outcome: String, Sendable, Hashable, Codable, CaseIterable {
     private static func of(errno: String, stage: Observation.Stage) -> Outcome {
         switch errno {
         case "ECONNREFUSED": .refused
-        case "ECONNRESET", "EPIPE", "ECONNABORTED": stage == .connect ? .refused : .halfOpen
+        // EPROTO is a handshake of TLS that came to nothing: the connection was there.
+        case "ECONNRESET", "EPIPE", "ECONNABORTED", "EPROTO": stage == .connect ? .refused : .halfOpen
         case "ENETUNREACH", "EHOSTUNREACH", "EADDRNOTAVAIL", "ENETDOWN", "EHOSTDOWN", "EAFNOSUPPORT": .unreachable
         case "EACCES", "EPERM": .denied
         case "ETIMEDOUT": .timeout

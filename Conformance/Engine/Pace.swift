@@ -33,7 +33,7 @@ public struct Pace: Sendable, Hashable {
             scan.timeout = self(scan.timeout)
             return .scan(scan)
         case .file, .readFile, .identity, .environment, .sockets, .selfTest, .writeFile, .appendFile, .tree, .environs,
-            .arguments, .powers, .surfaces, .unixSockets:
+            .arguments, .powers, .surfaces, .unixSockets, .certificates:
             return action
         }
     }

@@ -28,6 +28,9 @@ public enum ProbeAction: Sendable, Hashable, Codable {
     case appendFile(path: String, bytes: [UInt8])
     /// One digest of everything in a directory, and who owns any of it.
     case tree(path: String)
+    /// The SHA-256 of every certificate in a file of PEM blocks, in order, as `certificates`, with spaces between; `keys`
+    /// counts the private keys among the blocks, `others` what is neither, or is no base64.
+    case certificates(path: String)
     /// The environment of every process that the probe can see.
     case environs
     /// What followed the first argument of the probe's own command line.
@@ -82,6 +85,33 @@ public struct Exchange: Sendable, Hashable, Codable {
             self.until = until
         }
     }
+    /// From which turn on a conversation is TLS, and with whom.
+    public struct Secured: Sendable, Hashable, Codable {
+        /// Whom the client believes.
+        public enum Trust: Sendable, Hashable, Codable {
+            /// Everybody, where who answers is no matter or is told by what was shown.
+            case anybody
+            /// The authorities in a file of the guest, as every program there does.
+            case file(String)
+        }
+        /// How many turns come before, in plain; behind them the peer must have agreed as HTTP does (2xx), or the probe takes
+        /// its refusal for the last turn.
+        public var turns: Int
+        /// The name in the ClientHello, which a certificate must be for where somebody is believed; nil has none.
+        public var serverName: String?
+        public var trust: Trust
+        /// What ALPN offers.
+        public var protocols: [String]
+
+        public init(
+            after turns: Int = 0, serverName: String?, trust: Trust, protocols: [String] = ["http/1.1"]
+        ) {
+            self.turns = turns
+            self.serverName = serverName
+            self.trust = trust
+            self.protocols = protocols
+        }
+    }
     /// What stands in an address for the guest's own context, which only the guest can tell.
     public static let ownContext = "own"
     public var transport: Transport
@@ -90,10 +120,16 @@ public struct Exchange: Sendable, Hashable, Codable {
     public var address: String
     public var port: UInt16
     public var turns: [Turn]
+    /// Nil for a conversation in plain.
+    public var secured: Secured?
     /// Milliseconds for the whole conversation.
     public var timeout: Int
 
-    public init(_ transport: Transport, _ address: String, _ port: UInt16, turns: [Turn], timeout: Int = 2000) {
+    public init(
+        _ transport: Transport, _ address: String, _ port: UInt16, turns: [Turn], secured: Secured? = nil,
+        timeout: Int = 2000
+    ) {
+        self.secured = secured
         self.transport = transport
         self.address = address
         self.port = port

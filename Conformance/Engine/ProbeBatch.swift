@@ -28,7 +28,9 @@ public struct ProbeBatch: Sendable {
         watchdogMilliseconds = longest + 1000
         let lines = steps.enumerated().map { Self.line(of: $1, id: Self.id($0)) }
         rendered = lines.map { $0 != nil }
-        let text = (["timeout \(watchdogMilliseconds)"] + lines.compactMap { $0 }).map { $0 + "\n" }.joined()
+        let speaksTLS = steps.contains { $0.action.exchange?.secured != nil }
+        let helper = speaksTLS ? ["helper \(Self.hex(Contract.secureHelperPath.utf8))"] : []
+        let text = (["timeout \(watchdogMilliseconds)"] + helper + lines.compactMap { $0 }).map { $0 + "\n" }.joined()
         input = Array(text.utf8)
     }
 
@@ -72,6 +74,7 @@ public struct ProbeBatch: Sendable {
         case .writeFile(let path, let bytes): return "writefile \(id) \(nonce) \(hex(path.utf8)) \(hex(bytes))"
         case .appendFile(let path, let bytes): return "appendfile \(id) \(nonce) \(hex(path.utf8)) \(hex(bytes))"
         case .tree(let path): return "tree \(id) \(nonce) \(hex(path.utf8))"
+        case .certificates(let path): return "certificates \(id) \(nonce) \(hex(path.utf8))"
         case .environs: return "environs \(id) \(nonce)"
         case .arguments: return "arguments \(id) \(nonce)"
         case .unixSockets(let decoy): return "unixsockets \(id) \(nonce) \(hex(decoy.utf8))"
@@ -98,7 +101,22 @@ public struct ProbeBatch: Sendable {
         let head =
             "\(start) \(exchange.transport.rawValue) \(exchange.address) \(exchange.port) "
             + "\(clamped(exchange.timeout))"
-        return ([head] + exchange.turns.map(turn)).joined(separator: " ")
+        var words = exchange.turns.map(turn)
+        if let secured = exchange.secured {
+            guard exchange.transport == .tcp, words.indices.contains(secured.turns) else { return nil }
+            words.insert(word(of: secured), at: secured.turns)
+        }
+        return ([head] + words).joined(separator: " ")
+    }
+
+    private static func word(of secured: Exchange.Secured) -> String {
+        let trust: String =
+            switch secured.trust {
+            case .anybody: ""
+            case .file(let path): path
+            }
+        let texts = [secured.serverName ?? "", trust, secured.protocols.joined(separator: ",")]
+        return "tls:" + texts.map { hex($0.utf8) }.joined(separator: ":")
     }
 
     private static func line(of sweep: VsockSweep, _ start: String) -> String {
@@ -151,6 +169,14 @@ public struct ProbeBatch: Sendable {
 }
 
 extension ProbeAction {
+    /// The conversation that it is, if it is one.
+    var exchange: Exchange? {
+        switch self {
+        case .exchange(let exchange), .awaited(let exchange): exchange
+        default: nil
+        }
+    }
+
     /// How long it may take by its own account, milliseconds; nil for what does not wait for anybody.
     var budget: Int? {
         switch self {

@@ -68,10 +68,16 @@ public struct RunConfiguration: Sendable {
     public var lend: (@Sendable (LentSessions) -> Void)?
     /// The suite's own skills on the host; nil launches its bottles without any.
     public var sources: SuiteSources?
+    /// The executable with which the probe speaks TLS, read when a check asks for that; nil leaves those steps without an
+    /// observation.
+    public var secureHelper: (@Sendable () throws -> [UInt8])?
     /// Variables of this process that no guest must have, by name: made for this run only.
     public var hostVariables: [String: String]
     /// Whether a file exists on a host of the bottle, asked for paths a guest was told to create.
     public var hostFileExists: @Sendable (String) -> Bool
+    /// The contents of a file on the host where a plan says that one is, and its mode; nil where there is none, or where
+    /// the files of the bottle's host are out of reach.
+    public var hostFile: (@Sendable (String) -> (bytes: [UInt8], mode: UInt32)?)?
     /// Removes a file, or an empty directory, that a guest created on a host.
     public var removeHostFile: @Sendable (String) -> Void
 

@@ -71,6 +71,8 @@ struct SessionOutcome: Sendable {
     var seconds: [String: Double] = [:]
     /// The argv of the agent, as the driver's plan has it.
     var agentCommand: [String] = []
+    /// Where the plan said that the sidecars' files are.
+    var sidecars: SidecarPlans?
     /// Every step was tried and the tear-down is behind us.
     var completed = false
     /// When the witness window closes without a fence.

@@ -40,12 +40,13 @@ struct SessionRun: Sendable {
         var outcome = empty
         let request = bottle.request(
             field: field, base: context.configuration.base, resolver: canaries.resolver,
-            sources: context.configuration.sources)
+            authority: canaries.authority, sources: context.configuration.sources)
         outcome.evidence.hostVariables = context.configuration.hostVariables
         do {
             let report = try await plan(request)
             outcome.evidence.plan = report.plan
             outcome.agentCommand = report.agentCommand
+            outcome.sidecars = report.sidecars
             // Before the launch: what the guest has is compared with what it was made from.
             outcome.evidence.sources = context.configuration.sources.map { sources in
                 SourceEvidence(
@@ -123,19 +124,22 @@ struct SessionRun: Sendable {
             [driver = context.driver] in try await driver.describe(id)
         }
         outcome.evidence.description = description
+        outcome.evidence.authorities = authorities(outcome.sidecars)
         outcome.launchToFirstExec = await first
         outcome.evidence.controls = await before
         guard let plan = outcome.evidence.plan else { return }
 
         var declaration = Declaration(
             session: session, plan: plan, description: description, field: field, hello: context.hello,
-            agentCommand: outcome.agentCommand, sources: outcome.evidence.sources, scan: scan)
+            agentCommand: outcome.agentCommand, sources: outcome.evidence.sources, scan: scan,
+            authorities: outcome.evidence.authorities)
         declaration.pace = context.configuration.pace
         let steps = SessionSteps(checks: context.applicable, declaration: declaration)
         for key in steps.repeated { context.sink.fail("A check declares a key twice in \(name): \(key).") }
         outcome.evidence.issuedNonces = steps.nonces
         context.sink.progress(
             "probe", "\(name): \(steps.batches.map(\.steps.count).reduce(0, +)) probes, \(steps.execs.count) execs")
+        if steps.speakTLS { await bringSecureHelper(id) }
         await runner.run(steps, into: &outcome)
         outcome.evidence.sources?.after = context.configuration.sources?.digest()
         let longest = max(steps.longestBudget, await meet(runner, declaration, outcome: &outcome))
@@ -148,6 +152,31 @@ struct SessionRun: Sendable {
         outcome.evidence.controls += await after
         if let cause = context.stop.value { throw Bounded.Stopped(cause: cause) }
         outcome.completed = true
+    }
+
+    /// The authorities that a plan announced, as they are on the host now.
+    private func authorities(_ sidecars: SidecarPlans?) -> [String: AuthorityEvidence] {
+        guard let read = context.configuration.hostFile, let sidecars else { return [:] }
+        let files = ["pipelock": sidecars.pipelock.authority, "egress": sidecars.egress.authority]
+        return files.compactMapValues { files in
+            files.flatMap { AuthorityEvidence(certificate: read($0.certificate), key: read($0.key)) }
+        }
+    }
+
+    /// Puts the probe's helper for TLS into the guest; without it the steps that need it say so themselves.
+    private func bringSecureHelper(_ id: BottleID) async {
+        guard let read = context.configuration.secureHelper else { return }
+        let what = "copy of the probe's helper for TLS into \(name)"
+        do {
+            let request = CopyRequest(path: Contract.secureHelperPath, bytes: try read(), mode: 0o755)
+            try await context.bounded(what, limit: context.limits.question) { [driver = context.driver] in
+                try await driver.copyIn(request, in: id)
+            }
+        } catch let error as BottleError where error.code == .unsupported {
+            context.sink.warn("The driver does not offer the \(what): \(error)")
+        } catch {
+            report(error, "No \(what)")
+        }
     }
 
     /// What of a guest can hold the token at all: the files that were changed since it was made, by the clock of the

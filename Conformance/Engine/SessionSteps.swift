@@ -83,6 +83,11 @@ struct SessionSteps: Sendable {
         return found
     }
 
+    /// Whether anything of it needs the probe's helper for TLS.
+    var speakTLS: Bool {
+        batches.contains { $0.target == .guest && $0.steps.contains { $0.step.action.exchange?.secured != nil } }
+    }
+
     /// The longest budget of any conversation, milliseconds: what is under way is over after that.
     var longestBudget: Int {
         var longest = 0

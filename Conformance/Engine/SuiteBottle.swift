@@ -31,16 +31,18 @@ struct SuiteBottle: Sendable {
     var skills: [String] { session == .twin ? [] : [SuiteSkill.named] }
 
     func request(
-        field: SessionField, base: Manifest.Bottle, resolver: String, sources: SuiteSources? = nil
+        field: SessionField, base: Manifest.Bottle, resolver: String, authority: String? = nil,
+        sources: SuiteSources? = nil
     ) -> LaunchRequest {
         var bottle = Manifest.Bottle(env: base.env.merging(SuiteVariables.verbatim) { $1 })
         // The variant allows nothing at all: what reaches out of it has no excuse.
         if session != .variant {
             bottle.allowlist =
                 base.allowlist + [field.allowedHost, field.routedHost, field.loopbackHost, field.bundleHost]
-            bottle.routes = [
-                Manifest.Route(host: field.routedHost, scheme: .http, tokenVariable: Self.tokenVariable)
-            ]
+                + [field.lookalikeHost].filter { !$0.isEmpty } + field.badHosts.values.sorted()
+            bottle.routes = [Manifest.Route.Scheme.http, .https].map {
+                Manifest.Route(host: field.routedHost, scheme: $0, tokenVariable: Self.tokenVariable)
+            }
         }
         return LaunchRequest(
             manifest: Manifest(
@@ -51,7 +53,7 @@ struct SuiteBottle: Sendable {
                 ]),
             agentName: Self.agent, slug: slug, network: session == .twin ? .open : .bottle, resolver: resolver,
             tokens: session == .variant ? [:] : [Self.tokenVariable: Redacted(token)],
-            manifestDirectory: sources?.directory)
+            manifestDirectory: sources?.directory, upstreamAuthority: authority)
     }
 
     /// One bottle a session, with random slugs whose private networks differ.

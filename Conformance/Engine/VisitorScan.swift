@@ -34,6 +34,13 @@ struct VisitorScan {
             // The proxy dials the off-host canary for allowed hosts; a connection that died early says nothing. Where
             // no host is allowed, nothing is dialled either.
             guard session == .variant || !bundle.contains(record.peerHost) else { continue }
+            // One that opens TLS meets a host before it knows whether to go on: a handshake for an allowed name, and no word
+            // after it.
+            if session != .variant, record.peerHost != own.plan?.addresses.guest, record.bytes.isEmpty,
+                let name = record.serverName, own.plan?.allowlist.contains(name) == true
+            {
+                continue
+            }
             let visit = "somebody at \(record.peer) without a nonce of this run reached the \(canary.place) canary "
             let place = "\(canary.address):\(canary.port)"
             if shared.contains(canary.place) {

@@ -54,6 +54,7 @@ struct EvidenceRecord: Codable {
         var sources: SourceEvidence?
         var missedMeeting: String?
         var hostVariables: [String: String]?
+        var authorities: [String: AuthorityEvidence]?
 
         init(_ session: SessionEvidence) {
             failure = session.failure
@@ -70,6 +71,7 @@ struct EvidenceRecord: Codable {
             sources = session.sources
             missedMeeting = session.missedMeeting
             hostVariables = session.hostVariables.isEmpty ? nil : session.hostVariables
+            authorities = session.authorities.isEmpty ? nil : session.authorities
         }
 
         /// The runtime value again.
@@ -86,6 +88,7 @@ struct EvidenceRecord: Codable {
             session.sources = sources
             session.missedMeeting = missedMeeting
             session.hostVariables = hostVariables ?? [:]
+            session.authorities = authorities ?? [:]
             return session
         }
     }
@@ -96,6 +99,7 @@ struct EvidenceRecord: Codable {
         var peer: String
         var nonces: [String]
         var bytes: BytesRecord
+        var serverName: String?
 
         init(_ record: WitnessRecord) {
             canary = record.canary
@@ -103,11 +107,13 @@ struct EvidenceRecord: Codable {
             peer = record.peer
             nonces = record.nonces
             bytes = BytesRecord(record.bytes)
+            serverName = record.serverName
         }
 
         /// The runtime value again.
         var value: WitnessRecord {
-            WitnessRecord(canary: canary, time: time, peer: peer, nonces: nonces, bytes: bytes.bytes)
+            WitnessRecord(
+                canary: canary, time: time, peer: peer, nonces: nonces, bytes: bytes.bytes, serverName: serverName)
         }
     }
 

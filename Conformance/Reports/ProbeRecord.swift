@@ -70,7 +70,7 @@ struct ActionRecord: Codable {
 
     private enum Kind: String, Codable {
         case exchange, file, identity, environment, sockets, tree, environs, arguments, sweep, powers, surfaces, scan,
-            listen, vsock
+            listen, vsock, certificates
         case awaited = "await"
         case selfTest = "self-test"
         case writeFile = "write-file"
@@ -83,6 +83,27 @@ struct ActionRecord: Codable {
         case type, path, address, bytes, transport, port, turns, timeout, first, last, settle, read, write, limit
         case base, salt, marks, since, made, devices
         case contexts, own, ports
+        case secured
+    }
+
+    private struct SecuredRecord: Codable {
+        var after: Int
+        var serverName: String?
+        /// A file in the guest; nil believes everybody.
+        var trust: String?
+        var protocols: [String]
+
+        init(_ secured: Exchange.Secured) {
+            after = secured.turns
+            serverName = secured.serverName
+            if case .file(let path) = secured.trust { trust = path }
+            protocols = secured.protocols
+        }
+
+        var value: Exchange.Secured {
+            Exchange.Secured(
+                after: after, serverName: serverName, trust: trust.map { .file($0) } ?? .anybody, protocols: protocols)
+        }
     }
 
     private struct TurnRecord: Codable {
@@ -153,6 +174,9 @@ struct ActionRecord: Codable {
         case .tree(let path):
             try container.encode(Kind.tree, forKey: .type)
             try container.encode(path, forKey: .path)
+        case .certificates(let path):
+            try container.encode(Kind.certificates, forKey: .type)
+            try container.encode(path, forKey: .path)
         case .environs: try container.encode(Kind.environs, forKey: .type)
         case .arguments: try container.encode(Kind.arguments, forKey: .type)
         case .unixSockets(let decoy):
@@ -198,6 +222,7 @@ struct ActionRecord: Codable {
         try container.encode(exchange.address, forKey: .address)
         try container.encode(exchange.port, forKey: .port)
         try container.encode(exchange.turns.map(TurnRecord.init), forKey: .turns)
+        try container.encodeIfPresent(exchange.secured.map(SecuredRecord.init), forKey: .secured)
         try container.encode(exchange.timeout, forKey: .timeout)
     }
 
@@ -209,6 +234,7 @@ struct ActionRecord: Codable {
             try container.decode(String.self, forKey: .address),
             try container.decode(UInt16.self, forKey: .port),
             turns: try container.decode([TurnRecord].self, forKey: .turns).map { try $0.value(decoder) },
+            secured: try container.decodeIfPresent(SecuredRecord.self, forKey: .secured)?.value,
             timeout: try container.decode(Int.self, forKey: .timeout))
     }
 
@@ -241,6 +267,7 @@ struct ActionRecord: Codable {
                 path: try container.decode(String.self, forKey: .path),
                 bytes: try container.decode(BytesRecord.self, forKey: .bytes).bytes)
         case .tree: value = .tree(path: try container.decode(String.self, forKey: .path))
+        case .certificates: value = .certificates(path: try container.decode(String.self, forKey: .path))
         case .environs: value = .environs
         case .arguments: value = .arguments
         case .powers: value = .powers

@@ -76,4 +76,6 @@ public enum Contract {
     public static let egressUpstreamProxy = "http://127.0.0.1:8888"
     /// Where the probe stands in a guest and in a bundle.
     public static let probePath = "/bottle/probe"
+    /// Where a harness puts the probe's helper for TLS into a guest that is to speak it.
+    public static let secureHelperPath = "\(agentHome)/.bottle-tls"
 }

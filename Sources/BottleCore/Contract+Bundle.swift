@@ -10,6 +10,8 @@ extension Contract {
         public static let routes = "/etc/bottle/routes.yaml"
         public static let egressCertificate = "/etc/bottle/egress-ca.pem"
         public static let egressKey = "/etc/bottle/egress-ca-key.pem"
+        /// Whom pipelock trusts upstream besides the system's authorities; there only where somebody is named.
+        public static let upstreamTrust = "/etc/bottle/upstream-trust.pem"
         /// The directory of git-gate's scripts; not writable for git daemon.
         public static let gitGateScripts = "/etc/bottle/git-gate"
         public static let gitGateEntrypoint = "\(gitGateScripts)/entrypoint.sh"

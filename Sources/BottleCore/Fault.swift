@@ -12,13 +12,15 @@ public enum Fault: String, Sendable, Hashable, Codable, CaseIterable {
     case plainbridge, internalbridge
     // Sidecars
     case egress0000, egressoff, nossrf, noproxy, tcpsink, denyall, noinject, nostrip, httponly, connectonly, emptyopen
-    case extraport, anyport
+    case extraport, anyport, nosni, insecure, warn, passthrough, suffixroute
     // Driver and provisioning
     case latepreflight, tokenless, nocheck, vaguerefusal, nometa, localtime, chmodlater, tokenargv, tokenfile
     case noprompt, staleprompt, skipempty, allskills, wrongdir, warnskip, hostexec, canned, pid1only
     case leaknet, leakvolume, strictrm
     case rootowned, uid501, inherit, capall, privileged, unmasked, rootexec, sockmount
     case envtoken, filetoken
+    // Certificate authorities: what a guest is given of them, how long they live, who can read their keys
+    case noca, stalebundle, keytoo, sharedca, keyopen
     // A virtual machine
     case container, agentopen, sshagent, vsockextra, published
     // From an image to a machine

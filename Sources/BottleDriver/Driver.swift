@@ -119,10 +119,14 @@ public struct LaunchRequest: Sendable {
     public var manifestDirectory: String?
     /// The directory that the user works in, for an agent with `copy_cwd`; an absolute path.
     public var workspace: String?
+    /// Certificates in PEM that the bundle trusts upstream besides the system's, for origins of a suite's own. Nil trusts
+    /// nobody else.
+    public var upstreamAuthority: String?
 
     public init(
         manifest: Manifest, agentName: String, slug: String, network: NetworkMode, resolver: String,
-        tokens: [String: Redacted<String>], manifestDirectory: String? = nil, workspace: String? = nil
+        tokens: [String: Redacted<String>], manifestDirectory: String? = nil, workspace: String? = nil,
+        upstreamAuthority: String? = nil
     ) {
         self.manifest = manifest
         self.agentName = agentName
@@ -132,6 +136,7 @@ public struct LaunchRequest: Sendable {
         self.tokens = tokens
         self.manifestDirectory = manifestDirectory
         self.workspace = workspace
+        self.upstreamAuthority = upstreamAuthority
     }
 }
 

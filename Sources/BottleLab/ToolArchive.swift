@@ -15,7 +15,7 @@ package struct ToolArchive: Sendable {
     /// Where it stands in the lab.
     static let directory = "/bottle"
     private static let loader = "ld-linux-x86-64.so.2"
-    private static let helpers = ["bottle-bundle", "bottle-launcher", "bottle-probe"]
+    private static let helpers = ["bottle-bundle", "bottle-launcher", "bottle-probe", "bottle-tls"]
 
     /// How the tool is started in the lab: by the loader that it was built for.
     package static let argv = [

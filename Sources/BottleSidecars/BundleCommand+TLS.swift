@@ -13,11 +13,11 @@ extension BundleCommand {
     #if TLS
         /// Both ends of TLS for a sidecar with an authority.
         static func tls(
-            _ files: CertificateFiles, trust: String?, place: String
+            _ files: CertificateFiles, trust: String?, place: String, faults: Set<Fault>
         ) throws(BottleError) -> TunnelTLS {
             TunnelTLS(
-                leaves: LeafStore(authority: try Authority(files: files)),
-                trust: try ClientTrust.context(additional: trust))
+                leaves: LeafStore(authority: try Authority(files: files), verifiesNames: !faults.contains(.nosni)),
+                trust: try ClientTrust.context(additional: trust, verifies: !faults.contains(.insecure)))
         }
 
         /// Writes a new authority's two files, 0600 from creation.
@@ -60,7 +60,7 @@ extension BundleCommand {
         }
     #else
         static func tls(
-            _ files: CertificateFiles, trust: String?, place: String
+            _ files: CertificateFiles, trust: String?, place: String, faults: Set<Fault>
         ) throws(BottleError) -> TunnelTLS {
             // Passing through what a policy wants opened would be a silent hole.
             throw BottleError(.unsupported, "\(place): this build does not open TLS: build it with the trait TLS.")

@@ -61,7 +61,7 @@ package enum BundleCommand {
     }
 
     private static func runInit() throws(BottleError) -> Int32 {
-        let document = try SidecarSystem.readToEnd(STDIN_FILENO, seconds: 10, limit: 1 << 20)
+        let document = try SidecarSystem.readToEnd(STDIN_FILENO, seconds: 10, limit: InitRequest.documentLimit)
         let request = try InitRequest(document: document)
         var process = try InitProcess(
             request: request, sink: LineSink(descriptor: STDOUT_FILENO, daemon: "init"))
@@ -83,7 +83,8 @@ package enum BundleCommand {
             settings.bundleAddress = address
         }
         if let authority = config.authority {
-            settings.tls = try tls(authority, trust: options.values["--trust"], place: "\(file): tls_interception")
+            settings.tls = try tls(
+                authority, trust: options.values["--trust"], place: "\(file): tls_interception", faults: options.faults)
         }
         settings.isOpen = options.isOpen
         settings.faults = options.faults
@@ -130,7 +131,7 @@ package enum BundleCommand {
         switch (options.values["--ca-cert"], options.values["--ca-key"]) {
         case (let certificate?, let key?):
             let files = CertificateFiles(certificate: certificate, key: key)
-            return try tls(files, trust: options.values["--trust"], place: "--ca-cert")
+            return try tls(files, trust: options.values["--trust"], place: "--ca-cert", faults: options.faults)
         case (nil, nil): return nil
         default: throw BottleError(.usage, "egress: --ca-cert and --ca-key go together: give both halves of the CA")
         }

@@ -17,6 +17,9 @@ struct BatchInput {
     /// How many probes run at once.
     private(set) var parallel = 32
 
+    /// The helper for TLS, which the lines that follow use; ends with a zero byte, and is empty where nobody named one.
+    private(set) var helper: Bytes = []
+
     /// The most that run at once: each costs the parent a descriptor.
     private static let mostParallel: UInt64 = 256
     /// One hour: above it, a number is a mistake.
@@ -38,6 +41,13 @@ struct BatchInput {
                 return .malformed("parallel must be 1 to 256")
             }
             parallel = Int(value)
+            return .nothing
+        }
+        if fields.count == 2, fields[0].equals("helper") {
+            guard let path = Self.path(fields[1]), path[0] == 0x2f else {
+                return .malformed("helper must be an absolute path in lower-case hex")
+            }
+            helper = path.terminated
             return .nothing
         }
         guard fields.count >= 3, fields.allSatisfy({ !$0.isEmpty }) else {
@@ -96,6 +106,10 @@ struct BatchInput {
             guard let path = Self.path(list[0]) else { return .failure(Self.badPath) }
             return .success(.tree(path: path))
         }
+        if kind.equals("certificates"), list.count == 1 {
+            guard let path = Self.path(list[0]) else { return .failure(Self.badPath) }
+            return .success(.certificates(path: path))
+        }
         if kind.equals("environs"), list.isEmpty { return .success(.environs) }
         if kind.equals("arguments"), list.isEmpty { return .success(.arguments) }
         if kind.equals("sweep") { return sweep(list) }
@@ -111,8 +125,8 @@ struct BatchInput {
             Problem(
                 text: """
                     unknown probe or wrong number of arguments; expected exchange, await, listen, file, readfile, identity, \
-                    environment, environs, arguments, sockets, selftest, tree, writefile, appendfile, sweep, powers, \
-                    surfaces, unixsockets, vsock or scan
+                    environment, environs, arguments, sockets, selftest, tree, certificates, writefile, appendfile, \
+                    sweep, powers, surfaces, unixsockets, vsock or scan
                     """))
     }
 
@@ -209,7 +223,21 @@ struct BatchInput {
             return .failure(Problem(text: "the timeout of an exchange must be 1 to 3600000 milliseconds"))
         }
         var turns: [Request.Exchange.Turn] = []
+        var secured: Request.Exchange.Secured?
         for text in list[4...] {
+            if text.count > 4, text[..<4].equals("tls:") {
+                guard !helper.isEmpty else {
+                    return .failure(Problem(text: "TLS needs a line before it that names the helper"))
+                }
+                guard secured == nil, transport == .tcp,
+                    let parsed = self.secured(Bytes(text[4...]), turns: turns.count)
+                else {
+                    return .failure(
+                        Problem(text: "TLS is tls:<name>:<trust>:<protocols> once and over tcp, each in hex or -"))
+                }
+                secured = parsed
+                continue
+            }
             guard let turn = Self.turn(text) else {
                 return .failure(Problem(text: "a turn must be <hex or ->/<close, headers, datagram or bytes:n>"))
             }
@@ -227,7 +255,7 @@ struct BatchInput {
             return .success(
                 Request.Exchange(
                     transport: transport, address: parsed.address, addressError: parsed.failure,
-                    budget: budget * 1000, turns: turns))
+                    budget: budget * 1000, turns: turns, secured: secured))
         }
     }
 
@@ -318,6 +346,18 @@ struct BatchInput {
         if until.equals("datagram") { return .init(send: send, until: .datagram) }
         guard until.count > 6, until[..<6].equals("bytes:"), let count = until[6...].decimal else { return nil }
         return .init(send: send, until: .bytes(Int(clamping: count)))
+    }
+
+    private func secured(_ text: Bytes, turns: Int) -> Request.Exchange.Secured? {
+        let parts = text.pieces(separatedBy: 0x3a)
+        guard parts.count == 3 else { return nil }
+        var values: [Bytes] = []
+        for part in parts {
+            // Nothing is said by a dash, here as in the helper's arguments.
+            guard let value = Hex.decode(part), !value.contains(0) else { return nil }
+            values.append(value.isEmpty ? Bytes("-").terminated : value.terminated)
+        }
+        return .init(helper: helper, turns: turns, serverName: values[0], trust: values[1], protocols: values[2])
     }
 
     private static let badPath = Problem(text: "the path must be lower-case hex of at least one byte, none of them NUL")

@@ -25,6 +25,8 @@ struct Conversation {
     private var carried: Bytes = []
     private var peer = probe_address()
     private var truncated = false
+    /// What became of TLS, where the conversation has any.
+    private var tls: SecureStream?
 
     /// A conversation whose budget starts now.
     init(_ exchange: Request.Exchange) {
@@ -60,9 +62,13 @@ struct Conversation {
         descriptor = probe_socket(&address, datagrams ? 1 : 0)
         guard descriptor >= 0 else { return Outcome(.socket, errno: descriptor) }
         defer { _ = probe_close(descriptor) }
+        // The socket itself, also when the conversation goes on over another descriptor.
+        let socket = descriptor
+        defer { if socket != descriptor { _ = probe_close(socket) } }
         var outcome = converse()
+        tls?.note(in: &outcome)
         var local = probe_address()
-        if probe_local_address(descriptor, &local) == 0, probe_address_port(&local) != 0 {
+        if probe_local_address(socket, &local) == 0, probe_address_port(&local) != 0 {
             outcome.note("local", Self.text(local))
         }
         if case .udpUnconnected = exchange.transport, peer.length > 0 { outcome.note("peer", Self.text(peer)) }
@@ -74,9 +80,25 @@ struct Conversation {
         let failure = connect()
         guard failure == 0 else { return Outcome(.connect, errno: failure) }
         var received: [Bytes] = []
-        for turn in exchange.turns {
-            let failure = send(turn.send)
+        for (index, turn) in exchange.turns.enumerated() {
             var bytes: Bytes = []
+            if let secured = exchange.secured, secured.turns == index {
+                // A proxy that refuses says so where TLS would begin.
+                guard index == 0 || carried.isEmpty && Self.isAgreement(received[index - 1]) else {
+                    bytes = carried
+                    drain(&bytes, within: deadline)
+                    var outcome = Outcome(.done)
+                    outcome.received = received + [bytes]
+                    return outcome
+                }
+                let failure = secure(secured)
+                guard failure == 0 else {
+                    var outcome = Outcome(.receive, errno: failure)
+                    outcome.received = received
+                    return outcome
+                }
+            }
+            let failure = send(turn.send)
             if failure != 0 {
                 // A refusal that was written before the reset is worth more than the reset.
                 drain(&bytes)
@@ -103,6 +125,21 @@ struct Conversation {
         var outcome = Outcome(.done)
         outcome.received = received
         return outcome
+    }
+
+    /// Goes on in TLS; 0 or an error number.
+    private mutating func secure(_ secured: Request.Exchange.Secured) -> Int32 {
+        var stream = SecureStream()
+        let failure = stream.open(over: descriptor, secured, deadline)
+        tls = stream
+        guard failure == 0 else { return failure }
+        descriptor = stream.descriptor
+        return 0
+    }
+
+    /// Whether an answer is a success of HTTP.
+    private static func isAgreement(_ answer: Bytes) -> Bool {
+        answer.count > 9 && answer[..<7].equals("HTTP/1.") && answer[8...9].equals(" 2")
     }
 
     private func connect() -> Int32 {
@@ -148,6 +185,14 @@ struct Conversation {
 
     private mutating func drain(_ bytes: inout Bytes) {
         while bytes.count < Self.cap, read(&bytes, atMost: Self.cap - bytes.count) > 0 {}
+    }
+
+    /// Reads until the peer closes.
+    private mutating func drain(_ bytes: inout Bytes, within deadline: Deadline) {
+        while bytes.count < Self.cap, deadline.wait(descriptor, forWrite: false) {
+            let count = read(&bytes, atMost: Self.cap - bytes.count)
+            if count == 0 || count < 0 && count != -Int(probe_error_try_again) { return }
+        }
     }
 
     private mutating func receive(

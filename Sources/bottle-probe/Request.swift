@@ -20,6 +20,7 @@ struct Request {
         case writeFile(path: Bytes, bytes: Bytes)
         case appendFile(path: Bytes, bytes: Bytes)
         case tree(path: Bytes)
+        case certificates(path: Bytes)
         case environs
         case arguments
         case sweep(probe_address, ClosedRange<UInt16>, budget: UInt64, settle: UInt64)
@@ -50,6 +51,15 @@ struct Request {
             var send: Bytes
             var until: Until
         }
+        /// From which turn on the conversation is TLS, and with whom; texts end with a zero byte.
+        struct Secured {
+            /// The path of the program that speaks TLS.
+            var helper: Bytes
+            var turns: Int
+            var serverName: Bytes
+            var trust: Bytes
+            var protocols: Bytes
+        }
         var transport: Transport
         var address: probe_address
         /// 0, or the negative error number of a scope that names no interface here.
@@ -57,6 +67,7 @@ struct Request {
         /// Microseconds for the whole conversation.
         var budget: UInt64
         var turns: [Turn]
+        var secured: Secured?
     }
 
     var id: Bytes
@@ -89,6 +100,7 @@ struct Request {
         case .tree(let path):
             var tree = TreeFacts()
             return tree.collect(path)
+        case .certificates(let path): return CertificateFacts.collect(path)
         case .environs: return EnvironmentFacts.collectAll()
         case .arguments: return EnvironmentFacts.arguments()
         case .unixSockets(let decoy):

@@ -19,8 +19,8 @@ package struct EGRESS03TokenInjected: Check {
             "The agent works with a placeholder so that it cannot leak the credential. That is worth something only if the "
             + "credential is added on the way, and added for that host alone.",
         probed:
-            "The guest asks a routed host and an unrouted allowed one with the placeholder as its bearer token; the "
-            + "harness's server reports and records what it saw of Authorization.",
+            "The guest asks a routed host and an unrouted allowed one with the placeholder as its bearer token, by plain "
+            + "request and over TLS; the harness's server reports and records what it saw of Authorization.",
         remedy:
             "Let pipelock hand routed hosts to egress, let egress strip what the client sent and add the token of the "
             + "route that matches scheme, host and port, and nothing on any other host.",
@@ -37,6 +37,10 @@ package struct EGRESS03TokenInjected: Check {
             let bearer = "Authorization: Bearer \(Contract.placeholderToken)"
             declaration.probe(
                 key, nonce: nonce, .exchange(Requests.absolute(host, nonce, via: bundle, headers: [bearer])))
+            let secure = Nonce.fresh()
+            declaration.probe(
+                "\(key)-tls", nonce: secure,
+                .exchange(Requests.secure(host, secure, via: bundle, headers: [bearer])))
         }
         DaemonLife.declareEgress(&declaration)
         DaemonLife.declarePipelock(&declaration)
@@ -52,30 +56,42 @@ package struct EGRESS03TokenInjected: Check {
         let life = broken + DaemonLife.pipelock(evidence, scene) + DaemonLife.egress(evidence, scene)
         let alive = life.allSatisfy { $0.state == .holds }
         return .concluding(
-            life + routed(evidence, scene, alive: alive) + unrouted(evidence, scene),
-            pass: "\(scene.field.routedHost) saw the real token once and no placeholder; the unrouted host saw no token"
+            life
+                + Self.ways.flatMap { way in
+                    routed("routed\(way.suffix)", way.title, evidence, scene, alive: alive)
+                        + unrouted("unrouted\(way.suffix)", way.title, evidence, scene)
+                },
+            pass:
+                "\(scene.field.routedHost) saw the real token once and no placeholder, in plain and over TLS; the unrouted "
+                + "host saw no token"
         )
     }
 
-    private func routed(_ evidence: Evidence, _ scene: SessionScene, alive: Bool) -> [Finding] {
+    private static let ways = [(suffix: "", title: "in plain"), (suffix: "-tls", title: "over TLS")]
+
+    private func routed(
+        _ key: String, _ title: String, _ evidence: Evidence, _ scene: SessionScene, alive: Bool
+    ) -> [Finding] {
         let host = scene.field.routedHost
-        let outcome = evidence.outcome("routed")
-        let records = evidence.probe("routed").map { evidence.records(of: $0.step.nonce.text) } ?? []
+        let outcome = evidence.outcome(key)
+        let records = evidence.probe(key).map { evidence.records(of: $0.step.nonce.text) } ?? []
         guard !records.isEmpty else {
             let failed = alive && ![.noRun, .timeout, .nameFail, .reached].contains(outcome)
             return [
                 Finding(
                     .witness, failed ? .leak : .missing,
-                    "the routed request did not arrive at \(host): the guest's side ended \(outcome.rawValue)")
+                    "the routed request \(title) did not arrive at \(host): the guest's side ended \(outcome.rawValue)")
             ]
         }
         var arrivals = records.map { arrival($0, host, scene.own.suiteToken) }
         if records.count > 1 {
             arrivals.append(
                 Finding(
-                    .witness, .leak, "one routed request arrived at \(host) \(records.count) times instead of once"))
+                    .witness, .leak,
+                    "one routed request \(title) arrived at \(host) \(records.count) times instead of once"))
         }
-        guard outcome == .reached, let answer = evidence.answer("routed") else {
+        guard outcome == .reached, let answer = HTTPAnswer(evidence.probe(key)?.observation?.received.last ?? [])
+        else {
             return arrivals + [
                 Finding(.fact, .missing, "\(host)'s answer did not come back whole (\(outcome.rawValue))")
             ]
@@ -84,7 +100,7 @@ package struct EGRESS03TokenInjected: Check {
         let echoed = answer.body.firstRange(of: Array(wanted.utf8)) != nil
         return arrivals + [
             echoed
-                ? Finding(.fact, .holds, "\(host) answered that it saw the real token")
+                ? Finding(.fact, .holds, "\(host) answered that it saw the real token \(title)")
                 : Finding(.fact, .leak, "\(host) answered that it did not see the real token alone")
         ]
     }
@@ -108,23 +124,27 @@ package struct EGRESS03TokenInjected: Check {
         return Finding(.witness, .holds, "\(host) saw one Authorization header, with the real token")
     }
 
-    private func unrouted(_ evidence: Evidence, _ scene: SessionScene) -> [Finding] {
+    private func unrouted(
+        _ key: String, _ title: String, _ evidence: Evidence, _ scene: SessionScene
+    ) -> [Finding] {
         let host = scene.field.allowedHost
-        let records = evidence.probe("unrouted").map { evidence.records(of: $0.step.nonce.text) } ?? []
+        let records = evidence.probe(key).map { evidence.records(of: $0.step.nonce.text) } ?? []
         let token = Array(scene.own.suiteToken.utf8)
-        let body = evidence.answer("unrouted")?.body ?? []
+        let body = HTTPAnswer(evidence.probe(key)?.observation?.received.last ?? [])?.body ?? []
         if records.contains(where: { $0.bytes.firstRange(of: token) != nil }) || body.firstRange(of: token) != nil {
-            return [Finding(.witness, .leak, "the unrouted host \(host) saw the real token of the routed one")]
+            return [
+                Finding(.witness, .leak, "the unrouted host \(host) saw the real token of the routed one, \(title)")
+            ]
         }
-        guard !records.isEmpty, evidence.outcome("unrouted") == .reached else {
+        guard !records.isEmpty, evidence.outcome(key) == .reached else {
             return [
                 Finding(
                     .witness, .missing,
-                    "the unrouted host \(host) was not reached (\(evidence.outcome("unrouted").rawValue)), so that it saw "
+                    "the unrouted host \(host) was not reached \(title) (\(evidence.outcome(key).rawValue)), so that it saw "
                         + "no token proves nothing: make PROXY-02 pass first")
             ]
         }
-        return [Finding(.witness, .holds, "the unrouted host \(host) was reached and saw no token")]
+        return [Finding(.witness, .holds, "the unrouted host \(host) was reached \(title) and saw no token")]
     }
 
     private static func count(of token: [UInt8], in bytes: [UInt8]) -> Int {

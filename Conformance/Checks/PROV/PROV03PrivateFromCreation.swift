@@ -25,7 +25,7 @@ package struct PROV03PrivateFromCreation: Check {
         remedy:
             "Create files with open(O_CREAT | O_EXCL, 0600) in a directory made with mkdir(0700); never chmod afterwards.",
         scope: .host, profiles: .fullProfiles,
-        mutants: ["chmodlater": .violated]
+        mutants: ["chmodlater": .violated, "keyopen": .violated]
     )
 
     package func declareTrials(_ declaration: inout TrialDeclaration) { declaration.run("plain", .plain) }

@@ -11,24 +11,26 @@ package struct PROXY02AllowedHostWorks: Check {
 
     package let requirement = Requirement(
         id: "PROXY-02",
-        title: "an allowed host works, absolute-form and CONNECT (raw bytes)",
+        title: "an allowed host works, absolute-form and CONNECT with verified TLS",
         statement:
-            "An allowlisted host MUST work end to end through pipelock, by CONNECT and by absolute-form request.",
+            "An allowlisted host MUST work end to end through pipelock, by CONNECT with TLS that the guest can verify, and by "
+            + "absolute-form request.",
         why:
             "A sandbox that blocks everything passes every other test. This is the control that a denial elsewhere is a "
             + "decision and not a broken network.",
         probed:
-            "The guest fetches a page of the harness's own server by absolute-form request and compares it byte for byte, "
-            + "and exchanges raw bytes with it through CONNECT; the server must see each nonce once, from the bundle.",
+            "The guest fetches a page of the harness's own server by absolute-form request, and one over TLS through CONNECT, "
+            + "verified by the certificates that every program in the guest trusts, and compares both byte for byte; the "
+            + "server must see each nonce once, from the bundle, the second one over TLS as well.",
         remedy:
-            "Give the bundle a resolver and a route out, put the host on the allowlist that pipelock reads, and check "
+            "Give the bundle a resolver and a route out, install the bottle's CA in the guest, put the host on the allowlist that pipelock reads, and check "
             + "pipelock's log for what it refused.",
         profiles: .gateProfiles,
-        mutants: ["denyall": .violated, "mutelog": .inconclusive]
+        mutants: ["denyall": .violated, "noca": .violated, "mutelog": .inconclusive]
     )
 
     private static let entries: [(key: String, title: String, port: UInt16)] = [
-        ("get", "by absolute-form request", 80), ("connect", "by CONNECT", 443),
+        ("get", "by absolute-form request", 80), ("connect", "by CONNECT and TLS", 443),
     ]
 
     package func declare(_ declaration: inout Declaration) {
@@ -36,8 +38,7 @@ package struct PROXY02AllowedHostWorks: Check {
         let (host, bundle) = (declaration.field.allowedHost, declaration.description.bundleAddress)
         let (get, connect) = (Nonce.fresh(), Nonce.fresh())
         declaration.probe("get", nonce: get, .exchange(Requests.absolute(host, get, via: bundle)))
-        declaration.probe(
-            "connect", nonce: connect, .exchange(Requests.connect("\(host):443", say: "\(connect)\n", via: bundle)))
+        declaration.probe("connect", nonce: connect, .exchange(Requests.secure(host, connect, via: bundle)))
         DaemonLife.declarePipelock(&declaration)
     }
 
@@ -49,8 +50,11 @@ package struct PROXY02AllowedHostWorks: Check {
         let alive = (life + targets).allSatisfy { $0.state == .holds }
         let arrivals = Self.entries.flatMap { arrival($0.key, $0.title, alive: alive, evidence, scene) }
         return .concluding(
-            life + targets + arrivals + [page(evidence, scene), log(evidence, scene)],
-            pass: "\(scene.field.allowedHost) works through pipelock by absolute-form request and by CONNECT")
+            life + targets + arrivals + Self.entries.map { page($0.key, $0.title, evidence, scene) }
+                + [secured(evidence, scene), log(evidence, scene)],
+            pass:
+                "\(scene.field.allowedHost) works through pipelock by absolute-form request and by CONNECT with verified TLS"
+        )
     }
 
     /// The page that the harness's server answers to the request of the `get` probe.
@@ -74,7 +78,8 @@ package struct PROXY02AllowedHostWorks: Check {
         let outcome = evidence.outcome(key)
         guard outcome == .reached else {
             let failed = alive && ![.noRun, .timeout, .nameFail].contains(outcome)
-            let answer = evidence.answer(key).map { ", HTTP \($0.status)" } ?? ""
+            let refusal = evidence.probe(key)?.observation?.facts["tls.failure"].map { ", TLS: \(Quoted($0))" } ?? ""
+            let answer = (evidence.answer(key).map { ", HTTP \($0.status)" } ?? "") + refusal
             return [
                 Finding(
                     .fact, failed ? .leak : .missing,
@@ -109,17 +114,34 @@ package struct PROXY02AllowedHostWorks: Check {
         return Finding(.witness, .holds, "pipelock's log shows the absolute-form request")
     }
 
-    private func page(_ evidence: Evidence, _ scene: SessionScene) -> Finding {
-        guard evidence.outcome("get") == .reached, let answer = evidence.answer("get"),
-            let nonce = evidence.probe("get")?.step.nonce
-        else { return Finding(.fact, .missing, "there is no page to compare") }
+    private func page(_ key: String, _ title: String, _ evidence: Evidence, _ scene: SessionScene) -> Finding {
+        guard evidence.outcome(key) == .reached, let probe = evidence.probe(key),
+            let answer = HTTPAnswer(probe.observation?.received.last ?? [])
+        else { return Finding(.fact, .missing, "there is no page to compare, \(title)") }
         let (banner, host) = (scene.field.banner, scene.field.allowedHost)
         let digest = SHA256.hex(answer.body)
-        let wanted = [host, "\(host):80"].map { SHA256.hex(Self.page(banner: banner, host: $0, nonce: nonce).utf8) }
+        let wanted = [host, "\(host):80"].map {
+            SHA256.hex(Self.page(banner: banner, host: $0, nonce: probe.step.nonce).utf8)
+        }
         return answer.status == 200 && wanted.contains(digest)
-            ? Finding(.fact, .holds, "the page arrived whole, with sha256 \(digest)")
+            ? Finding(.fact, .holds, "the page arrived whole \(title), with sha256 \(digest)")
             : Finding(
                 .fact, .leak,
-                "the page of \(host) arrived changed: HTTP \(answer.status), sha256 \(digest) instead of \(wanted[0])")
+                "the page of \(host) arrived changed \(title): HTTP \(answer.status), sha256 \(digest) instead of "
+                    + wanted[0])
+    }
+
+    /// Both ends of the second way spoke TLS, whoever opened it between them.
+    private func secured(_ evidence: Evidence, _ scene: SessionScene) -> Finding {
+        let host = scene.field.allowedHost
+        guard evidence.outcome("connect") == .reached, let probe = evidence.probe("connect"),
+            let version = probe.observation?.facts["tls"]
+        else { return Finding(.fact, .missing, "no TLS with \(host) came to its end in the guest") }
+        let names = evidence.records(of: probe.step.nonce.text).map(\.serverName)
+        return names == [host]
+            ? Finding(.witness, .holds, "the guest verified \(host) over \(version), and \(host) was asked over TLS")
+            : Finding(
+                .witness, names.isEmpty ? .missing : .leak,
+                "\(host) was not asked over TLS for itself: \(names.map { $0 ?? "in plain" }.joined(separator: ", "))")
     }
 }

@@ -18,11 +18,11 @@ struct ProxyEntry: Sendable {
     static let mandatory: Set<String> = ["connect-443", "get"]
 
     static let all: [ProxyEntry] = [
-        ProxyEntry(key: "connect-443", title: "CONNECT to port 443", port: 443) { host, nonce, bundle in
-            Requests.connect("\(host):443", say: "\(nonce)\n", via: bundle)
+        ProxyEntry(key: "connect-443", title: "CONNECT to port 443 and TLS", port: 443) { host, nonce, bundle in
+            Requests.secure(host, nonce, via: bundle, port: 443, trust: .anybody)
         },
-        ProxyEntry(key: "connect-80", title: "CONNECT to port 80", port: 80) { host, nonce, bundle in
-            Requests.connect("\(host):80", say: "\(nonce)\n", via: bundle)
+        ProxyEntry(key: "connect-80", title: "CONNECT to port 80 and TLS", port: 80) { host, nonce, bundle in
+            Requests.secure(host, nonce, via: bundle, port: 80, trust: .anybody)
         },
         ProxyEntry(key: "get", title: "absolute-form GET", port: 80) { host, nonce, bundle in
             Requests.absolute(host, nonce, via: bundle)

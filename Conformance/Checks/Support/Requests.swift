@@ -28,10 +28,10 @@ enum Requests {
 
     /// An absolute-form request through pipelock; `authority` is `host` or `host:port`.
     static func absolute(
-        _ authority: String, _ nonce: Nonce, via bundle: String, method: String = "GET", headers: [String] = [],
-        body: String = ""
+        _ authority: String, _ nonce: Nonce, via bundle: String, method: String = "GET", path: String? = nil,
+        headers: [String] = [], body: String = ""
     ) -> Exchange {
-        var lines = ["\(method) http://\(authority)/\(nonce) HTTP/1.1", "Host: \(authority)"] + headers
+        var lines = ["\(method) http://\(authority)\(path ?? "/\(nonce)") HTTP/1.1", "Host: \(authority)"] + headers
         if !headers.contains(where: { $0.hasPrefix("Connection:") }) { lines.append("Connection: close") }
         if !body.isEmpty { lines.append("Content-Length: \(body.utf8.count)") }
         let head = lines.joined(separator: "\r\n") + "\r\n\r\n"
@@ -45,6 +45,36 @@ enum Requests {
             .tcp, bundle, Contract.pipelockPort,
             turns: [Exchange.Turn(send: Array(head.utf8), until: .headers), turn(payload)])
     }
+
+    /// A request over TLS in a tunnel through pipelock.
+    ///
+    /// - Parameters:
+    ///   - trust: By default what every program in the guest believes.
+    ///   - serverName: Whom TLS asks for; the host itself by default.
+    ///   - path: By default the nonce.
+    static func secure(
+        _ host: String, _ nonce: Nonce, via bundle: String, port: UInt16 = 443,
+        trust: Exchange.Secured.Trust = .file(Contract.caBundlePath), serverName: String?? = nil,
+        method: String = "GET", path: String? = nil, headers: [String] = [], body: String = ""
+    ) -> Exchange {
+        let authority = "\(host):\(port)"
+        var lines = ["\(method) \(path ?? "/\(nonce)") HTTP/1.1"]
+        if !headers.contains(where: { $0.hasPrefix("Host:") }) { lines.append("Host: \(host)") }
+        lines += headers + ["Connection: close"]
+        if !body.isEmpty { lines.append("Content-Length: \(body.utf8.count)") }
+        let head = "CONNECT \(authority) HTTP/1.1\r\nHost: \(authority)\r\n\r\n"
+        let name = serverName ?? host
+        return Exchange(
+            .tcp, bundle, Contract.pipelockPort,
+            turns: [
+                Exchange.Turn(send: Array(head.utf8), until: .headers),
+                turn(lines.joined(separator: "\r\n") + "\r\n\r\n" + body),
+            ],
+            secured: Exchange.Secured(after: 1, serverName: name, trust: trust), timeout: secureTimeout)
+    }
+
+    /// Milliseconds: three handshakes and two certificates that are made for it.
+    private static let secureTimeout = 4000
 
     /// Sends a text and reads until the peer closes.
     static func turn(_ text: String) -> Exchange.Turn { Exchange.Turn(send: Array(text.utf8), until: .close) }

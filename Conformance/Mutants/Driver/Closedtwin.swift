@@ -22,6 +22,7 @@ extension Mutant {
             "NET-01": .inconclusive, "NET-02": .inconclusive, "NET-03": .inconclusive, "NET-16": .inconclusive,
             "DNS-01": .inconclusive, "PROXY-03": .inconclusive, "EGRESS-01": .inconclusive, "EGRESS-02": .inconclusive,
             "NET-04": .inconclusive, "NET-05": .inconclusive, "NET-14": .inconclusive, "NET-15": .inconclusive,
-            "MULTI-01": .inconclusive,
+            "MULTI-01": .inconclusive, "PROXY-07": .inconclusive, "PROXY-12": .inconclusive, "PROXY-14": .inconclusive,
+            "PROV-07": .inconclusive,
         ])
 }

@@ -9,5 +9,5 @@ extension Mutant {
     static let nostrip = Mutant(
         .nostrip, title: "The token is added to the client's own",
         breaks: "Egress adds the token beside the Authorization header that the client sent.",
-        mustFall: ["EGRESS-03": .violated])
+        mustFall: ["EGRESS-03": .violated, "EGRESS-04": .violated])
 }

@@ -21,11 +21,16 @@ final class BundleContainer: Sendable {
     let commands: BundleCommands
     private let request: LaunchRequest
     private let artefacts: [Artefact]
+    private let authorities: BottleAuthorities?
     private let faults: Set<Fault>
     private let current = Mutex(BundleLog())
 
-    init(report: PlanReport, request: LaunchRequest, engine: EngineClient, commands: BundleCommands, faults: Set<Fault>)
-    {
+    /// - Parameter authorities: Of this launch, also when the bundle is started again; nil in a build that has none.
+    init(
+        report: PlanReport, request: LaunchRequest, authorities: BottleAuthorities?, engine: EngineClient,
+        commands: BundleCommands, faults: Set<Fault>
+    ) {
+        self.authorities = authorities
         plan = report.plan
         artefacts = report.artefacts
         self.request = request
@@ -64,7 +69,8 @@ final class BundleContainer: Sendable {
         current.withLock { $0 = log }
         let document = try BundleInit(
             plan: plan, open: request.network == .open, faults: faults, tokens: request.tokens,
-            resolver: request.resolver, artefacts: artefacts
+            resolver: request.resolver, artefacts: artefacts, authorities: authorities,
+            upstream: request.upstreamAuthority
         ).document()
         _ = try await engine.follow(
             "start the bundle of \(plan.slug)", ["start", "--attach", "--interactive", name], stdin: document,

@@ -22,18 +22,23 @@ final class DockerBottle: RunningGuest {
     private let policy: DockerNetworkPolicy
     private let request: LaunchRequest
     private let provision: Provision
+    private let trust: GuestTrust
     private let steps: BringUpSteps
 
-    /// - Parameter beforeStep: Called with the name of every step of the bring-up right before it, which fails with its error.
+    /// - Parameters:
+    ///   - authorities: Of this launch; nil in a build that has none.
+    ///   - trust: What of them the guest is given.
+    ///   - beforeStep: Called with the name of every step of the bring-up right before it, which fails with its error.
     init(
-        report: PlanReport, request: LaunchRequest, provision: Provision, engine: EngineClient,
-        images: DockerImages.Prepared, names: DockerNames, faults: Set<Fault>,
+        report: PlanReport, request: LaunchRequest, provision: Provision, authorities: BottleAuthorities?,
+        trust: GuestTrust, engine: EngineClient, images: DockerImages.Prepared, names: DockerNames, faults: Set<Fault>,
         beforeStep: @escaping @Sendable (String) async throws -> Void = { _ in }
     ) {
         steps = BringUpSteps(before: beforeStep)
         plan = report.plan
         self.request = request
         self.provision = provision
+        self.trust = trust
         self.engine = engine
         self.faults = faults
         policy = DockerNetworkPolicy(plan: report.plan, faults: faults, mode: request.network)
@@ -42,7 +47,9 @@ final class DockerBottle: RunningGuest {
         commands = DockerCommands(
             bundle: common, images: images, policy: policy, resolver: request.resolver,
             engineSocket: engine.socketPath)
-        bundle = BundleContainer(report: report, request: request, engine: engine, commands: common, faults: faults)
+        bundle = BundleContainer(
+            report: report, request: request, authorities: authorities, engine: engine, commands: common, faults: faults
+        )
         execs = ContainerExec(engine: engine)
     }
 
@@ -109,13 +116,18 @@ final class DockerBottle: RunningGuest {
                 variables: variables.inherited)
         }
         try await steps.begin("provision")
+        // An archive replaces files as a whole, and no link of an image leads one out of the container.
+        let own =
+            trust.certificate == nil ? [] : try await engine.certificates(of: commands.images.guest, in: names.guest)
         try await engine.call(
             "provision the guest of \(plan.slug)", ["cp", "-", "\(names.guest):/"],
-            stdin: try provisions().bytes)
+            stdin: try provisions(over: own).bytes)
     }
 
     /// Everything that a guest is given before it starts, in one archive.
-    private func provisions() throws(BottleError) -> TarArchive {
+    ///
+    /// - Parameter certificates: What the image trusts, in PEM.
+    private func provisions(over certificates: [UInt8]) throws(BottleError) -> TarArchive {
         var archive = TarArchive()
         try archive.add(directory: "bottle")
         for name in ["launcher", "probe"] {
@@ -128,6 +140,11 @@ final class DockerBottle: RunningGuest {
         }
         for bytes in SpiltTokens(request.tokens, faults: faults).file {
             try archive.add(file: String(SpiltTokens.path.dropFirst()), bytes, mode: 0o600)
+        }
+        if trust.certificate != nil {
+            try archive.add(
+                file: String(Contract.caBundlePath.dropFirst()), trust.store(over: certificates),
+                mode: GuestTrust.storeMode)
         }
         try provision.add(to: &archive)
         return archive

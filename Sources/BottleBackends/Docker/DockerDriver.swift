@@ -16,7 +16,7 @@ package final class DockerDriver: Driver {
         .skipempty, .allskills, .wrongdir, .warnskip, .hostexec, .canned, .pid1only, .latepreflight, .tokenless,
         .nometa, .localtime, .chmodlater, .tokenargv, .tokenfile, .nocheck, .vaguerefusal,
         .capall, .privileged, .unmasked, .inherit, .sockmount, .envtoken, .filetoken, .leaknet, .leakvolume, .strictrm,
-        .seccompvsock,
+        .seccompvsock, .noca, .stalebundle, .keytoo, .sharedca, .keyopen,
     ]
 
     private struct Running: Sendable {
@@ -34,6 +34,7 @@ package final class DockerDriver: Driver {
     private let variables: [String: String]
     private let helperDirectory: String?
     private let beforeStep: BringUpHook
+    private let mint: AuthorityMint
     private let bottles = BottleRegister<Running>()
     private let prepared: DockerImages.Prepared?
     private let images = Mutex<Task<DockerImages.Prepared, any Error>?>(nil)
@@ -70,6 +71,7 @@ package final class DockerDriver: Driver {
         self.helperDirectory = helperDirectory
         self.beforeStep = beforeStep
         planner = DockerPlanner(state: stateRoot, image: image, faults: faults)
+        mint = AuthorityMint(faults: faults)
     }
 
     /// Whether a bottle on an engine can be broken in this way.
@@ -146,21 +148,25 @@ package final class DockerDriver: Driver {
             plan, routes: try await hostRoutes(), own: bottles.octets, faults: faults)
     }
 
-    private func makeState(_ report: PlanReport, _ request: LaunchRequest) throws -> BottleState {
+    private func makeState(
+        _ report: PlanReport, _ request: LaunchRequest, _ authorities: BottleAuthorities? = nil
+    ) throws(BottleError) -> BottleState {
         try BottleState.make(
-            root: stateRoot, report: report, workspace: request.workspace ?? "", faults: faults,
-            tokens: request.tokens)
+            root: stateRoot, report: report, workspace: request.workspace ?? "", authorities: authorities,
+            faults: faults, tokens: request.tokens)
     }
 
     private func bringUp(
         _ report: PlanReport, _ request: LaunchRequest, _ provision: Provision, _ images: DockerImages.Prepared
     ) async throws -> Running {
         let owner = try DockerSweep.owner(stateRoot: stateRoot)
+        let authorities = try mint.authorities(for: report.plan)
+        let trust = try GuestTrust(authorities, of: report.plan, mode: request.network, faults: faults)
         // The lease first: what is on the engine without one belongs to a dead run.
-        let state = try makeState(report, request)
+        let state = try makeState(report, request, authorities)
         let bottle = DockerBottle(
-            report: report, request: request, provision: provision, engine: engine, images: images,
-            names: DockerNames(slug: report.plan.slug, owner: owner), faults: faults,
+            report: report, request: request, provision: provision, authorities: authorities, trust: trust,
+            engine: engine, images: images, names: DockerNames(slug: report.plan.slug, owner: owner), faults: faults,
             beforeStep: { [beforeStep] in try await beforeStep($0, report.plan.slug) })
         do {
             try await bottle.bringUp()

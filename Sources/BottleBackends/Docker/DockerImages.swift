@@ -125,20 +125,30 @@ package struct DockerImages: Sendable {
         let names = ["bundle", "launcher", "probe"]
         let paths = try names.map { name throws(BottleError) in try HelperExecutable.path("bottle-\(name)") }
         let tag = "\(Self.toolsName):latest"
-        let source = Self.source(of: paths)
+        // As a bundle trusts the authorities of this machine, as far as it has any.
+        let certificates = HostFiles.contents(of: Contract.caBundlePath, limit: 8 << 20) ?? []
+        let source = Self.source(of: paths, certificates)
         if let source, let known = try await known(tag), known.labels[Self.sourceLabel] == source { return known.id }
-        let context = try await Offload.run { try Self.toolsContext(zip(names, paths).map { ($0, $1) }) }
+        let context = try await Offload.run {
+            try Self.toolsContext(zip(names, paths).map { ($0, $1) }, certificates)
+        }
         return try await build(tag, context, labels: source.map { [Self.sourceLabel: $0] } ?? [:])
     }
 
     /// What the image is built from; blocks while the files are read.
-    private static func toolsContext(_ files: [(name: String, path: String)]) throws(BottleError) -> [UInt8] {
+    private static func toolsContext(
+        _ files: [(name: String, path: String)], _ certificates: [UInt8]
+    ) throws(BottleError) -> [UInt8] {
         var root = TarArchive()
         for (name, path) in files {
             guard let bytes = HostFiles.contents(of: path, limit: 256 << 20) else {
                 throw BottleError(.io, "The helper \(path) cannot be read: build the package again.")
             }
             try root.add(file: "bottle/\(name)", bytes, mode: 0o755)
+        }
+        if !certificates.isEmpty {
+            for directory in ["etc/ssl", "etc/ssl/certs"] { try root.add(directory: directory) }
+            try root.add(file: String(Contract.caBundlePath.dropFirst()), certificates, mode: 0o644)
         }
         // Where init of a bundle writes its daemons' configuration.
         try root.add(directory: "etc/bottle", mode: 0o700, owner: .agent)
@@ -152,10 +162,13 @@ package struct DockerImages: Sendable {
     }
 
     /// What tells files from others, and from what they were before; nil where one is not there.
-    private static func source(of paths: [String]) -> String? {
+    ///
+    /// - Parameter certificates: Read anew each time: where they stand there may be a link, and they are small.
+    private static func source(of paths: [String], _ certificates: [UInt8]) -> String? {
         let parts = paths.compactMap { path in
             FileStatus(path).map { "\(path) \($0.device) \($0.inode) \($0.size) \($0.modified)" }
         }
-        return parts.count == paths.count ? RunningDigest.hex(Array(parts.joined(separator: "\n").utf8)) : nil
+        guard parts.count == paths.count else { return nil }
+        return RunningDigest.hex(Array((parts + [RunningDigest.hex(certificates)]).joined(separator: "\n").utf8))
     }
 }

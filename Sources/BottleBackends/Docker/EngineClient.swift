@@ -58,6 +58,8 @@ package final class EngineClient: Sendable {
     private let make = Mutex(EngineVersion.Make.docker)
     /// Makes calls without the program, where that can be done.
     private let direct = Mutex<EngineAPI?>(nil)
+    /// What the images of bottles trust; it is asked for at every launch.
+    let imageCertificates = ImageCertificates()
 
     /// - Parameters:
     ///   - engine: `docker`, `podman`, or the path of a program that takes the same arguments.

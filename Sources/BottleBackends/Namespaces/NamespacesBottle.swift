@@ -29,13 +29,21 @@ final class NamespacesBottle: RunningGuest {
     private let root: SandboxRoot.Host
     private let faults: Set<Fault>
     private let spilt: SpiltTokens
+    private let authorities: BottleAuthorities?
+    private let trust: GuestTrust
     private let beforeStep: @Sendable (String) async throws -> Void
 
-    /// - Parameter beforeStep: Called with the name of every step of the bring-up right before it, which fails with its error.
+    /// - Parameters:
+    ///   - authorities: Of this launch; nil in a build that has none.
+    ///   - trust: What of them the guest is given.
+    ///   - beforeStep: Called with the name of every step of the bring-up right before it, which fails with its error.
     init(
         plan: BottlePlan, network: BottleNetwork, root: SandboxRoot.Host, faults: Set<Fault>, spilt: SpiltTokens,
+        authorities: BottleAuthorities?, trust: GuestTrust,
         beforeStep: @escaping @Sendable (String) async throws -> Void = { _ in }
     ) {
+        self.authorities = authorities
+        self.trust = trust
         self.spilt = spilt
         self.beforeStep = beforeStep
         self.plan = plan
@@ -54,10 +62,17 @@ final class NamespacesBottle: RunningGuest {
     func bringUp(_ request: LaunchRequest, artefacts: [Artefact], provision: Provision) async throws {
         try await beforeStep("begin")
         let isOpen = request.network == .open
-        let document = try BundleInit(plan: plan, open: isOpen, faults: faults, tokens: request.tokens).document()
+        // Before anything is made: it may be more than a bundle takes.
+        let document = try BundleInit(
+            plan: plan, open: isOpen, faults: faults, tokens: request.tokens, authorities: authorities,
+            upstream: request.upstreamAuthority
+        ).document()
+        let entries = SandboxRoot.bundle(
+            root, owner: owner, resolver: request.resolver, artefacts: artefacts,
+            authorities: isOpen ? nil : authorities, upstream: isOpen ? nil : request.upstreamAuthority)
         try await network.build(beforeStep: beforeStep)
         async let guest: Void = startGuest(isOpen ? [request.resolver] : [], provision)
-        async let bundle: Void = startBundle(request.resolver, document, artefacts)
+        async let bundle: Void = startBundle(entries, document)
         try await guest
         try await bundle
         try await beforeStep("finish")
@@ -69,7 +84,8 @@ final class NamespacesBottle: RunningGuest {
         _ = try await host.makeSandbox(
             SandboxSpec(
                 name: guestSandbox, network: network.guestNetwork, hostname: plan.slug,
-                entries: SandboxRoot.guest(root, hostname: plan.slug, owner: owner, resolvers: resolvers)
+                entries: SandboxRoot.guest(
+                    root, hostname: plan.slug, owner: owner, resolvers: resolvers, trust: trust)
                     + SandboxRoot.foreign(provision, skills: plan.skills, faults: faults)
                     + spilt.file.map {
                         .file(path: SpiltTokens.path, mode: 0o600, uid: owner, bytes: $0)
@@ -96,12 +112,11 @@ final class NamespacesBottle: RunningGuest {
         }
     }
 
-    private func startBundle(_ resolver: String, _ document: [UInt8], _ artefacts: [Artefact]) async throws {
+    private func startBundle(_ entries: [SandboxSpec.Entry], _ document: [UInt8]) async throws {
         try await beforeStep("bundle")
         _ = try await host.makeSandbox(
             SandboxSpec(
-                name: bundleSandbox, network: network.bundleNetwork, hostname: "bundle",
-                entries: SandboxRoot.bundle(root, owner: owner, resolver: resolver, artefacts: artefacts),
+                name: bundleSandbox, network: network.bundleNetwork, hostname: "bundle", entries: entries,
                 uid: Contract.agentUID))
         let request = SandboxCommand(
             argv: [BundleInit.executable, "init"], environment: ["HOME=/", "PATH=/bottle"], stdin: document)

@@ -23,6 +23,7 @@ package final class NamespacesDriver: Driver {
     private let variables: [String: String]
     private let helperDirectory: String?
     private let beforeStep: BringUpHook
+    private let mint: AuthorityMint
     private let bottles = BottleRegister<Running>()
 
     /// A driver whose bottles live in `world`.
@@ -45,6 +46,7 @@ package final class NamespacesDriver: Driver {
         self.beforeStep = beforeStep
         self.faults = faults
         self.stateRoot = stateRoot
+        mint = AuthorityMint(faults: faults)
     }
 
     /// Whether a bottle of namespaces can be broken in this way: no launcher gives a guest what an engine could, there is
@@ -117,10 +119,12 @@ package final class NamespacesDriver: Driver {
             own: bottles.octets, faults: faults)
     }
 
-    private func makeState(_ report: PlanReport, _ request: LaunchRequest) throws(BottleError) -> BottleState {
+    private func makeState(
+        _ report: PlanReport, _ request: LaunchRequest, _ authorities: BottleAuthorities? = nil
+    ) throws(BottleError) -> BottleState {
         try BottleState.make(
-            root: stateRoot, report: report, workspace: request.workspace ?? "", faults: faults,
-            tokens: request.tokens)
+            root: stateRoot, report: report, workspace: request.workspace ?? "", authorities: authorities,
+            faults: faults, tokens: request.tokens)
     }
 
     private func bringUp(
@@ -130,11 +134,13 @@ package final class NamespacesDriver: Driver {
         let network = BottleNetwork(
             host: world.host, slug: plan.slug, addresses: plan.addresses, faults: faults, mode: request.network,
             hasIPv6: world.hasIPv6)
+        let authorities = try mint.authorities(for: plan)
         let bottle = NamespacesBottle(
             plan: plan, network: network, root: root, faults: faults,
-            spilt: SpiltTokens(request.tokens, faults: faults),
+            spilt: SpiltTokens(request.tokens, faults: faults), authorities: authorities,
+            trust: try GuestTrust(authorities, of: plan, mode: request.network, faults: faults),
             beforeStep: { [beforeStep] in try await beforeStep($0, plan.slug) })
-        let state = try makeState(report, request)
+        let state = try makeState(report, request, authorities)
         do {
             try await bottle.bringUp(request, artefacts: report.artefacts, provision: provision)
             if faults.contains(.tokenargv) { try await bottle.showTokens(request.tokens) }

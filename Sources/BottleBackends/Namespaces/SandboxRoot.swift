@@ -73,7 +73,10 @@ enum SandboxRoot {
     /// - Parameters:
     ///   - owner: The uid of files that are not the agent's: 0, or the agent's own where no other id is mapped.
     ///   - resolvers: Name servers in `/etc/resolv.conf`; none in a bottle, whose proxy resolves for it.
-    static func guest(_ host: Host, hostname: String, owner: UInt32, resolvers: [String]) -> [SandboxSpec.Entry] {
+    ///   - trust: What is added to the machine's CA bundle.
+    static func guest(
+        _ host: Host, hostname: String, owner: UInt32, resolvers: [String], trust: GuestTrust
+    ) -> [SandboxSpec.Entry] {
         let node = Contract.agentUID
         var entries = programs(host)
         entries += [
@@ -92,7 +95,9 @@ enum SandboxRoot {
             text("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n", owner: owner),
             text("/etc/resolv.conf", resolvers.map { "nameserver \($0)\n" }.joined(), owner: owner),
             text("/etc/hostname", "\(hostname)\n", owner: owner),
-            .file(path: Contract.caBundlePath, mode: 0o644, uid: owner, bytes: host.certificates),
+            .file(
+                path: Contract.caBundlePath, mode: UInt32(GuestTrust.storeMode), uid: owner,
+                bytes: trust.store(over: host.certificates)),
             // The root itself is read-only: what a guest may write to is memory of its own, bounded each.
             .tmpfs(path: "/root", mode: 0o700, uid: owner, bytes: 64 << 20),
             .tmpfs(path: Contract.agentHome, mode: 0o755, uid: node, bytes: 1 << 30),
@@ -129,14 +134,32 @@ enum SandboxRoot {
         .pipelock: Contract.Bundle.pipelockConfig, .routes: Contract.Bundle.routes,
     ]
 
-    /// The root of a bundle: its executable, its configuration, and the probe.
+    /// The root of a bundle: its executable, its configuration, whom it trusts, and the probe.
+    ///
+    /// The root is read-only once it is made, so that init could write no file of these itself.
+    ///
+    /// - Parameters:
+    ///   - authorities: With which it opens TLS; nil where it opens none.
+    ///   - upstream: Certificates that it trusts besides the machine's, in PEM.
     static func bundle(
-        _ host: Host, owner: UInt32, resolver: String, artefacts: [Artefact]
+        _ host: Host, owner: UInt32, resolver: String, artefacts: [Artefact], authorities: BottleAuthorities? = nil,
+        upstream: String? = nil
     ) -> [SandboxSpec.Entry] {
-        let user = Contract.agentUID
-        let files = artefacts.compactMap { artefact -> SandboxSpec.Entry? in
-            guard let path = configurations[artefact.kind] else { return nil }
-            return .file(path: path, mode: 0o600, uid: user, bytes: Array(artefact.text.utf8))
+        var texts = artefacts.compactMap { artefact in
+            configurations[artefact.kind].map { (path: $0, text: artefact.text) }
+        }
+        if let authorities {
+            for (files, pair) in BundleInit.files(of: authorities).values {
+                texts.append((path: files.certificate, text: pair.certificate))
+                texts.append((path: files.key, text: pair.key.exposed))
+            }
+        }
+        if let upstream { texts.append((path: Contract.Bundle.upstreamTrust, text: upstream)) }
+        var files = texts.map { path, text in
+            SandboxSpec.Entry.file(path: path, mode: 0o600, uid: Contract.agentUID, bytes: Array(text.utf8))
+        }
+        if !host.certificates.isEmpty {
+            files.append(.file(path: Contract.caBundlePath, mode: 0o644, uid: owner, bytes: host.certificates))
         }
         return files + [
             .readOnlyBind(source: host.bundle, path: BundleInit.executable),

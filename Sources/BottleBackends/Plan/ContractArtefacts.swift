@@ -13,8 +13,12 @@ enum ContractArtefacts {
     /// - Throws: `.input` for a value of the manifest that a file cannot express.
     static func make(_ report: PlanReport, policy: PipelockInput.Policy) throws(BottleError) -> [Artefact] {
         let plan = report.plan
-        // The reference pipelock opens no TLS yet, and refuses a file that asks for it.
-        let pipelock = try PipelockConfig.render(PipelockInput(allowlist: plan.allowlist, policy: policy))
+        // An open twin is there to be compared with: what a guest says goes out of it as it is. And a pipelock that was
+        // built without TLS refuses a file that asks for it.
+        let isOpened = policy != .open && BottleAuthorities.areBuiltIn
+        let pipelock = try PipelockConfig.render(
+            PipelockInput(
+                allowlist: plan.allowlist, policy: policy, interception: isOpened ? PipelockConfig.authority : nil))
         var artefacts = [
             Artefact(.prompt, .text, path: report.promptFile, text: plan.prompt),
             Artefact(.pipelock, .yaml, path: report.sidecars.pipelock.config, text: text(pipelock)),

@@ -27,12 +27,13 @@ struct BottleState: Sendable {
     ///   - root: The directory of all bottles, `<state>/claude-bottle`.
     ///   - report: What is written, each file where the plan has it.
     ///   - workspace: Where the user works.
+    ///   - authorities: Of this launch; both halves of each are written where the plan has them.
     ///   - faults: What is done wrong on purpose.
     ///   - tokens: Written to a file by the `tokenfile` fault and never otherwise.
     /// - Throws: `.launch` when the slug is taken, by a living bottle or by one that a dead run left; `.io`.
     static func make(
-        root: String, report: PlanReport, workspace: String, faults: Set<Fault> = [],
-        tokens: [String: Redacted<String>] = [:]
+        root: String, report: PlanReport, workspace: String, authorities: BottleAuthorities? = nil,
+        faults: Set<Fault> = [], tokens: [String: Redacted<String>] = [:]
     ) throws(BottleError) -> BottleState {
         try StateDirectory.make(root)
         let plan = report.plan
@@ -52,6 +53,7 @@ struct BottleState: Sendable {
         }
         do throws(BottleError) {
             try state.fill(report, workspace: workspace)
+            try state.write(authorities, report.sidecars)
             if faults.contains(.tokenfile) { try state.writeTokens(tokens) }
             return state
         } catch {
@@ -79,6 +81,18 @@ struct BottleState: Sendable {
         for artefact in report.artefacts {
             try write(Array(artefact.text.utf8), to: artefact.path, mode: artefact.mode)
         }
+    }
+
+    private func write(_ authorities: BottleAuthorities?, _ sidecars: SidecarPlans) throws(BottleError) {
+        guard let authorities else { return }
+        try write(authorities.pipelock, to: sidecars.pipelock.authority)
+        if let pair = authorities.egress, let files = sidecars.egress.authority { try write(pair, to: files) }
+    }
+
+    private func write(_ pair: BottleAuthorities.Pair, to files: CertificateFiles) throws(BottleError) {
+        try write(Array(pair.certificate.utf8), to: files.certificate, mode: 0o600)
+        try write(
+            Array(pair.key.exposed.utf8), to: files.key, mode: faults.contains(.keyopen) ? 0o644 : 0o600)
     }
 
     /// Removes everything of the bottle; idempotent.

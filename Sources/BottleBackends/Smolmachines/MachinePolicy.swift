@@ -53,8 +53,37 @@ struct MachinePolicy: Sendable {
     /// some tars give every file of it its owner, and no symbolic link.
     static let provisioning: String = {
         let owner = "\(Contract.agentUID):\(Contract.agentUID) \(Contract.agentHome)"
-        return "chown -R \(owner) && tar -x -p -f - -C / && exec chown -R -h \(owner)"
+        return "chown -R \(owner) && tar -x -p -f - -C / && chown -R -h \(owner) && {\n\(trusting())}"
     }()
+
+    /// Where the archive has the certificate that the guest is to trust, until that is done.
+    static let certificatePath = "/bottle/authority.pem"
+
+    /// The part that adds the certificate, where the archive has one, to those that the image trusts: once, however often
+    /// it is run, and wholly or not at all, for the machine may end meanwhile. A link that stands there is replaced, whatever
+    /// it leads to.
+    ///
+    /// - Parameter root: The directory that stands for the guest's root; another one for a test only.
+    static func trusting(in root: String = "") -> String {
+        #"""
+        new='\#(root)\#(certificatePath)' all='\#(root)\#(Contract.caBundlePath)'
+        [ ! -f "$new" ] || {
+            umask 022
+            mkdir -p "${all%/*}" || exit
+            own=
+            [ ! -f "$all" ] || own=$(cat "$all") || exit
+            case $own in
+            *"$(cat "$new")"*) ;;
+            *)
+                { { [ -z "$own" ] || { cat "$all" && echo; }; } && cat "$new"; } >"$new.all" || exit
+                { [ ! -d "$all" ] || rm -f "$all"; } && mv -f "$new.all" "$all" || exit
+                ;;
+            esac
+            rm -f "$new"
+        }
+
+        """#
+    }
 
     /// Whether the machine has to have a bottle's policy when it starts.
     var isWhole: Bool { mode == .bottle && flags == .only(plan.addresses.bundle) }

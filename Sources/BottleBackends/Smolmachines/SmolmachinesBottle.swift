@@ -19,6 +19,7 @@ final class SmolmachinesBottle: RunningGuest {
     private let artefact: String
     private let request: LaunchRequest
     private let provision: Provision
+    private let trust: GuestTrust
     private let execs: ContainerExec
     private let faults: Set<Fault>
     private let creations: Turn
@@ -44,11 +45,15 @@ final class SmolmachinesBottle: RunningGuest {
         let starts: Turn
     }
 
-    /// - Parameter beforeStep: Called with the name of every step of the bring-up right before it, which fails with its error.
+    /// - Parameters:
+    ///   - authorities: Of this launch; nil in a build that has none.
+    ///   - trust: What of them the guest is given.
+    ///   - beforeStep: Called with the name of every step of the bring-up right before it, which fails with its error.
     /// - Throws: `.input` for a slug that cannot name a machine.
     init(
-        report: PlanReport, request: LaunchRequest, provision: Provision, parts: Parts, owner: String,
-        faults: Set<Fault>, beforeStep: @escaping @Sendable (String) async throws -> Void
+        report: PlanReport, request: LaunchRequest, provision: Provision, authorities: BottleAuthorities?,
+        trust: GuestTrust, parts: Parts, owner: String, faults: Set<Fault>,
+        beforeStep: @escaping @Sendable (String) async throws -> Void
     ) throws(BottleError) {
         plan = report.plan
         name = SmolvmMachine.Name(slug: try Slug(report.plan.slug))
@@ -63,10 +68,11 @@ final class SmolmachinesBottle: RunningGuest {
         starts = parts.starts
         self.request = request
         self.provision = provision
+        self.trust = trust
         self.faults = faults
         steps = BringUpSteps(before: beforeStep)
         bundle = BundleContainer(
-            report: report, request: request, engine: parts.engine,
+            report: report, request: request, authorities: authorities, engine: parts.engine,
             commands: BundleCommands(
                 names: DockerNames(slug: report.plan.slug, owner: owner), plan: report.plan, tools: parts.tools,
                 isForwarded: false, faults: faults),
@@ -170,6 +176,11 @@ final class SmolmachinesBottle: RunningGuest {
         for bytes in SpiltTokens(request.tokens, faults: faults).file {
             try archive.add(file: String(SpiltTokens.path.dropFirst()), bytes, mode: 0o600)
         }
+        if let certificate = trust.certificate {
+            try archive.add(
+                file: String(MachinePolicy.certificatePath.dropFirst()), Array(certificate.utf8),
+                mode: GuestTrust.storeMode)
+        }
         try provision.add(to: &archive)
         let exec = SmolvmMachine.Exec(
             argv: ["/bin/sh", "-c", MachinePolicy.provisioning], environment: [:], user: "0:0", workingDirectory: "/",
@@ -180,7 +191,7 @@ final class SmolmachinesBottle: RunningGuest {
             let said = Quoted(String(decoding: output.stderr, as: UTF8.self), limit: 300)
             throw BottleError(
                 .launch,
-                "The guest of \(plan.slug) could not be provisioned (\(output.code)): \(said). Its image needs sh, chown and tar."
+                "The guest of \(plan.slug) could not be provisioned (\(output.code)): \(said). Its image needs sh, tar, chown, cat, mkdir and mv."
             )
         }
     }

@@ -62,7 +62,8 @@ package final class SmolmachinesDriver: Driver {
     private static let ownFaults: Set<Fault> = [
         .noprompt, .staleprompt, .skipempty, .allskills, .wrongdir, .warnskip, .canned, .pid1only, .latepreflight,
         .tokenless, .nometa, .localtime, .chmodlater, .tokenfile, .nocheck, .vaguerefusal, .envtoken, .filetoken,
-        .leaknet, .strictrm, .open, .autoresolver, .cidronly, .loop127, .gwopen, .published,
+        .leaknet, .strictrm, .open, .autoresolver, .cidronly, .loop127, .gwopen, .published, .noca, .stalebundle,
+        .keytoo, .sharedca, .keyopen,
     ]
 
     private let ground: Ground
@@ -73,6 +74,7 @@ package final class SmolmachinesDriver: Driver {
     private let variables: [String: String]
     private let helperDirectory: String?
     private let beforeStep: BringUpHook
+    private let mint: AuthorityMint
     private let bottles = BottleRegister<Running>()
 
     /// A driver whose machines live in one home of smolvm's.
@@ -101,6 +103,7 @@ package final class SmolmachinesDriver: Driver {
         self.beforeStep = beforeStep
         planner = SmolmachinesPlanner(
             paths: BottlePaths(cache: cache, state: stateRoot), smolvmState: ground.home.directory, faults: faults)
+        mint = AuthorityMint(faults: faults)
     }
 
     /// Whether a bottle with a microVM can be broken in this way.
@@ -159,22 +162,27 @@ package final class SmolmachinesDriver: Driver {
                 engine: ground.engine, tools: ground.tools, owner: try DockerSweep.owner(stateRoot: stateRoot)))
     }
 
-    private func makeState(_ report: PlanReport, _ request: LaunchRequest) throws -> BottleState {
+    private func makeState(
+        _ report: PlanReport, _ request: LaunchRequest, _ authorities: BottleAuthorities? = nil
+    ) throws(BottleError) -> BottleState {
         try BottleState.make(
-            root: stateRoot, report: report, workspace: request.workspace ?? "", faults: faults,
-            tokens: request.tokens)
+            root: stateRoot, report: report, workspace: request.workspace ?? "", authorities: authorities,
+            faults: faults, tokens: request.tokens)
     }
 
     private func bringUp(
         _ report: PlanReport, _ request: LaunchRequest, _ provision: Provision, _ artefact: String
     ) async throws -> Running {
         let owner = try DockerSweep.owner(stateRoot: stateRoot)
+        let authorities = try mint.authorities(for: report.plan)
+        let trust = try GuestTrust(authorities, of: report.plan, mode: request.network, faults: faults)
         // The lease first: what is on the engine without one belongs to a dead run.
-        let state = try makeState(report, request)
+        let state = try makeState(report, request, authorities)
         do {
             let bottle = try SmolmachinesBottle(
-                report: report, request: request, provision: provision, parts: ground.parts(artefact), owner: owner,
-                faults: faults, beforeStep: { [beforeStep] in try await beforeStep($0, report.plan.slug) })
+                report: report, request: request, provision: provision, authorities: authorities, trust: trust,
+                parts: ground.parts(artefact), owner: owner, faults: faults,
+                beforeStep: { [beforeStep] in try await beforeStep($0, report.plan.slug) })
             do {
                 try await bottle.bringUp()
                 return Running(bottle: bottle, state: state)

@@ -37,7 +37,7 @@
         }
 
         /// Puts a pair together that was read already; the files are for messages.
-        init(
+        package init(
             certificate certificateText: String, key keyText: String, files: CertificateFiles, now: Date = Date()
         ) throws(BottleError) {
             key = try Self.key(keyText, files.key)

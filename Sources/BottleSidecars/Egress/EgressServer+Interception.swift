@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The bottle-conformance authors
 // SPDX-License-Identifier: Apache-2.0
 
+import BottleCore
 import NIOCore
 
 extension EgressServer {
@@ -28,12 +29,14 @@ extension EgressServer {
         _ head: RequestHead, in destination: HostPort, _ client: Connection
     ) throws(HTTPFailure) -> OpenedTunnel.Passed {
         do throws(HTTPFailure) {
-            let path = try InnerRequest.path(of: head, in: destination)
+            let path = try InnerRequest.path(
+                of: head, in: destination, verifiesHost: !settings.faults.contains(.nosni))
             let framing = try BodyFraming.ofRequest(head)
             var fields = head.fields
             fields.removeHopByHop()
             fields.remove { $0.name == "host" }
-            let route = settings.routes.httpsRoute(to: destination)
+            let route = settings.routes.httpsRoute(
+                to: destination, bySuffix: settings.faults.contains(.suffixroute))
             if route != nil { strip(&fields) }
             let detail = try inject(route, into: &fields)
             requests.record(

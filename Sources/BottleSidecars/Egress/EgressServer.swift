@@ -36,7 +36,10 @@ package struct EgressServer: Sendable {
     let group: any EventLoopGroup
     private let log: LineSink
     let requests: RequestReader
-    private static let credentials: Set<String> = ["authorization", "proxy-authorization", "x-api-key"]
+    private static let credentials: Set<String> = [
+        "authorization", "proxy-authorization", "x-api-key", "api-key", "apikey", "x-goog-api-key", "x-auth-token",
+        "x-access-token", "x-amz-security-token", "private-token", "cookie",
+    ]
 
     package init(settings: Settings, group: any EventLoopGroup, log: LineSink) {
         self.settings = settings

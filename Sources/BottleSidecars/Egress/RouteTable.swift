@@ -54,8 +54,16 @@ package struct RouteTable: Sendable {
     }
 
     /// The route of a TLS tunnel, by exact host and port.
-    package func httpsRoute(to destination: HostPort) -> Route? {
-        routes.first { !$0.isHTTP && $0.destination == destination }
+    ///
+    /// - Parameter bySuffix: Also for a host that only ends as the route's does: only a fault wants that.
+    package func httpsRoute(to destination: HostPort, bySuffix: Bool = false) -> Route? {
+        routes.first { route in
+            guard !route.isHTTP else { return false }
+            guard bySuffix, case .name(let host) = destination.host, case .name(let own) = route.destination.host else {
+                return route.destination == destination
+            }
+            return host.hasSuffix(own)
+        }
     }
 
     /// `[A-Za-z_][A-Za-z0-9_]*`, and nothing that this program or its loader reads itself.

@@ -27,6 +27,7 @@ struct InitProcess {
         self.request = request
         self.sink = sink
         for (path, text) in request.texts { try SidecarSystem.writeFile(path, Array(text.utf8)) }
+        for (path, key) in request.privateKeys { try SidecarSystem.writeFile(path, Array(key.exposed.utf8)) }
         let config = try PipelockConfig(
             document: SidecarSystem.readFile(request.pipelockConfig), file: request.pipelockConfig)
         if let routes = request.routesConfig {

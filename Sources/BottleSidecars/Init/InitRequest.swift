@@ -7,6 +7,9 @@ package import BottleCore
 package struct InitRequest: Sendable {
     package enum Daemon: String, Sendable, CaseIterable { case egress, pipelock }
 
+    /// The largest document that init reads, in bytes.
+    package static let documentLimit = 1 << 20
+
     package var daemons: [Daemon]
     package var bundleAddress: IPAddress
     package var pipelockConfig: String
@@ -14,6 +17,12 @@ package struct InitRequest: Sendable {
     package var routesConfig: String?
     /// Configuration that came with the document, by the path it is written to; a file that is there already has none.
     package var texts: [String: String] = [:]
+    /// The two files of the authority with which a daemon opens TLS; a daemon without one opens none.
+    package var authorities: [Daemon: CertificateFiles] = [:]
+    /// Private keys that came with the document, by the path they are written to.
+    package var privateKeys: [String: Redacted<String>] = [:]
+    /// A file of certificates that pipelock trusts upstream besides the system's; nil names nobody.
+    package var trust: String?
     package var isOpen = false
     package var faults: Set<Fault> = []
     /// Values by variable name; they reach egress's environment and nothing else.
@@ -30,7 +39,8 @@ package struct InitRequest: Sendable {
     package static let faultOwners: [Fault: FaultOwner] = [
         .egress0000: .egress, .noinject: .egress, .nostrip: .egress, .egressoff: .initProcess, .noproxy: .initProcess,
         .tcpsink: .pipelock, .denyall: .pipelock, .nossrf: .pipelock, .httponly: .pipelock, .connectonly: .pipelock,
-        .emptyopen: .pipelock, .extraport: .pipelock, .anyport: .pipelock,
+        .emptyopen: .pipelock, .extraport: .pipelock, .anyport: .pipelock, .nosni: .egress, .insecure: .pipelock,
+        .warn: .pipelock, .passthrough: .pipelock, .suffixroute: .egress,
     ]
 
     /// Decodes the document; throws `.input` with one sentence that never repeats a token.
@@ -38,7 +48,7 @@ package struct InitRequest: Sendable {
         let root = try ConfigNode(document: document, file: "stdin")
         let keys = try root.object(known: [
             "daemons", "bundle_address", "pipelock_config", "routes_config", "open", "faults", "tokens", "egress_port",
-            "resolver", "pipelock_text", "routes_text",
+            "resolver", "pipelock_text", "routes_text", "authorities", "trust", "trust_text",
         ])
         guard let daemonNodes = keys["daemons"], let addressNode = keys["bundle_address"],
             let pipelockNode = keys["pipelock_config"]
@@ -63,6 +73,8 @@ package struct InitRequest: Sendable {
             guard let path = routesConfig else { throw node.failure("there is no routes_config to write it to") }
             texts[path] = try node.string()
         }
+        if let node = keys["authorities"], !node.isNull { try readAuthorities(node) }
+        try readTrust(path: keys["trust"], text: keys["trust_text"])
         if let node = keys["open"] { isOpen = try node.bool() }
         if let node = keys["egress_port"] { egressPort = UInt16(truncatingIfNeeded: try node.integer(in: 1...65535)) }
         if let node = keys["resolver"], !node.isNull { resolver = try node.string() }
@@ -101,9 +113,12 @@ package struct InitRequest: Sendable {
             arguments += ["--egress", "127.0.0.1:\(egressPort)", "--bundle-address", "\(bundleAddress)"]
             if isOpen { arguments.append("--open") }
             if let resolver { arguments += ["--resolver", resolver] }
+            // Its authority stands in its configuration.
+            if let trust { arguments += ["--trust", trust] }
         case .egress:
             let listen: IPAddress = isOpen ? .any : .loopback
             arguments += (routesConfig.map { ["--routes", $0] } ?? []) + ["--listen", "\(listen):\(egressPort)"]
+            arguments += authorityArguments
         }
         let owner: FaultOwner = daemon == .egress ? .egress : .pipelock
         for fault in faults.sorted(by: { $0.rawValue < $1.rawValue }) where Self.faultOwners[fault] == owner {

@@ -52,6 +52,10 @@ enum SidecarSystem {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0o600)
         guard descriptor >= 0 else { throw BottleError(.io, "\(path): cannot be written: \(errorText())") }
         defer { close(descriptor) }
+        // One that was there keeps its mode, and whoever may read that would read this.
+        guard fchmod(descriptor, 0o600) == 0 else {
+            throw BottleError(.io, "\(path): cannot be closed to others: \(errorText())")
+        }
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }

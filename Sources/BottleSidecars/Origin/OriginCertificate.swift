@@ -4,7 +4,7 @@
 import BottleCore
 
 /// What an origin shows, good or not.
-enum OriginCertificate: String, Sendable, CaseIterable {
+package enum OriginCertificate: String, Sendable, CaseIterable {
     case good, expired
     case otherName = "other-name"
     /// Signed by an authority that nobody knows.
@@ -16,7 +16,7 @@ enum OriginCertificate: String, Sendable, CaseIterable {
 
 #if TLS
     import Crypto
-    import NIOSSL
+    package import NIOSSL
     import X509
 
     extension OriginCertificate {
@@ -26,7 +26,7 @@ enum OriginCertificate: String, Sendable, CaseIterable {
         /// The server's end of TLS for a host.
         ///
         /// - Throws: What the cryptography throws.
-        func context(for host: String, authority: Authority) throws -> NIOSSLContext {
+        package func context(for host: String, authority: Authority) throws -> NIOSSLContext {
             let key = P256.Signing.PrivateKey()
             var issuer = authority
             if self == .otherAuthority {

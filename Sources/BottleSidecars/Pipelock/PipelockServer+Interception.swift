@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The bottle-conformance authors
 // SPDX-License-Identifier: Apache-2.0
 
+import BottleCore
 import NIOCore
 
 extension PipelockServer {
@@ -27,7 +28,8 @@ extension PipelockServer {
     ) throws(HTTPFailure) -> OpenedTunnel.Passed {
         let (path, framing): (String, BodyFraming)
         do throws(HTTPFailure) {
-            path = try InnerRequest.path(of: head, in: destination)
+            path = try InnerRequest.path(
+                of: head, in: destination, verifiesHost: !settings.faults.contains(.nosni))
             framing = try BodyFraming.ofRequest(head)
         } catch {
             requests.record(client, "blocked", head, detail: error.reason)

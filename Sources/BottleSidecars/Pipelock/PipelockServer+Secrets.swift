@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The bottle-conformance authors
 // SPDX-License-Identifier: Apache-2.0
 
+import BottleCore
+
 extension PipelockServer {
     /// Whether a client is one of the bundle's daemons; nil where nobody knows who it is.
     func isFromBundle(_ client: Connection) -> Bool? {
@@ -23,9 +25,15 @@ extension PipelockServer {
         if let problem = secrets.problem(path: path, fields: head.fields, exempt: exempt) {
             // A secret does not go into the log either.
             let target = problem.isInURL ? "\(place)/[a secret]" : place + path
+            if settings.faults.contains(.warn) {
+                requests.record(client, "warning", target, nonce: head.nonce, detail: problem.reason)
+                return nil
+            }
             requests.record(client, "blocked", target, nonce: head.nonce, detail: problem.reason)
             throw HTTPFailure(403, problem.reason)
         }
+        // A body that is only warned of has gone by the time.
+        if settings.faults.contains(.warn) { return nil }
         do throws(HTTPFailure) {
             return try secrets.scanner(for: head.fields, framing)
         } catch {

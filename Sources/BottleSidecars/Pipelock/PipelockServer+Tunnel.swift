@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The bottle-conformance authors
 // SPDX-License-Identifier: Apache-2.0
 
+import BottleCore
 import NIOCore
 
 extension PipelockServer {
@@ -21,17 +22,18 @@ extension PipelockServer {
             await block(client, reader, head, 403, error.reason)
             return
         }
-        if settings.tls != nil, isFromBundle(client) == false, !settings.routes.routes.isEmpty {
+        let tls = settings.faults.contains(.passthrough) ? nil : settings.tls
+        if tls != nil, isFromBundle(client) == false, !settings.routes.routes.isEmpty {
             requests.record(client, "tunnel", head, detail: "via egress")
             await chain(destination, client, reader, head)
             return
         }
-        if let tls = settings.tls, case .name(let name) = destination.host, !settings.config.passthrough.matches(name) {
+        if let tls, case .name(let name) = destination.host, !settings.config.passthrough.matches(name) {
             requests.record(client, "tunnel", head)
             await intercept(destination, name: name, addresses, tls, client, reader, head)
             return
         }
-        let isUnread = settings.tls != nil || settings.routes.httpsRoute(to: destination) != nil
+        let isUnread = tls != nil || settings.routes.httpsRoute(to: destination) != nil
         requests.record(client, "tunnel", head, detail: isUnread ? "no interception" : nil)
         guard let upstream = await dial(addresses, port: destination.port, client, reader, head) else { return }
         do {
@@ -42,7 +44,7 @@ extension PipelockServer {
         }
         var tunnel = Tunnel(client: client, upstream: upstream, timeouts: settings.timeouts)
         if case .name(let name) = destination.host, settings.config.verifiesServerNames, !settings.isOpen {
-            tunnel.screen = TunnelScreen(name: name, requiresTLS: settings.tls != nil)
+            tunnel.screen = TunnelScreen(name: name, requiresTLS: tls != nil)
             tunnel.refused = { requests.record(client, "blocked", head, detail: $0) }
         }
         await tunnel.run(reader)

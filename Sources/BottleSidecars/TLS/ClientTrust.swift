@@ -9,13 +9,16 @@
     enum ClientTrust {
         /// Names and chains are verified; HTTP/1.1 is all that is offered.
         ///
-        /// - Parameter additional: A file of PEM certificates that are trusted besides the system's.
+        /// - Parameters:
+        ///   - verifies: Only a fault does not.
+        ///   - additional: A file of PEM certificates that are trusted besides the system's.
         /// - Throws: `.input` for a file that cannot be used.
-        static func context(additional: String?) throws(BottleError) -> NIOSSLContext {
+        static func context(additional: String?, verifies: Bool = true) throws(BottleError) -> NIOSSLContext {
             var configuration = TLSConfiguration.makeClientConfiguration()
             configuration.minimumTLSVersion = .tlsv12
             configuration.applicationProtocols = ["http/1.1"]
             configuration.shutdownTimeout = ServerLeaf.shutdownTimeout
+            if !verifies { configuration.certificateVerification = .none }
             if let additional {
                 configuration.additionalTrustRoots = [.certificates(try certificates(additional))]
             }

@@ -14,6 +14,7 @@
 #include "ProbeNetwork.h"
 #include "ProbeProcess.h"
 #include "ProbeScan.h"
+#include "ProbeSecure.h"
 #include "ProbeSweep.h"
 #include "ProbeTree.h"
 #include "ProbeUnix.h"

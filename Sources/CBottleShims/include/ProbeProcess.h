@@ -19,6 +19,7 @@ static const int probe_error_invalid = EINVAL;
 static const int probe_error_io = EIO;
 static const int probe_error_exists = EEXIST;
 static const int probe_error_missing = ENOENT;
+static const int probe_error_protocol = EPROTO;
 
 // The symbolic name of an error number, or NULL when it is not in the table.
 const unsigned char *_Nullable probe_errno_name(int number);

@@ -127,14 +127,32 @@ enum SuiteRun {
         _ request: Request, facts: [String: String], interruption: Interruption, timeout: Duration,
         ground: (any TrialGround)? = nil
     ) throws -> RunConfiguration {
-        return RunConfiguration(
+        var configuration = RunConfiguration(
             checks: request.selection.checks, profile: request.selection.profile,
             partial: request.selection.partial, subject: try subject(request, facts),
             tool: "bottle-conformance \(ToolVersion.current)", startedAt: Int64(time(nil)), base: request.base,
             jobs: request.jobs, strict: request.strict, timeout: timeout, interruption: interruption,
             ground: ground, hostFileExists: { access($0, F_OK) == 0 }, removeHostFile: { remove($0) }
         )
-        .at(pace)
+        configuration.secureHelper = secureHelper
+        configuration.hostFile = { path in
+            var status = stat()
+            // What a plan names is a bottle's own: neither a link nor a device.
+            guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= 1 << 20,
+                let bytes = FileManager.default.contents(atPath: path)
+            else { return nil }
+            return (Array(bytes), UInt32(status.st_mode & 0o7777))
+        }
+        return configuration.at(pace)
+    }
+
+    /// The executable with which the probe speaks TLS.
+    @Sendable private static func secureHelper() throws -> [UInt8] {
+        let path = try HelperExecutable.path("bottle-tls")
+        guard let bytes = FileManager.default.contents(atPath: path) else {
+            throw BottleError(.io, "The helper \(path) cannot be read: build the package again.")
+        }
+        return Array(bytes)
     }
 
     /// How much time everything gets on this machine: a lab is emulated.

@@ -18,6 +18,8 @@ enum DirectCall: Sendable, Hashable {
     case connect(network: String, address: String?, container: String)
     /// `cp - CONTAINER:/`
     case extract(container: String)
+    /// `cp CONTAINER:PATH -`
+    case archive(container: String, path: String)
     /// `ps`, `network ls`, `volume ls`
     case list(List)
     /// `container inspect --format {{json .NetworkSettings.Networks}} NAME`
@@ -135,6 +137,13 @@ enum DirectCall: Sendable, Hashable {
                 let name = Words.name(String(target.dropLast(2)))
             else { return nil }
             self = .extract(container: name)
+        case ("cp", _):
+            guard let source = words.next(), words.take("-"), words.isEmpty, let colon = source.firstIndex(of: ":"),
+                let name = Words.name(String(source[..<colon]))
+            else { return nil }
+            let path = String(source[source.index(after: colon)...])
+            guard path.hasPrefix("/") else { return nil }
+            self = .archive(container: name, path: path)
         case ("exec", _):
             guard stdin.count <= Self.inputLimit, let exec = Self.exec(&words, variables),
                 exec.isInteractive != stdin.isEmpty

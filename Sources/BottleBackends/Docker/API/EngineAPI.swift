@@ -71,6 +71,11 @@ struct EngineAPI: Sendable {
                         .init(
                             method: .PUT, target: "/containers/\(container)/archive?path=%2F&noOverwriteDirNonDir=true",
                             type: "application/x-tar", body: stdin)))
+            case .archive(let container, let path):
+                return Self.bytes(
+                    try await talk.ask(
+                        .init(method: .GET, target: "/containers/\(container)/archive?path=\(Self.escaped(path))")),
+                    limit: limit)
             case .list(let list): return try await self.list(list, talk)
             case .addresses(let name):
                 return try Self.networks(await talk.ask(.init(method: .GET, target: "/containers/\(name)/json")))
@@ -118,6 +123,16 @@ struct EngineAPI: Sendable {
         let refusal = try? JSONDecoder().decode(Refusal.self, from: Data(answer.body))
         let said = refusal?.message ?? "the engine answered \(answer.status)"
         return failed("Error response from daemon: \(said)")
+    }
+
+    /// The same for bytes, which are printed as they are.
+    private static func bytes(_ answer: EngineSocket.Answer, limit: Int) -> EngineClient.Output {
+        var output = output(answer)
+        guard output.code == 0 else { return output }
+        output.stdout = answer.body
+        // What is beyond the limit is not kept, nor counted.
+        output.isTruncated = answer.body.count >= limit
+        return output
     }
 
     /// The same for something that was made: its identifier is what is printed.
