@@ -113,7 +113,7 @@ package final class NamespacesField: CanaryField {
             }
             // The names must be known before anybody can ask for them: this returns behind the hand-over.
             _ = await server.drain([], limit: .seconds(2))
-            return field(session, port: port, outcome)
+            return field(session, slug: slug, port: port, outcome)
         }
         throw BottleError(
             .io,
@@ -147,11 +147,28 @@ package final class NamespacesField: CanaryField {
             let bundle = SocketAddress(AddressPlan(slug: slug).bundle, port: 0)
         else { throw BottleError(.internalFault, "session \(session.rawValue) has no off-host address") }
         let outside = ["allowed", "denied", "routed", Self.lookalike] + Self.badLabels
-        return Dictionary(uniqueKeysWithValues: outside.map { (name($0, session), offHost.bytes) })
-            .merging([name("loop", session): [127, 0, 0, 1], name("bundle", session): bundle.bytes]) { own, _ in own }
+        let hosts = outside.map { name($0, session) } + lookalikes(of: name("allowed", session))
+        var names = Dictionary(uniqueKeysWithValues: hosts.map { ($0, offHost.bytes) })
+        for (address, host) in internalHosts(session, slug: slug) {
+            names[host] = SocketAddress(address, port: 0)?.bytes
+        }
+        return names.merging([name("loop", session): [127, 0, 0, 1], name("bundle", session): bundle.bytes]) { $1 }
     }
 
-    private func field(_ session: Session, port: UInt16, _ outcome: CanaryOpener.Outcome) -> SessionField {
+    /// What a match by suffix, and one by prefix, would take for a host.
+    private func lookalikes(of host: String) -> [String] { ["x\(host)", "\(host)x.\(geography.zone)"] }
+
+    /// One address of each kind that a proxy has to keep out of.
+    private static let internalAliases: Set<String> = ["10.0.2.2", "192.168.65.254", "100.96.0.1", "169.254.1.1"]
+
+    private func internalHosts(_ session: Session, slug: String) -> [String: String] {
+        let addresses = [geography.gateway(slug)] + geography.hostAliases.filter(Self.internalAliases.contains)
+        return Dictionary(
+            uniqueKeysWithValues: addresses.enumerated().map { ($1, name("internal\($0)", session)) })
+    }
+
+    private func field(_ session: Session, slug: String, port: UInt16, _ outcome: CanaryOpener.Outcome) -> SessionField
+    {
         SessionField(
             canaries: (outcome.listeners + shared.listeners).map(\.canary),
             unhosted: outcome.unhosted.merging(shared.unhosted) { own, _ in own },
@@ -163,6 +180,9 @@ package final class NamespacesField: CanaryField {
             loopbackHost: name("loop", session),
             bundleHost: name("bundle", session),
             lookalikeHost: name(Self.lookalike, session),
+            lookalikesOfAllowed: lookalikes(of: name("allowed", session)),
+            internalHosts: internalHosts(session, slug: slug),
+            wildHost: name("wild", session),
             badHosts: Dictionary(uniqueKeysWithValues: Self.badLabels.map { ($0, name($0, session)) }),
             aliases: geography.aliasNames,
             unsafe: geography.unsafe,

@@ -167,6 +167,14 @@ public struct SessionField: Sendable, Hashable, Codable {
     public var bundleHost: String
     /// In the allowlist without a route; ends as the routed host does, and resolves to `off-host`.
     public var lookalikeHost: String
+    /// Not in the allowlist, and each takes one that is for itself with something before or behind it; resolve to
+    /// `off-host`.
+    public var lookalikesOfAllowed: [String]
+    /// In the allowlist; each resolves to an address that is nobody's business: of the host on the bottle's own link, or one
+    /// of the `host-alias` addresses, by the address.
+    public var internalHosts: [String: String]
+    /// All names below it are in the allowlist, and none of them exists.
+    public var wildHost: String
     /// In the allowlist; resolve to `off-host`, where their certificates are wrong: by what is wrong with them.
     public var badHosts: [String: String]
     /// The vendors' names for the host, and the `host-alias` address that each resolves to.
@@ -180,6 +188,7 @@ public struct SessionField: Sendable, Hashable, Codable {
         canaries: [Canary], unhosted: [String: String], port: UInt16, banner: String, allowedHost: String,
         deniedHost: String,
         routedHost: String, loopbackHost: String, bundleHost: String, lookalikeHost: String = "",
+        lookalikesOfAllowed: [String] = [], internalHosts: [String: String] = [:], wildHost: String = "",
         badHosts: [String: String] = [:], aliases: [String: String] = [:],
         unsafe: [String: String] = [:], zone: String
     ) {
@@ -193,6 +202,9 @@ public struct SessionField: Sendable, Hashable, Codable {
         self.loopbackHost = loopbackHost
         self.bundleHost = bundleHost
         self.lookalikeHost = lookalikeHost
+        self.lookalikesOfAllowed = lookalikesOfAllowed
+        self.internalHosts = internalHosts
+        self.wildHost = wildHost
         self.badHosts = badHosts
         self.aliases = aliases
         self.unsafe = unsafe

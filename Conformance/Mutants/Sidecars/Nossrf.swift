@@ -9,5 +9,5 @@ extension Mutant {
     static let nossrf = Mutant(
         .nossrf, title: "The proxy dials its own loopback",
         breaks: "Pipelock does not check what a name resolves to, and lets loopback literals through.",
-        mustFall: ["EGRESS-02": .violated])
+        mustFall: ["EGRESS-02": .violated, "PROXY-05": .violated])
 }

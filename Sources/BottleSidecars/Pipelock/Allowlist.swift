@@ -20,6 +20,11 @@ package struct Allowlist: Sendable, Hashable {
         return true
     }
 
+    /// Whether a name begins or ends as an allowed one does: what only a fault takes for a match.
+    package func resembles(_ name: String) -> Bool {
+        exact.contains { name.hasSuffix($0) || name.hasPrefix($0) }
+    }
+
     /// Whether a parsed name is allowed: `x` matches itself only, `*.x` also every subdomain of x, at label bounds.
     package func matches(_ name: String) -> Bool {
         if exact.contains(name) { return true }

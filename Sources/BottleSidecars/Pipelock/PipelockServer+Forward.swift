@@ -14,6 +14,7 @@ extension PipelockServer {
             return
         }
         do {
+            await policy.lookUpFirst(destination.host, resolver: resolver)
             try policy.screen(destination.host, by: .absolute)
         } catch {
             await block(client, reader, head, 403, error.reason)

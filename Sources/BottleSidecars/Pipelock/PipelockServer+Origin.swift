@@ -30,6 +30,7 @@ extension PipelockServer {
     private func serveFetch(query: String, _ client: Connection, _ reader: ByteReader, _ head: RequestHead) async {
         do throws(Policy.Denial) {
             guard let host = Self.host(inQuery: query) else { throw Policy.Denial("no usable url parameter") }
+            await policy.lookUpFirst(host, resolver: resolver)
             try policy.screen(host, by: .fetch)
         } catch {
             await block(client, reader, head, 403, error.reason)

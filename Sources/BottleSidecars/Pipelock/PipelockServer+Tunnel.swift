@@ -16,6 +16,7 @@ extension PipelockServer {
         }
         let addresses: [IPAddress]
         do {
+            await policy.lookUpFirst(destination.host, resolver: resolver)
             try policy.screen(destination.host, by: .connect)
             addresses = try await policy.addresses(of: destination.host, by: .connect, resolver: resolver)
         } catch {

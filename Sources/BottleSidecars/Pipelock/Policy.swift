@@ -27,6 +27,12 @@ package struct Policy: Sendable {
         self.faults = faults
     }
 
+    /// What the `resolvefirst` fault does with every host, before anything is decided.
+    package func lookUpFirst(_ host: HostSpec, resolver: any HostResolver) async {
+        guard faults.contains(.resolvefirst), case .name(let name) = host else { return }
+        _ = try? await resolver.addresses(of: name)
+    }
+
     /// Whether a host may be asked for at all; decided from its name, before anything is looked up.
     package func screen(_ host: HostSpec, by entry: Entry) throws(Denial) {
         if faults.contains(.denyall) { throw Denial("domain not in allowlist: \(host)") }
@@ -34,9 +40,11 @@ package struct Policy: Sendable {
         switch host {
         case .literal(let address):
             if faults.contains(.nossrf), address.isLoopback { return }
+            if faults.contains(.literal) { return }
         case .name(let name):
             guard config.isAllowlistEnforced else { return }
             if config.allowlist.matches(name) { return }
+            if faults.contains(.suffix), config.allowlist.resembles(name) { return }
             if config.allowlist.isEmpty, faults.contains(.emptyopen) { return }
         }
         throw Denial("domain not in allowlist: \(host)")
