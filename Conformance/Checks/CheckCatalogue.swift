@@ -22,6 +22,7 @@ package enum CheckCatalogue {
         PROXY05NoInternalTargets(),
         PROXY07OneNameOnly(),
         PROXY08NamesParsedOnce(),
+        PROXY09EachRequestJudged(),
         PROXY12SecretsStopped(),
         PROXY14VerifiesUpstream(),
         EGRESS02NoOtherRoute(),

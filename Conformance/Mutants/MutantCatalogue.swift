@@ -38,6 +38,7 @@ package enum MutantCatalogue {
         .warn,
         .passthrough,
         .suffixroute,
+        .firstonly,
         .literal,
         .suffix,
         .resolvefirst,

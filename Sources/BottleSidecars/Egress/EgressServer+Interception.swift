@@ -3,6 +3,7 @@
 
 import BottleCore
 import NIOCore
+import Synchronization
 
 extension EgressServer {
     /// Opens a tunnel that pipelock led here: what goes on from here is another tunnel, through pipelock.
@@ -14,9 +15,14 @@ extension EgressServer {
     ) async {
         requests.record(client, "tunnel", head)
         guard await OpenedTunnel.accept(client, reader, head, as: name, tls, requests) else { return }
+        let wasAsked = Flag()
         let opened = OpenedTunnel(
             client: client, host: destination.httpsHost, requests: requests, timeouts: settings.timeouts,
-            judge: { inner throws(HTTPFailure) in try judge(inner, in: destination, client) },
+            judge: { inner throws(HTTPFailure) in
+                // Only a fault is content with the first one.
+                let isTrusted = wasAsked.raise() && settings.faults.contains(.firstonly)
+                return try judge(inner, in: destination, client, verifiesHost: !isTrusted)
+            },
             dial: { () async throws(HTTPFailure) in try await dialProxy() },
             establish: { upstream, answers throws(HTTPFailure) in
                 try await Self.openTunnel(to: destination, over: upstream, answers)
@@ -26,11 +32,11 @@ extension EgressServer {
     }
 
     private func judge(
-        _ head: RequestHead, in destination: HostPort, _ client: Connection
+        _ head: RequestHead, in destination: HostPort, _ client: Connection, verifiesHost: Bool
     ) throws(HTTPFailure) -> OpenedTunnel.Passed {
         do throws(HTTPFailure) {
             let path = try InnerRequest.path(
-                of: head, in: destination, verifiesHost: !settings.faults.contains(.nosni))
+                of: head, in: destination, verifiesHost: verifiesHost && !settings.faults.contains(.nosni))
             let framing = try BodyFraming.ofRequest(head)
             var fields = head.fields
             fields.removeHopByHop()
@@ -80,5 +86,18 @@ extension EgressServer {
             throw HTTPFailure(status, "the upstream proxy refuses the tunnel with \(head.status)")
         }
         guard answers.unread.isEmpty else { throw HTTPFailure(502, "the upstream proxy speaks before TLS does") }
+    }
+}
+
+/// Something that happens once.
+private final class Flag: Sendable {
+    private let isRaised = Mutex(false)
+
+    /// Raises it, and says whether it was raised before.
+    func raise() -> Bool {
+        isRaised.withLock { raised in
+            defer { raised = true }
+            return raised
+        }
     }
 }
