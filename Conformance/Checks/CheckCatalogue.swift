@@ -23,6 +23,7 @@ package enum CheckCatalogue {
         PROXY07OneNameOnly(),
         PROXY08NamesParsedOnce(),
         PROXY09EachRequestJudged(),
+        PROXY11NoAdminSurface(),
         PROXY12SecretsStopped(),
         PROXY14VerifiesUpstream(),
         EGRESS02NoOtherRoute(),

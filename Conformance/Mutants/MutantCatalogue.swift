@@ -39,6 +39,7 @@ package enum MutantCatalogue {
         .passthrough,
         .suffixroute,
         .firstonly,
+        .adminopen,
         .literal,
         .suffix,
         .resolvefirst,

@@ -22,7 +22,7 @@ struct BundleInit: Encodable {
     static let faults: Set<Fault> = [
         .egress0000, .egressoff, .nossrf, .noproxy, .tcpsink, .denyall, .noinject, .nostrip, .httponly, .connectonly,
         .emptyopen, .extraport, .anyport, .nosni, .insecure, .warn, .passthrough, .suffixroute,
-        .literal, .suffix, .resolvefirst, .firstonly,
+        .literal, .suffix, .resolvefirst, .firstonly, .adminopen,
     ]
 
     private enum CodingKeys: String, CodingKey {

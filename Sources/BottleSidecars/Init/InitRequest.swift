@@ -41,7 +41,7 @@ package struct InitRequest: Sendable {
         .tcpsink: .pipelock, .denyall: .pipelock, .nossrf: .pipelock, .httponly: .pipelock, .connectonly: .pipelock,
         .emptyopen: .pipelock, .extraport: .pipelock, .anyport: .pipelock, .nosni: .egress, .insecure: .pipelock,
         .warn: .pipelock, .passthrough: .pipelock, .suffixroute: .egress,
-        .literal: .pipelock, .suffix: .pipelock, .resolvefirst: .pipelock, .firstonly: .egress,
+        .literal: .pipelock, .suffix: .pipelock, .resolvefirst: .pipelock, .firstonly: .egress, .adminopen: .pipelock,
     ]
 
     /// Decodes the document; throws `.input` with one sentence that never repeats a token.

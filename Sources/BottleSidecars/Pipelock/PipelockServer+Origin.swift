@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The bottle-conformance authors
 // SPDX-License-Identifier: Apache-2.0
 
+import BottleCore
+
 extension PipelockServer {
     /// Answers requests for the proxy itself: its health, and the endpoints that take a URL.
     func serveOrigin(_ path: String, _ client: Connection, _ reader: ByteReader, _ head: RequestHead) async {
@@ -20,6 +22,12 @@ extension PipelockServer {
                 200, health(), to: client, reader, method: head.method, contentType: "application/json")
         case "/fetch", "/ws":
             await serveFetch(query: parts.count == 2 ? String(parts[1]) : "", client, reader, head)
+        case "/metrics", "/api/v1/killswitch":
+            guard settings.faults.contains(.adminopen) else { fallthrough }
+            requests.record(client, "request", head, detail: "administration")
+            await requests.answer(
+                200, "{\"kill_switch_active\":false}\n", to: client, reader, method: head.method,
+                contentType: "application/json")
         default:
             requests.record(client, "request", head, detail: "no such path")
             await requests.answer(404, "404 page not found\n", to: client, reader, method: head.method)
