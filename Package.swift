@@ -206,8 +206,8 @@ let tests: [Target] = [
     .testTarget(
         name: "ConformanceCanariesTests",
         dependencies: [
-            "BottleBackends", "BottleCore", "BottleSystem", "ConformanceCanaries", "ConformanceEngine",
-            systemPackage,
+            "BottleBackends", "BottleCore", "BottleDriver", "BottleSystem", "BottleTLS", "ConformanceCanaries",
+            "ConformanceEngine", systemPackage,
         ]
     ),
     .testTarget(

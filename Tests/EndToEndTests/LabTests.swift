@@ -114,7 +114,7 @@ extension EndToEnd {
                 // Another tool: a copy with one more byte.
                 let copy = tool.file("bin")
                 try FileManager.default.createDirectory(at: copy, withIntermediateDirectories: true)
-                for name in ["bottle-conformance", "bottle-bundle", "bottle-launcher", "bottle-probe"] {
+                for name in ["bottle-conformance", "bottle-bundle", "bottle-launcher", "bottle-probe", "bottle-tls"] {
                     try FileManager.default.copyItem(
                         at: try Tool.products.appending(path: name), to: copy.appending(path: name))
                 }
