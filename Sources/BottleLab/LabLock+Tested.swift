@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension LabLock {
-    /// What apt chose for `LabDefinition.packages` on Debian 12 on 2026-11-27, and what the lab was tested with.
+    /// What apt chose for `LabDefinition.packages` on Debian 12 on 2026-11-30, and what the lab was tested with.
     static let tested = """
         adduser 3.134 c24fe4eb8e60d8632d72ed104cce7c92cff200847c897dc8ba764b6c47b519e0
         base-files 12.4+deb12u15 3eb1ea6d85488f488cc2a163b98ad640ef88cee4c79287cf14e361aaf6206f47
@@ -103,8 +103,8 @@ extension LabLock {
         libyajl2 2.1.0-3+deb12u2 b512a6efbe735e7c731185a1b3ea477ff306f0c3f6aa2970e85b12f01fe8063b
         libzstd1 1.5.4+dfsg2-5 6315b5ac38b724a710fb96bf1042019398cb656718b1522279a5185ed39318fa
         linux-base 4.12.1~deb12u1 e685ad5855e7c347305a5c33fdc47ee99dc6f32046f3b4e7646518767ffa4310
-        linux-image-6.1.0-56-cloud-amd64 6.1.192-2 e7d02b943971edcb8790e256c02cfab3bca6c3d37c1bf25392a57c71300615ee
-        linux-image-cloud-amd64 6.1.192-2 00be21c0c17f08ddf26e82d3b53fe7a41efa4a288938da6bb69e89c4b25c281d
+        linux-image-6.1.0-57-cloud-amd64 6.1.192-3 4fdd0172a8c3f41a97e92465b2ac1867e1c10d82d7aeed3d26ee7a5d14df1754
+        linux-image-cloud-amd64 6.1.192-3 fcd79a9aee28374b8d1f1b1c0bf3ab0d920ed1a3eca887c9e6cc57bb7bee6e5c
         logsave 1.47.0-2+b2 12e051fb0d931c510d464ba93e87b937aa41a08f286735e0538d9f9e73efa3d0
         lsb-base 11.6 f8bedd167280e76636df3a1bc023cd2906d458916c1af4c1d7912c5b971fc642
         mawk 1.3.4.20200120-3.1 bcbc83f391854ea9d50ce2a4101aacf330de3b8b71d81a798faadba14a157f78

@@ -31,7 +31,12 @@ enum LabScripts {
         done
         mkdir -p "$root/proc" "$root/sys" "$root/dev" "$root/run" "$root/tmp" "$root/var/lib/docker" "$root/bottle"
 
-        kernel=$(ls "$root/lib/modules")
+        # An archive that has a newer kernel than the lock keeps the locked one for a while, and then there are both: the one
+        # that is booted is the newest.
+        kernel=$(ls -v "$root/lib/modules" | tail -n 1)
+        for other in "$root/lib/modules"/*; do
+            [ "$other" = "$root/lib/modules/$kernel" ] || rm -rf "$other"
+        done
         for unused in drivers/gpu drivers/infiniband drivers/media drivers/scsi sound; do
             rm -rf "$root/lib/modules/$kernel/kernel/$unused"
         done
