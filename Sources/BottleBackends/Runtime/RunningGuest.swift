@@ -27,13 +27,14 @@ extension RunningGuest {
         guard request.mode <= 0o777 else {
             throw BottleError(.usage, "A file cannot be copied into a guest with special mode bits.")
         }
+        // Some engines take no more than a few hundred kilobytes a second on their way in.
         // noclobber makes the shell create the file anew (O_EXCL), so that neither a link nor an older, wider file of the
         // same name receives the bytes. The mode goes to what was opened: the name may be another's by then. An engine's
         // own copy would follow links that the guest made, as the engine's root.
         let script = #"set -e; umask 077; rm -f -- "$1"; set -C; exec 3> "$1"; cat >&3; chmod -- "$2" /proc/self/fd/3"#
         let exec = ExecRequest(
             ["/bin/sh", "-c", script, "sh", path, String(request.mode, radix: 8)], user: request.owner,
-            workingDirectory: "/", stdin: request.bytes)
+            workingDirectory: "/", stdin: request.bytes, deadlineMilliseconds: 10_000 + request.bytes.count / 200)
         let result = try await run(exec)
         guard result.ending == .exited(0) else {
             let said = Quoted(String(decoding: result.stderr, as: UTF8.self), limit: 200)
