@@ -88,6 +88,40 @@ import Testing
         #expect(text.contains(#""pipelock_text":"{}""#) && text.contains(#""routes_text":"[]""#))
     }
 
+    @Test func initDocumentBringsAuthoritiesOrNamesTheirFiles() throws {
+        let manifest = Manifest(bottles: ["b": Manifest.Bottle()], agents: ["a": Manifest.Agent(bottle: "b")])
+        let plan = try BottlePlan.make(manifest: manifest, agentName: "a", slug: "dev")
+        let pair = BottleAuthorities.Pair(certificate: "CERT\n", key: Redacted("KEY\n"))
+        func document(
+            egress: Bool = false, open: Bool = false, isCarried: Bool = true, upstream: String? = nil
+        ) throws -> String {
+            let artefacts = [Artefact(.pipelock, .json, path: "/p", text: "{}")]
+            let document = try BundleInit(
+                plan: plan, open: open, faults: [], tokens: [:], artefacts: isCarried ? artefacts : [],
+                authorities: BottleAuthorities(pipelock: pair, egress: egress ? pair : nil), upstream: upstream
+            ).document()
+            return String(decoding: document, as: UTF8.self)
+        }
+        let texts = #""certificate_text":"CERT\n","key":"/etc/bottle/pipelock-ca-key.pem","key_text":"KEY\n"}"#
+        let alone = #""authorities":{"pipelock":{"certificate":"/etc/bottle/pipelock-ca.pem",\#(texts)},"#
+        #expect(try document().contains(alone) && !document().contains("trust"))
+        let named = try document(egress: true, isCarried: false, upstream: "ORIGIN")
+        #expect(
+            named.contains(
+                #"{"egress":{"certificate":"/etc/bottle/egress-ca.pem","key":"/etc/bottle/egress-ca-key.pem"},"#
+                    + #""pipelock":{"certificate":"/etc/bottle/pipelock-ca.pem","key":"/etc/bottle/pipelock-ca-key.pem"}}"#
+            ))
+        #expect(named.contains(#""trust":"/etc/bottle/upstream-trust.pem"}"#) && !named.contains("ORIGIN"))
+        #expect(try document(upstream: "ORIGIN").contains(#""trust_text":"ORIGIN""#))
+        // An open twin opens nothing.
+        let twin = try document(egress: true, open: true, upstream: "ORIGIN")
+        #expect(!twin.contains("authorities") && !twin.contains("KEY") && !twin.contains("ORIGIN"))
+        let error = #expect(throws: BottleError.self) {
+            try document(upstream: String(repeating: "x", count: 1 << 20))
+        }
+        #expect(error?.code == .input && error?.message.contains("1048576 are read") == true)
+    }
+
     private func line(_ event: String, daemon: String = "init", detail: String = "") -> [UInt8] {
         Array(
             #"{"daemon":"\#(daemon)","time":"t","event":"\#(event)","client":"","target":"","detail":"\#(detail)"}"#

@@ -51,6 +51,12 @@ import Testing
         .texts(CodePointOrder.sorted(report.plan.guestEnvironment).map { "\($0.key)=\($0.value)" })
     }
 
+    /// Tunnels of a bottle are opened, none excepted.
+    private static let interception = Parsed.map([
+        "enabled": .bool(true), "ca_cert": .text("/etc/bottle/pipelock-ca.pem"),
+        "ca_key": .text("/etc/bottle/pipelock-ca-key.pem"), "passthrough_domains": .list([]),
+    ])
+
     @Test func whatEveryBackendWritesIsReadBack() {
         Self.check(NamespacesPlanner(state: "/s")) { report in
             let plan = report.plan
@@ -59,7 +65,7 @@ import Testing
             let hosts = Set(plan.allowlist).sorted()
             guard pipelock["api_allowlist"] == .texts(hosts.isEmpty ? ["none.invalid"] : hosts),
                 pipelock["mode"] == .text("strict"), pipelock["enforce"] == .bool(true),
-                pipelock["tls_interception"] == .map(["enabled": .bool(false)])
+                pipelock["tls_interception"] == Self.interception
             else { return "\(pipelock)" }
             guard (report.artefact(.routes) != nil) == !plan.routes.isEmpty else { return "routes without a route" }
             if !plan.routes.isEmpty {

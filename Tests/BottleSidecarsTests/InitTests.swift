@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The bottle-conformance authors
 // SPDX-License-Identifier: Apache-2.0
 
+import BottleCore
 import Glibc
 import Testing
 
@@ -88,6 +89,33 @@ import Testing
             let path = words[try #require(words.firstIndex(of: "--config")) + 1]
             #expect(bundle.file(path).contains("0.0.0.0:\(bundle.pipelockPort)"))
             #expect(SidecarSystem.mode(of: path) == 0o600)
+        }
+    }
+
+    @Test func authoritiesThatCameWithTheDocumentReachTheirDaemons() async throws {
+        try await RunningInit.run(carriesConfig: true, carriesAuthorities: true) { bundle async throws in
+            _ = try #require(await bundle.waitFor { $0["event"] == "ready" })
+            let lines = bundle.children().map { child in
+                bundle.file("/proc/\(child)/cmdline").split(separator: "\0").map(String.init)
+            }
+            let egress = try #require(lines.first { $0.contains("--ca-cert") })
+            let pipelock = try #require(lines.first { $0.contains("--config") })
+            func value(of option: String, _ words: [String]) throws -> String {
+                words[try #require(words.firstIndex(of: option)) + 1]
+            }
+            let files = CertificateFiles(
+                certificate: try value(of: "--ca-cert", egress), key: try value(of: "--ca-key", egress))
+            _ = try Authority(files: files)
+            for path in [files.certificate, files.key] + (try [egress, pipelock].map { try value(of: "--trust", $0) }) {
+                #expect(SidecarSystem.mode(of: path) == 0o600, "\(path)")
+                #expect(bundle.file(path).hasPrefix("-----BEGIN "))
+            }
+            // A key is in its file and nowhere else.
+            let secret = bundle.file(files.key).split(separator: "\n").dropFirst().dropLast()
+            #expect(secret.isEmpty == false)
+            for line in secret {
+                #expect(!bundle.text.contains(line) && !lines.joined().contains { $0.contains(line) })
+            }
         }
     }
 

@@ -24,23 +24,30 @@ final class RunningInit: Sendable {
         (pipelockPort, egressPort) = ports
     }
 
-    /// - Parameter carriesConfig: The document brings the configuration along, and there are no files yet.
+    /// - Parameters:
+    ///   - carriesConfig: The document brings the configuration along, and there are no files yet.
+    ///   - carriesAuthorities: It brings CAs for both daemons and whom pipelock trusts, and pipelock opens TLS.
     static func run(
-        config: String? = nil, carriesConfig: Bool = false, extra: String = "", ports: (UInt16, UInt16)? = nil,
+        config: String? = nil, carriesConfig: Bool = false, carriesAuthorities: Bool = false, extra: String = "",
+        ports: (UInt16, UInt16)? = nil,
         _ body: (RunningInit) async throws -> Void
     ) async throws {
         var template = TestLog.template("sidecar-init")
         guard let made = mkdtemp(&template) else { throw BottleError(.io, "no temporary directory") }
         let directory = String(cString: made)
         let (pipelockFile, routesFile) = ("\(directory)/pipelock.yaml", "\(directory)/routes.yaml")
+        let authorities = carriesAuthorities ? try CarriedAuthorities(in: directory) : nil
         defer {
+            for file in authorities?.files ?? [] { unlink(file) }
             unlink(pipelockFile)
             unlink(routesFile)
             rmdir(directory)
         }
         let own: (UInt16, UInt16)
         if let ports { own = ports } else { own = (try await TestWorld.freePort(), try await TestWorld.freePort()) }
-        let text = #"{"fetch_proxy":{"listen":"0.0.0.0:\#(own.0)"},"mode":"strict","forward_proxy":{"enabled":true}}"#
+        let opening = authorities?.interception ?? ""
+        let text =
+            #"{"fetch_proxy":{"listen":"0.0.0.0:\#(own.0)"},"mode":"strict","forward_proxy":{"enabled":true}\#(opening)}"#
         let (pipelock, routes) = (config ?? text, #"[{"host":"a.test","scheme":"http","token_variable":"TOKEN"}]"#)
         var carried = ""
         if carriesConfig {
@@ -52,7 +59,8 @@ final class RunningInit: Sendable {
         }
         let document = """
             {"daemons":["egress","pipelock"],"bundle_address":"10.77.3.2","pipelock_config":"\(pipelockFile)",
-            "routes_config":"\(routesFile)","egress_port":\(own.1),"tokens":{"TOKEN":"s3cret"}\(carried)\(extra)}
+            "routes_config":"\(routesFile)","egress_port":\(own.1),"tokens":{"TOKEN":"s3cret"}\(carried)\(extra)
+            \(authorities?.document ?? "")}
             """
         let bundle = try start(document, ports: own)
         do {
@@ -64,7 +72,7 @@ final class RunningInit: Sendable {
         await bundle.end()
     }
 
-    private static func quoted(_ text: String) throws -> String {
+    static func quoted(_ text: String) throws -> String {
         String(decoding: try JSONEncoder().encode(text), as: UTF8.self)
     }
 

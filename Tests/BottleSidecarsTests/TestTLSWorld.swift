@@ -42,9 +42,9 @@ struct TestTLSWorld: Sendable {
             return CertificateFiles(directory: path.path)
         }
         let (pipelock, egress) = (try authority("pipelock"), try authority("egress"))
-        let pipelockTLS = try BundleCommand.tls(pipelock, trust: origin.authorityFile, place: "test")
+        let pipelockTLS = try BundleCommand.tls(pipelock, trust: origin.authorityFile, place: "test", faults: [])
         // Egress sees nobody but pipelock.
-        let egressTLS = try BundleCommand.tls(egress, trust: pipelock.certificate, place: "test")
+        let egressTLS = try BundleCommand.tls(egress, trust: pipelock.certificate, place: "test", faults: [])
         let shown = options.isRouted ? egress : pipelock
         let hidden = options.isRouted ? pipelock : egress
         let guest = try ClientTrust.context(additional: shown.certificate)

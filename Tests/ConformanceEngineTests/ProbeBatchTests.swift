@@ -62,6 +62,45 @@ struct ProbeBatchTests {
     }
 
     @Test
+    func tlsStandsBetweenTheTurnsBehindTheHelpersPath() {
+        let nonce = Nonce(text: "0123456789abcdef0123456789abcdef")
+        let turns = [Exchange.Turn(send: [65], until: .headers), Exchange.Turn(send: [66], until: .close)]
+        func exchange(_ secured: Exchange.Secured, _ transport: Exchange.Transport = .tcp) -> ProbeAction {
+            .exchange(Exchange(transport, "10.77.1.2", 8888, turns: turns, secured: secured, timeout: 900))
+        }
+        let batch = ProbeBatch(
+            [
+                exchange(.init(after: 1, serverName: "a.test", trust: .file("/c"), protocols: ["h2", "http/1.1"])),
+                exchange(.init(serverName: nil, trust: .anybody, protocols: [])),
+                .awaited(
+                    Exchange(
+                        .tcp, "10.77.1.2", 8888, turns: turns, secured: .init(serverName: "b", trust: .anybody),
+                        timeout: 900)),
+                .certificates(path: "/c"),
+                // Neither behind the last turn nor over anything but TCP.
+                exchange(.init(after: 2, serverName: "a", trust: .anybody)),
+                exchange(.init(after: -1, serverName: "a", trust: .anybody)),
+                exchange(.init(serverName: "a", trust: .anybody), .udp),
+            ].map { step($0, nonce: nonce) })
+        let lines = String(decoding: batch.input, as: UTF8.self).split(separator: "\n").map(String.init)
+        #expect(
+            lines == [
+                "timeout 3000", "helper \(Hex.encode(Array("/home/node/.bottle-tls".utf8)))",
+                "exchange p0 \(nonce) tcp 10.77.1.2 8888 900 41/headers tls:612e74657374:2f63:68322c687474702f312e31 42/close",
+                "exchange p1 \(nonce) tcp 10.77.1.2 8888 900 tls:-:-:- 41/headers 42/close",
+                "await p2 \(nonce) tcp 10.77.1.2 8888 900 tls:62:-:687474702f312e31 41/headers 42/close",
+                "certificates p3 \(nonce) 2f63",
+            ])
+        #expect(batch.observations(in: FakeProbe.run(batch.input)).map { $0 != nil } == [true, true, true, true, false, false, false])
+    }
+
+    @Test
+    func whereNobodySpeaksTLSNobodyIsToldOfAHelper() {
+        let plain = ProbeBatch([step(.exchange(Exchange(.tcp, "10.77.1.2", 80, turns: [])))])
+        #expect(!String(decoding: plain.input, as: UTF8.self).contains("helper"))
+    }
+
+    @Test
     func roundTrip() throws {
         let batch = ProbeBatch((0..<100).map { _ in step(.identity) })
         let observations = batch.observations(in: FakeProbe.run(batch.input))

@@ -86,6 +86,31 @@ struct RunnerTests {
         #expect(FakeProbe.lines(of: batch.request.stdin).count == 20)
     }
 
+    /// A conversation may carry nonces beside its own: who arrives with one is no stranger, wherever it seems to come from.
+    @Test
+    func everyNonceThatIsSentIsKnown() async throws {
+        let other = Nonce.fresh()
+        let issued = Mutex<[Session: Set<String>]>([:])
+        let check = StubCheck(
+            "A-01",
+            declare: { declaration in
+                declaration.probe(
+                    "both",
+                    .exchange(
+                        Exchange(
+                            .tcp, "10.77.1.2", 80,
+                            turns: [.init(send: Array("GET /\(other) HTTP/1.1\r\n\r\n".utf8), until: .close)])))
+            },
+            judge: { evidence in
+                issued.withLock { $0 = evidence.sessions.mapValues(\.issuedNonces) }
+                return StubCheck.complete(evidence)
+            })
+        _ = await Trial().run([check], driver: FakeDriver())
+        let sets = issued.withLock { $0 }
+        #expect(sets.count == 3)
+        #expect(sets.values.allSatisfy { $0.count >= 2 && $0.contains(other.text) })
+    }
+
     @Test
     func thePhasesFollowEachOther() async throws {
         let phases = Mutex<[String]>([])

@@ -26,7 +26,9 @@ struct EventLogTests {
             field: SessionField(
                 canaries: [Canary(id: "c", place: .gateway, service: .dnsUDP, address: "10.0.0.1", port: 53)],
                 unhosted: ["off-host": "no"], port: 4000, banner: "secret", allowedHost: "a", deniedHost: "d",
-                routedHost: "r", loopbackHost: "l", bundleHost: "b",
+                routedHost: "r", loopbackHost: "l", bundleHost: "b", lookalikeHost: "xr",
+                lookalikesOfAllowed: ["xa"], internalHosts: ["10.0.0.1": "i"], wildHost: "w",
+                badHosts: ["expired": "e"],
                 aliases: ["host.docker.internal": "192.168.65.254"], unsafe: ["10.0.2.2": "it is somebody's"], zone: "z"
             ))
         session.failure = "none"
@@ -50,7 +52,15 @@ struct EventLogTests {
             .awaited(Exchange(.tcp, "10.0.0.3", 7, turns: [], timeout: 8)),
             .listen(address: "0.0.0.0", port: 9, banner: bytes, timeout: 10),
             .vsock(VsockSweep(contexts: [0, .max], includesOwn: true, ports: [1...2, 7...(.max)], timeout: 11)),
-            .exchange(Exchange(.vsock, "own:6000", 0, turns: [])),
+            .exchange(Exchange(.vsock, "own:6000", 0, turns: [])), .certificates(path: "/c"),
+            .exchange(
+                Exchange(
+                    .tcp, "10.0.0.2", 1, turns: [],
+                    secured: .init(after: 1, serverName: "s", trust: .file("/c"), protocols: ["h2", "http/1.1"]))),
+            .awaited(
+                Exchange(
+                    .tcp, "10.0.0.2", 1, turns: [],
+                    secured: .init(serverName: nil, trust: .anybody, protocols: []))),
         ]
         for (index, action) in actions.enumerated() {
             let step = ProbeStep(
@@ -73,7 +83,14 @@ struct EventLogTests {
                 result: ending.map { ExecResult(ending: $0, stdout: bytes, stderr: [], truncated: true) },
                 error: "e", hostFile: "/h")
         }
-        session.witness = [WitnessRecord(canary: "c", time: 1, peer: "10.0.0.2:1", nonces: ["n"], bytes: bytes)]
+        session.witness = [nil, "", "s"].map {
+            WitnessRecord(canary: "c", time: 1, peer: "10.0.0.2:1", nonces: ["n"], bytes: bytes, serverName: $0)
+        }
+        session.authorities = [
+            "egress": AuthorityEvidence(certificate: "pem", digest: "00ff"),
+            "pipelock": AuthorityEvidence(
+                certificate: "pem", digest: "00fe", certificateMode: 0o644, keyMode: 0o600, keyDigest: "00fd"),
+        ]
         session.controls = [
             ControlRecord(
                 canary: "c", moment: .after, nonce: Nonce(text: "q"), answered: true, routeIsOurs: true, detail: "d")
@@ -161,9 +178,34 @@ struct EventLogTests {
             decoding: try EventLog.encode(SampleRun.checked("A-1", .pass, "s", evidence: evidence)), as: UTF8.self)
         #expect(
             text == #"""
-                {"evidence":{"hello":{"artefacts":[],"capabilities":["bundle-exec","logs","tty"],"declined":{"guest-root":"no"},"kind":"namespaces","maxParallel":2,"name":"n","tools":[],"version":"1"},"hosts":[{"bootID":"b","name":"world","namespaces":{"net":"1"}}],"plans":{},"sessions":{"twin":{"controls":[{"answered":true,"canary":"c","detail":"d","moment":"after","nonce":{"text":"q"},"routeIsOurs":true}],"execs":{},"failure":"f","field":{"aliases":{"host.docker.internal":"192.168.65.254"},"allowedHost":"a","banner":"secret","bundleHost":"b","canaries":[{"address":"10.0.0.1","id":"c","place":{"name":"gateway"},"port":53,"service":"dns-udp"}],"deniedHost":"d","loopbackHost":"l","port":4000,"routedHost":"r","unhosted":{"off-host":"no"},"unsafe":{"10.0.2.2":"it is somebody's"},"zone":"z"},"issuedNonces":[],"logs":[{"client":"c","daemon":"pipelock","detail":"d","event":"e","nonce":"n","target":"t","time":"t"}],"probes":{"k6":{"action":{"bytes":{"base64":"AP9BCg=="},"path":"/w","type":"write-file"},"key":"k6","nonce":"n6","observation":{"elapsedMilliseconds":1.5,"errno":"ECONNREFUSED","facts":{"uid":"1000"},"killed":true,"received":[{"base64":"AP9BCg=="},{"text":""}],"stage":"receive"},"target":"guest"}},"unfenced":[],"witness":[]}},"trials":{}},"findings":[],"id":"A-1","kind":"check","seconds":0.25,"summary":"s","v":1,"verdict":"pass"}
+                {"evidence":{"hello":{"artefacts":[],"capabilities":["bundle-exec","logs","tty"],"declined":{"guest-root":"no"},"kind":"namespaces","maxParallel":2,"name":"n","tools":[],"version":"1"},"hosts":[{"bootID":"b","name":"world","namespaces":{"net":"1"}}],"plans":{},"sessions":{"twin":{"controls":[{"answered":true,"canary":"c","detail":"d","moment":"after","nonce":{"text":"q"},"routeIsOurs":true}],"execs":{},"failure":"f","field":{"aliases":{"host.docker.internal":"192.168.65.254"},"allowedHost":"a","badHosts":{"expired":"e"},"banner":"secret","bundleHost":"b","canaries":[{"address":"10.0.0.1","id":"c","place":{"name":"gateway"},"port":53,"service":"dns-udp"}],"deniedHost":"d","internalHosts":{"10.0.0.1":"i"},"lookalikeHost":"xr","lookalikesOfAllowed":["xa"],"loopbackHost":"l","port":4000,"routedHost":"r","unhosted":{"off-host":"no"},"unsafe":{"10.0.2.2":"it is somebody's"},"wildHost":"w","zone":"z"},"issuedNonces":[],"logs":[{"client":"c","daemon":"pipelock","detail":"d","event":"e","nonce":"n","target":"t","time":"t"}],"probes":{"k6":{"action":{"bytes":{"base64":"AP9BCg=="},"path":"/w","type":"write-file"},"key":"k6","nonce":"n6","observation":{"elapsedMilliseconds":1.5,"errno":"ECONNREFUSED","facts":{"uid":"1000"},"killed":true,"received":[{"base64":"AP9BCg=="},{"text":""}],"stage":"receive"},"target":"guest"}},"unfenced":[],"witness":[]}},"trials":{}},"findings":[],"id":"A-1","kind":"check","seconds":0.25,"summary":"s","v":1,"verdict":"pass"}
 
                 """#)
+    }
+
+    @Test func whatTLSAddedIsPinned() throws {
+        var session = SessionEvidence(failure: "f")
+        session.authorities = Self.evidence[.bottle]?.authorities ?? [:]
+        session.witness = Self.evidence[.bottle]?.witness ?? []
+        let keys = ["k22", "k23", "k24"]
+        for key in keys {
+            var outcome = try #require(Self.evidence[.bottle]?.probes[key])
+            outcome.observation = nil
+            session.probes[key] = outcome
+        }
+        let evidence = Evidence(hello: Self.evidence.hello, hosts: [], sessions: [.twin: session])
+        let text = String(
+            decoding: try EventLog.encode(SampleRun.checked("A-1", .pass, "s", evidence: evidence)), as: UTF8.self)
+        for wanted in [
+            #""authorities":{"egress":{"certificate":"pem","digest":"00ff"},"pipelock":{"certificate":"pem","certificateMode":420,"digest":"00fe","keyDigest":"00fd","keyMode":384}}"#,
+            #"{"path":"/c","type":"certificates"}"#,
+            #""secured":{"after":1,"protocols":["h2","http/1.1"],"serverName":"s","trust":"/c"}"#,
+            #""secured":{"after":0,"protocols":[]}"#,
+            #"{"bytes":{"base64":"AP9BCg=="},"canary":"c","nonces":["n"],"peer":"10.0.0.2:1","time":1}"#,
+            #""peer":"10.0.0.2:1","serverName":"","time":1}"#, #""peer":"10.0.0.2:1","serverName":"s","time":1}"#,
+        ] {
+            #expect(text.contains(wanted), "\(wanted) in \(text)")
+        }
     }
 
     @Test func aLogIsPrintableAsItIs() throws {

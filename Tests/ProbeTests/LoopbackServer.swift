@@ -18,6 +18,8 @@ enum LoopbackServer {
         case silent
         /// Waits for something, sends and resets.
         case reset([UInt8])
+        /// Waits for something, sends, and is from then on the way to another port of the loopback; to none, it closes.
+        case tunnel([UInt8], to: UInt16?)
         /// UDP: sends each datagram back to where it came from.
         case datagramEcho
         /// UDP: the same, but for so many at first, which get lost.
@@ -67,6 +69,13 @@ enum LoopbackServer {
         let (descriptor, port) = try open(datagrams: false, v6: false, listening: false)
         defer { close(descriptor) }
         return try await body(port)
+    }
+
+    /// A port that was free a moment ago.
+    static func freePort() throws -> UInt16 {
+        let (descriptor, port) = try open(datagrams: false, v6: false, listening: false)
+        close(descriptor)
+        return port
     }
 
     private static func open(datagrams: Bool, v6: Bool, listening: Bool) throws -> (Int32, UInt16) {
@@ -144,10 +153,40 @@ enum LoopbackServer {
             sendAll(client, bytes)
             var hard = linger(l_onoff: 1, l_linger: 0)
             setsockopt(client, SOL_SOCKET, SO_LINGER, &hard, socklen_t(MemoryLayout<linger>.size))
+        case .tunnel(let bytes, let port):
+            if ready(client, stopped) { receive(client) }
+            sendAll(client, bytes)
+            if let port { carry(client, to: port, stopped) }
         case .silent, .datagramEcho, .datagramSilent, .datagramLoss:
             return true
         }
         return false
+    }
+
+    /// Carries bytes both ways until one side is done.
+    private static func carry(_ client: Int32, to port: UInt16, _ stopped: Int32) {
+        let upstream = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard upstream >= 0 else { return }
+        defer { close(upstream) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        address.sin_port = port.bigEndian
+        let connected = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(upstream, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard connected == 0 else { return }
+        while true {
+            var list = [client, upstream, stopped].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            guard poll(&list, 3, 60_000) > 0, list[2].revents == 0 else { return }
+            for (from, to) in [(0, upstream), (1, client)] where list[from].revents != 0 {
+                let bytes = receive(list[from].fd)
+                if bytes.isEmpty { return }
+                sendAll(to, bytes)
+            }
+        }
     }
 
     private static func sendAll(_ descriptor: Int32, _ bytes: [UInt8]) {

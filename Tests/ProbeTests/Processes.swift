@@ -39,6 +39,34 @@ enum Processes {
         return false
     }
 
+    /// Whether a process with this argument comes up before so many seconds are over.
+    static func isThere(named argument: String, within seconds: Double) -> Bool {
+        let end = Date().addingTimeInterval(seconds)
+        repeat {
+            if isThere(named: argument) { return true }
+            sched_yield()
+        } while Date() < end
+        return false
+    }
+
+    /// Whether no process has this argument any more, before so many seconds are over.
+    static func areGone(named argument: String, within seconds: Double) -> Bool {
+        let end = Date().addingTimeInterval(seconds)
+        repeat {
+            if !isThere(named: argument) { return true }
+            sched_yield()
+        } while Date() < end
+        return false
+    }
+
+    /// One that has ended, and is only waited for, has no arguments.
+    private static func isThere(named argument: String) -> Bool {
+        all().contains { process in
+            let bytes = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") ?? Data()
+            return bytes.split(separator: 0).contains(Data(argument.utf8))
+        }
+    }
+
     private static func all() -> [pid_t] {
         ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { pid_t($0) }
     }

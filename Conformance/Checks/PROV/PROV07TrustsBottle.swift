@@ -11,7 +11,7 @@ package struct PROV07TrustsBottle: Check {
 
     package let requirement = Requirement(
         id: "PROV-07",
-        title: "the bottle's CA is in the guest's trust store, without its key",
+        title: "the guest trusts the bottle's CA, and has no key of it",
         statement:
             "The certificate of the bottle's CA, that of egress where the bottle has routes and else that of pipelock, MUST "
             + "be in the guest's /etc/ssl/certs/ca-certificates.crt, besides those of its image; no private key and no "

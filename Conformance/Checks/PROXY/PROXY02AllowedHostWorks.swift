@@ -11,7 +11,7 @@ package struct PROXY02AllowedHostWorks: Check {
 
     package let requirement = Requirement(
         id: "PROXY-02",
-        title: "an allowed host works, absolute-form and CONNECT with verified TLS",
+        title: "an allowed host works, in plain and over verified TLS",
         statement:
             "An allowlisted host MUST work end to end through pipelock, by CONNECT with TLS that the guest can verify, and by "
             + "absolute-form request.",

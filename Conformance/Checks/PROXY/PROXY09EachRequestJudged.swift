@@ -169,10 +169,12 @@ package struct PROXY09EachRequestJudged: Check {
         guard let (first, second) = nonces(way, evidence) else {
             return Finding(.attempt, .missing, "\(denied) was never tried")
         }
+        if Self.isAnswered(evidence.probe(way.key)?.observation, second) {
+            return Finding(.attempt, .leak, "\(denied) was answered: the guest read the page that has its nonce")
+        }
         if let record = evidence.records(of: second).first {
             // As the body of the first one it is bytes, and has asked nobody for anything.
-            let isBody = record.nonces.contains(first) && !Self.isAnswered(evidence.probe(way.key)?.observation, second)
-            guard isBody, !way.isSound else {
+            guard record.nonces.contains(first), !way.isSound else {
                 return Finding(
                     .witness, .leak, "\(denied) arrived: \(record.canary) saw its nonce come from \(record.peer)")
             }

@@ -119,6 +119,8 @@ package struct PROXY11NoAdminSurface: Check {
         let texts = ["before", "after"].map { moment -> String? in
             guard let answer = evidence.answer("health-\(moment)"), answer.isHealthyPipelock else { return nil }
             let text = String(decoding: answer.body, as: UTF8.self)
+                .trimmingPrefix { $0 == "{" || $0.isWhitespace }
+                .replacing("}", with: "").replacing("\n", with: "")
             return text.split(separator: ",").filter {
                 $0.contains("\":\"") || $0.hasSuffix("true") || $0.hasSuffix("false")
             }

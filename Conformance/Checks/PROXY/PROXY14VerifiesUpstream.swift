@@ -11,7 +11,7 @@ package struct PROXY14VerifiesUpstream: Check {
 
     package let requirement = Requirement(
         id: "PROXY-14",
-        title: "interception verifies upstream and signs with this bottle's CA",
+        title: "interception verifies upstream and uses the bottle's own CA",
         statement:
             "TLS interception MUST verify upstream certificates and present a leaf that chains to this bottle's CA only.",
         why:

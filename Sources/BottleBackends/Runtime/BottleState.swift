@@ -141,6 +141,8 @@ struct BottleState: Sendable {
         do {
             return try FileManager.default.contentsOfDirectory(atPath: directory).isEmpty
         } catch {
+            // Whoever owned it has taken it away meanwhile.
+            guard HostFiles.kind(of: directory) != .missing else { return false }
             throw BottleError(.io, "The state directory \(directory) could not be read.", cause: error)
         }
     }

@@ -13,7 +13,8 @@ struct OutcomeTests {
         ("ENETUNREACH", .connect, .unreachable), ("EHOSTUNREACH", .receive, .unreachable),
         ("EADDRNOTAVAIL", .connect, .unreachable), ("EACCES", .connect, .denied), ("EPERM", .socket, .denied),
         ("ETIMEDOUT", .connect, .timeout), ("ETIMEDOUT", .receive, .timeout), ("EAI_NONAME", .socket, .nameFail),
-        ("EMFILE", .socket, .noRun), ("ENOSYS", .socket, .noRun),
+        ("EMFILE", .socket, .noRun), ("ENOSYS", .socket, .noRun), ("EPROTO", .receive, .halfOpen),
+        ("ENOENT", .receive, .noRun),
     ])
     func errno(name: String, stage: Observation.Stage, outcome: Outcome) {
         let observation = Observation(stage: stage, errno: name)
@@ -46,9 +47,25 @@ struct OutcomeTests {
             "HTTP/1.1 403 Forbidden\r\nX-Pipelock-Service: x\r\n\r\nSSRF check failed: DNS resolution error for h",
             .nameFail
         ),
+        ("HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 403 Forbidden\r\nX-Pipelock-Service: x\r\n\r\nblocked", .denied),
+        ("HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 403 Forbidden\r\n\r\nblocked", .halfOpen),
+        ("HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 502 Bad\r\nX-Pipelock-Service: x\r\n\r\n", .halfOpen),
     ])
     func proxyAnswers(text: String, outcome: Outcome) {
         let observation = Observation(stage: .done, received: [Array(text.utf8)])
         #expect(Outcome.classify(observation, banner: Self.banner, witnessHits: 0) == outcome)
+    }
+
+    @Test func aRefusalInATunnelOutweighsHowItEnded() {
+        // The proxy closes without the word that ends TLS.
+        let turns = ["HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 403 No\r\nX-Pipelock-Service: x\r\n\r\nblocked"]
+        var observation = Observation(
+            stage: .receive, errno: "ECONNRESET", received: turns.map { Array($0.utf8) })
+        #expect(Outcome.classify(observation, banner: Self.banner, witnessHits: 0) == .denied)
+        observation.received.append(Array(Self.banner.utf8))
+        #expect(Outcome.classify(observation, banner: Self.banner, witnessHits: 0) == .reached)
+        observation.received = [Array(turns[0].utf8)]
+        observation.errno = "EPROTO"
+        #expect(Outcome.classify(observation, banner: Self.banner, witnessHits: 0) == .halfOpen)
     }
 }

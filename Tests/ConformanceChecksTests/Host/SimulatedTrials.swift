@@ -87,6 +87,9 @@ struct SimulatedTrials {
             .init(path: "t/metadata.json", isDirectory: false, modes: [0o600], modeChanges: 0),
             .init(path: "t/pipelock/pipelock.yaml", isDirectory: false, modes: [0o600], modeChanges: 0),
             .init(
+                path: "t/pipelock/ca-key.pem", isDirectory: false, modes: [has(.keyopen) ? 0o644 : 0o600],
+                modeChanges: 0),
+            .init(
                 path: "t/agent/prompt.txt", isDirectory: false, modes: [0o600],
                 modeChanges: has(.chmodlater) ? 1 : 0),
         ]

@@ -35,7 +35,37 @@ struct PROXY02AllowedHostWorksTests {
             #expect(SimulatedWorld(faults: [fault]).judge(check).verdict == .inconclusive)
         }
         #expect(SimulatedWorld(faults: [.denyall]).judge(check).verdict == .violated)
-        #expect(SimulatedWorld(faults: [.egressoff]).judge(check).verdict == .pass)
+    }
+
+    @Test func aGuestThatCannotVerifyIsAViolation() {
+        let judgement = SimulatedWorld(faults: [.noca]).judge(check)
+        #expect(judgement.verdict == .violated)
+        #expect(judgement.summary.contains("the certificate is not trusted"), "\(judgement.summary)")
+    }
+
+    @Test func aPageThatIsChangedInATunnelIsAViolation() {
+        var evidence = SimulatedWorld().evidence(for: check)
+        evidence.sessions[.bottle]?.probes["connect"]?.observation?.received[1].append(0x21)
+        let judgement = check.judge(evidence)
+        #expect(judgement.verdict == .violated)
+        #expect(judgement.summary.contains("by CONNECT and TLS"))
+    }
+
+    /// What the far side was asked in plain, or for somebody else, is no TLS from end to end.
+    @Test(arguments: [nil, "", "other.test"]) func bothEndsHaveToSpeakTLS(name: String?) throws {
+        var evidence = SimulatedWorld().evidence(for: check)
+        let nonce = try #require(evidence[.bottle]?.probes["connect"]).step.nonce.text
+        let index = try #require(evidence[.bottle]?.witness.firstIndex { $0.nonces.contains(nonce) })
+        evidence.sessions[.bottle]?.witness[index].serverName = name
+        let judgement = check.judge(evidence)
+        #expect(judgement.verdict == .violated)
+        #expect(judgement.summary.contains("was not asked over TLS for itself"))
+    }
+
+    @Test func aHandshakeThatNobodyKnowsOfProvesNothing() {
+        var evidence = SimulatedWorld().evidence(for: check)
+        evidence.sessions[.bottle]?.probes["connect"]?.observation?.facts["tls"] = nil
+        #expect(check.judge(evidence).verdict == .inconclusive)
     }
 
     @Test func aVisitByTheGuestItselfIsAViolation() throws {

@@ -52,9 +52,7 @@ struct RENDER06ProxyConfigurationTests {
             $0.edit(.pipelock, "\"internal\"", to: "\"trusted_domains\": [\"a.test\"], \"internal\"")
         },
         PlanChange("passthrough", says: "passthrough_domains makes an exception") {
-            $0.edit(
-                .pipelock, "\"tls_interception\": {",
-                to: "\"tls_interception\": {\"passthrough_domains\": [\"*.test\"], ")
+            $0.edit(.pipelock, "\"passthrough_domains\": []", to: "\"passthrough_domains\": [\"*.test\"]")
         },
         PlanChange("suppress", says: "suppress makes an exception") {
             $0.edit(.pipelock, "\"internal\"", to: "\"suppress\": [\"x\"], \"internal\"")
@@ -79,14 +77,15 @@ struct RENDER06ProxyConfigurationTests {
             $0.edit(.pipelock, "127.0.0.1:9091", to: "0.0.0.0:9091")
         },
         PlanChange("half a CA", says: "half a certificate authority") {
+            $0.edit(.pipelock, "\"ca_cert\": \"/etc/bottle/pipelock-ca.pem\",", to: "")
+        },
+        PlanChange("half a CA that is switched off", says: "half a certificate authority") {
             $0.edit(
-                .pipelock, "\"tls_interception\": {",
-                to: "\"tls_interception\": {\"ca_key\": \"/etc/bottle/pipelock-ca-key.pem\", ")
+                .pipelock, "\"enabled\": true,\n    \"ca_cert\": \"/etc/bottle/pipelock-ca.pem\",",
+                to: "\"enabled\": false,")
         },
         PlanChange("a CA that is not mounted", says: "where nothing of the host is mounted") {
-            $0.edit(
-                .pipelock, "\"tls_interception\": {",
-                to: "\"tls_interception\": {\"ca_cert\": \"/a.pem\", \"ca_key\": \"/b.pem\", ")
+            $0.edit(.pipelock, "\"/etc/bottle/pipelock-ca.pem\"", to: "\"/a.pem\"")
         },
         PlanChange("broken", says: "cannot be read as yaml") { $0.edit(.pipelock, "{", to: "[") },
         PlanChange("a key twice", says: "cannot be read as yaml") {
@@ -97,13 +96,13 @@ struct RENDER06ProxyConfigurationTests {
     @Test(arguments: changes)
     func whatIsWrongIsSaid(change: PlanChange) throws { try change.makesFall(check) }
 
-    @Test func aWholeCAPasses() throws {
-        let change = PlanChange("CA", says: "") { report in
-            report.edit(
-                .pipelock, "\"enabled\": false\n  },\n  \"request_body",
-                to: "\"enabled\": true, \"ca_cert\": \"/etc/bottle/pipelock-ca.pem\","
-                    + " \"ca_key\": \"/etc/bottle/pipelock-ca-key.pem\"},\n  \"request_body")
-        }
+    @Test func noCAPassesAsWell() throws {
+        let pair =
+            "\"enabled\": true,\n    \"ca_cert\": \"/etc/bottle/pipelock-ca.pem\",\n"
+            + "    \"ca_key\": \"/etc/bottle/pipelock-ca-key.pem\","
+        let change = PlanChange("no CA", says: "") { $0.edit(.pipelock, pair, to: "\"enabled\": false,") }
+        let whole = try SimulatedPlans.evidence(for: check, kind: .namespaces)
+        #expect(whole.plans.values.allSatisfy { $0.report?.artefact(.pipelock)?.text.contains(pair) != false })
         #expect(try change.judge(check).verdict == .pass)
     }
 

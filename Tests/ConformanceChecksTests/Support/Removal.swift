@@ -63,6 +63,8 @@ struct Removal {
         lose("sources") { $0.sources = nil }
         lose("source before") { $0.sources?.before = nil }
         lose("source after") { $0.sources?.after = nil }
+        lose("authorities") { $0.authorities = [:] }
+        for daemon in own.authorities.keys { lose("authority of \(daemon)") { $0.authorities[daemon] = nil } }
         lose("host variables") { $0.hostVariables = [:] }
         lose("witness") { $0.witness = [] }
         lose("controls") { $0.controls = [] }

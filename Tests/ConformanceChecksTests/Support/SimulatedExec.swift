@@ -89,6 +89,9 @@ struct SimulatedExec {
         case .file(let path):
             let skipped = bottle.has(.noprompt) || bottle.has(.skipempty) && bottle.plan.prompt.isEmpty
             if let provisioned = SimulatedHome(bottle: bottle, earlier: earlier).file(path) { return provisioned }
+            if path == Contract.caBundlePath {
+                return Observation(stage: .done, facts: ["type": "regular", "mode": "0644", "uid": "0", "gid": "0"])
+            }
             guard path == Contract.promptPath, !skipped else { return Observation(stage: .done, errno: "ENOENT") }
             let bytes = Array((bottle.has(.staleprompt) ? "an older prompt" : bottle.plan.prompt).utf8)
             return Observation(
@@ -118,6 +121,8 @@ struct SimulatedExec {
             let used = bottle.has(.hostnet) || bottle.isOpen ? "\(bottle.field.port)/LISTEN" : "8080/LISTEN"
             return Observation(stage: .done, facts: ["tcp": used, "udp": "", "tcp6": "", "udp6": ""])
         case .tree(let path): return SimulatedHome(bottle: bottle, earlier: earlier).tree(path)
+        case .certificates(path: Contract.caBundlePath): return Observation(stage: .done, facts: bottle.storeFacts)
+        case .certificates: return Observation(stage: .done, errno: "ENOENT")
         case .appendFile(_, let bytes): return Observation(stage: .done, facts: ["size": "\(bytes.count)"])
         case .environs:
             let text = environment.map { "\($0)=\($1)\0" }.joined()

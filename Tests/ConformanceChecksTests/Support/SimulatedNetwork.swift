@@ -9,18 +9,20 @@ import ConformanceEngine
 struct SimulatedNetwork {
     let bottle: SimulatedBottle
     let step: ProbeStep
-    private(set) var witness: [WitnessRecord] = []
+    var witness: [WitnessRecord] = []
     private(set) var logs: [LogRecord] = []
-    private var nonce: String { step.nonce.text }
-    private var field: SessionField { bottle.field }
+    var nonce: String { step.nonce.text }
+    var field: SessionField { bottle.field }
 
     /// What the probe was told to do before.
-    private let earlier: [ProbeStep]
+    let earlier: [ProbeStep]
 
     init(bottle: SimulatedBottle, step: ProbeStep, others: [ProbeStep] = []) {
         self.bottle = bottle
         self.step = step
-        earlier = step.phase == .after ? others.filter { $0.phase != .after } : []
+        earlier = others.filter { other in
+            step.phase == .after ? other.phase != .after : step.phase == .during && other.phase == .before
+        }
     }
 
     mutating func observe() -> Observation {
@@ -34,6 +36,7 @@ struct SimulatedNetwork {
         if exchange.address == bottle.plan.addresses.bundle {
             if bottle.has(.blackhole) { return failed("ENETUNREACH") }
             let client = "\(bottle.plan.addresses.guest):41000"
+            if let secured = exchange.secured { return converse(secured, turns, client: client) }
             if exchange.port == 9099, !bottle.isOpen, !bottle.has(.egress0000) { return failed("ECONNREFUSED") }
             return exchange.transport == .tcp ? local(exchange.port, turns, client: client) : failed("ECONNREFUSED")
         }
@@ -48,7 +51,7 @@ struct SimulatedNetwork {
         }
         guard let canary else { return failed("ECONNREFUSED") }
         let peer = "\(bottle.plan.addresses.guest):42000"
-        return done([answer(canary, turns.first ?? [], peer: peer, authorization: "none")])
+        return done([answer(canary, turns.first ?? [], peer: peer)])
     }
 
     /// A context and its port; that of the canary is the same in every context of the machine.
@@ -61,7 +64,7 @@ struct SimulatedNetwork {
             return Observation(stage: .socket, errno: bottle.kind == .microvm ? "ECONNRESET" : "EPERM")
         }
         guard let canary = field.canaries(at: .hostVsock).first else { return failed("ECONNRESET") }
-        return done([answer(canary, [], peer: "cid:1:4000", authorization: "none")])
+        return done([answer(canary, [], peer: "cid:1:4000")])
     }
 
     /// The address a packet of the guest arrives at outside; nil when it does not leave.
@@ -105,7 +108,7 @@ struct SimulatedNetwork {
         case 8888:
             if bottle.has(.noproxy) { return failed("ECONNREFUSED") }
             if bottle.has(.tcpsink) { return done([[]]) }
-            return done(pipelock(turns.map { String(decoding: $0, as: UTF8.self) }, client: client))
+            return done(pipelock(turns, client: client))
         case 9099:
             if bottle.has(.egressoff) { return failed("ECONNREFUSED") }
             return done([egress(client: client)])
@@ -113,111 +116,41 @@ struct SimulatedNetwork {
         }
     }
 
-    private mutating func egress(client: String) -> [UInt8] {
-        log("egress", "request", client, "/\(nonce)")
-        return Array("HTTP/1.1 404 Not Found\r\nx-egress-service: bottle-reference\r\n\r\n".utf8)
-    }
-
-    private mutating func pipelock(_ turns: [String], client: String) -> [[UInt8]] {
-        let words = (turns.first ?? "").split(separator: "\r\n").first?.split(separator: " ") ?? []
-        guard words.count == 3 else { return [own(400, "bad request")] }
-        if words[1].hasPrefix("/health") {
-            log("pipelock", "health", client, String(words[1]))
-            return [own(200, "{\"status\": \"healthy\"}")]
-        }
-        let connect = words[0] == "CONNECT"
-        guard connect || words[1].hasPrefix("http://"), !(turns.first ?? "").contains("Upgrade: ") else {
-            return [own(404, "no such endpoint")]
-        }
-        let authority = connect ? words[1] : words[1].dropFirst(7).prefix { $0 != "/" }
-        let colon = authority.lastIndex(of: ":")
-        let host = String(colon.map { authority[..<$0] } ?? authority)
-        let port = colon.flatMap { UInt16(authority[authority.index(after: $0)...]) } ?? (connect ? 443 : 80)
-        guard let address = decide(host, connect: connect) else {
-            log("pipelock", "blocked", client, String(authority))
-            return [own(403, "blocked: domain not in allowlist: \(host)\n")]
-        }
-        let opened = connect ? [Array("HTTP/1.1 200 Connection established\r\n\r\n".utf8)] : []
-        if port == 9099 { return opened + [egress(client: "127.0.0.1:43000")] }
-        guard
-            let canary = (field.canaries(at: .offHost, .http) + field.canaries(at: .hostAlias, .banner))
-                .first(where: { $0.address == address && $0.port == port })
-        else { return [own(502, "dial failed")] }
-        log("pipelock", connect ? "tunnel" : "forward", client, String(authority))
-        var authorization = "none"
-        if !connect, turns[0].contains("Authorization: ") { authorization = "Bearer \(Contract.placeholderToken)" }
-        if !connect, host == field.routedHost {
-            if bottle.has(.egressoff) { return [own(502, "dial failed")] }
-            log("egress", "request", "127.0.0.1:43000", "http://\(authority)/\(nonce)")
-            let own = bottle.has(.nostrip) ? "\(authorization)\r\nAuthorization: " : ""
-            authorization = bottle.has(.noinject) ? "none" : "\(own)Bearer \(SimulatedBottle.token)"
-        }
-        let peer = "\(bottle.plan.addresses.bundle):44000"
-        let said = Array((connect ? turns.last ?? "" : turns[0]).utf8)
-        return opened + [answer(canary, said, peer: peer, authorization: authorization, host: host)]
-    }
-
-    /// The address the proxy dials; nil when it denies.
-    private func decide(_ host: String, connect: Bool) -> String? {
-        let literals = [
-            "127.0.0.1", "[::1]", "0.0.0.0", "2130706433", "0x7f.1", "localhost", bottle.plan.addresses.bundle,
-        ]
-        let internals = [field.loopbackHost: "127.0.0.1", field.bundleHost: bottle.plan.addresses.bundle]
-        let outside = field.canaries(at: .offHost).first?.address
-        let alias = field.aliases[host] ?? field.canaries(at: .hostAlias).first { $0.address == host }?.address
-        let resolved = literals.contains(host) ? "127.0.0.1" : internals[host] ?? alias ?? outside
-        if bottle.isOpen { return resolved }
-        if bottle.has(.denyall) { return nil }
-        let unfiltered =
-            bottle.has(.httponly) && connect || bottle.has(.connectonly) && !connect
-            || bottle.has(.emptyopen) && bottle.plan.allowlist.isEmpty
-        guard unfiltered || bottle.plan.allowlist.contains(host) || bottle.has(.nossrf) && literals.contains(host)
-        else {
-            return nil
-        }
-        if internals[host] != nil || literals.contains(host) { return bottle.has(.nossrf) ? "127.0.0.1" : nil }
-        return outside
-    }
-
-    private func own(_ status: Int, _ body: String) -> [UInt8] {
-        Array(
-            "HTTP/1.1 \(status) Whatever\r\nX-Pipelock-Service: bottle-reference\r\nConnection: close\r\n\r\n\(body)"
-                .utf8)
-    }
-
-    private mutating func answer(
-        _ canary: Canary, _ said: [UInt8], peer: String, authorization: String, host: String = "x"
-    ) -> [UInt8] {
-        var seen = said
-        if authorization != "none" {
-            seen = Array("GET /\(nonce) HTTP/1.1\r\nHost: \(host)\r\nAuthorization: \(authorization)\r\n\r\n".utf8)
-        }
+    /// What a canary says to somebody, and keeps of it.
+    ///
+    /// - Parameter serverName: Whom TLS was for; nil for a conversation in plain.
+    mutating func answer(_ canary: Canary, _ said: [UInt8], peer: String, serverName: String? = nil) -> [UInt8] {
+        let seen = NonceScan.runs(in: said)
         witness.append(
-            WitnessRecord(canary: canary.id, time: 1, peer: peer, nonces: [nonce], bytes: seen))
-        let page = "BOTTLE-CANARY \(field.banner)\n"
-        switch canary.service {
-        case .dnsUDP, .dnsTCP: return [0, 0, 0x84, 3]
-        case .http
-        where String(decoding: said.prefix(5), as: UTF8.self).contains(" /")
-            || String(decoding: said.prefix(5), as: UTF8.self).contains(" h"):
-            let body = page + "authorization: \(authorization)\nhost: \(host)\npath: /\(nonce)\n"
-            return Array("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n\(body)".utf8)
-        default: return Array(page.utf8)
+            WitnessRecord(
+                canary: canary.id, time: 1, peer: peer, nonces: seen.isEmpty ? [nonce] : seen, bytes: said,
+                serverName: serverName))
+        let banner = "BOTTLE-CANARY \(field.banner)\n"
+        guard canary.service == .http, let request = SimulatedRequest(said) else {
+            return [.dnsUDP, .dnsTCP].contains(canary.service) ? [0, 0, 0x84, 3] : Array(banner.utf8)
         }
+        let credentials = request.values("authorization")
+        let page = """
+            authorization: \(credentials.isEmpty ? "none" : credentials.joined(separator: "|"))
+            host: \(request.values("host").first ?? "")
+            path: \(request.target)
+
+            """
+        return Array("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n\(banner)\(page)".utf8)
     }
 
-    private mutating func log(_ daemon: String, _ event: String, _ client: String, _ target: String) {
+    mutating func log(_ daemon: String, _ event: String, _ client: String, _ target: String) {
         logs.append(
             LogRecord(
                 daemon: daemon, time: "2026-11-21T10:00:00Z", event: event, client: client, target: target, nonce: nonce
             ))
     }
 
-    private func done(_ received: [[UInt8]]) -> Observation {
+    func done(_ received: [[UInt8]]) -> Observation {
         Observation(stage: .done, elapsedMilliseconds: 3, received: received)
     }
 
-    private func failed(_ errno: String) -> Observation {
+    func failed(_ errno: String) -> Observation {
         Observation(stage: .connect, errno: errno, elapsedMilliseconds: 1)
     }
 }

@@ -53,6 +53,19 @@ struct SimulatedWorld {
 
     func judge(_ check: any Check) -> Judgement { check.judge(evidence(for: check)) }
 
+    /// Evidence in which whoever comes from the bundle has another address, as behind an engine's address translation.
+    func translatedEvidence(for check: any Check) -> Evidence {
+        var evidence = evidence(for: check)
+        for session in Session.allCases {
+            let bundle = evidence[session]?.plan?.addresses.bundle ?? ""
+            for index in evidence[session]?.witness.indices ?? 0..<0 {
+                guard evidence[session]?.witness[index].peer.hasPrefix("\(bundle):") == true else { continue }
+                evidence.sessions[session]?.witness[index].peer = "192.0.2.200:50000"
+            }
+        }
+        return evidence
+    }
+
     static func check(_ id: String) throws -> any Check {
         struct Unknown: Error { let id: String }
         guard let check = CheckCatalogue.all.first(where: { $0.requirement.id == id }) else { throw Unknown(id: id) }
@@ -65,6 +78,8 @@ struct SimulatedBottle {
     let session: Session
     let faults: Set<Fault>
     let kind: BackendKind
+    /// Whether the driver mints once and for all: no property of one bottle, so that the twin has its part in it.
+    let sharesAuthorities: Bool
     let plan: BottlePlan
     let field: SessionField
     static let token = "ggggtokenhhhh"
@@ -83,17 +98,23 @@ struct SimulatedBottle {
         self.session = session
         // The twin is opened, not broken.
         self.faults = session == .twin ? [] : faults
+        sharesAuthorities = faults.contains(.sharedca)
         self.kind = kind
         let addresses = AddressPlan(slug: "simulated-\(session.rawValue)")
         let field = Self.field(session, addresses)
+        let allowlist =
+            [field.allowedHost, field.routedHost, field.loopbackHost, field.bundleHost, field.lookalikeHost]
+            + field.badHosts.values.sorted() + field.internalHosts.values.sorted() + ["*.\(field.wildHost)"]
+        let routes = [Manifest.Route.Scheme.http, .https].map {
+            Manifest.Route(host: field.routedHost, scheme: $0, tokenVariable: "BOTTLE_TEST_TOKEN")
+        }
         plan = BottlePlan(
             slug: "simulated-\(session.rawValue)", agentName: "probe", addresses: addresses,
             guestEnvironment: GuestEnvironment.make(
                 addresses: addresses, manifest: SuiteVariables.verbatim, routes: []),
             prompt: session == .variant ? "" : "prompt of \(session.rawValue)",
-            allowlist: session == .variant
-                ? [] : [field.allowedHost, field.routedHost, field.loopbackHost, field.bundleHost],
-            routes: [], daemons: ["egress", "pipelock"])
+            allowlist: session == .variant ? [] : allowlist, routes: session == .variant ? [] : routes,
+            daemons: ["egress", "pipelock"])
         self.field = field
     }
 
@@ -148,7 +169,13 @@ struct SimulatedBottle {
         return SessionField(
             canaries: canaries, unhosted: [:], port: port, banner: "run-\(own)bannerxyz", allowedHost: name("allowed"),
             deniedHost: name("denied"), routedHost: name("routed"), loopbackHost: name("loop"),
-            bundleHost: name("bundle"), aliases: ["host.docker.internal": "192.168.65.254"], zone: "bottle.test")
+            bundleHost: name("bundle"), lookalikeHost: name("unrouted"),
+            lookalikesOfAllowed: ["x\(name("allowed"))", "\(name("allowed"))x.bottle.test"],
+            internalHosts: [addresses.gateway: name("internal0"), "192.168.65.254": name("internal1")],
+            wildHost: name("wild"),
+            badHosts: Dictionary(
+                uniqueKeysWithValues: ["expired", "other-authority", "other-name"].map { ($0, name($0)) }),
+            aliases: ["host.docker.internal": "192.168.65.254"], zone: "bottle.test")
     }
 
     var description: BottleDescription {
@@ -194,6 +221,7 @@ struct SimulatedBottle {
         evidence.suiteToken = Self.token
         evidence.sources = sources
         evidence.hostVariables = Self.hostVariables
+        evidence.authorities = authorities.mapValues(\.evidence)
         for canary in field.canaries {
             for moment in [ControlRecord.Moment.before, .after] {
                 evidence.controls.append(
@@ -204,9 +232,13 @@ struct SimulatedBottle {
         var declaration = Declaration(
             session: session, plan: plan, description: description, field: field, hello: hello,
             agentCommand: plan.agentCommand, sources: sources,
-            scan: Self.scan)
+            scan: Self.scan, authorities: evidence.authorities)
         check.declare(&declaration)
         for step in declaration.probes {
+            // One conversation may carry more of them than its own.
+            if case .exchange(let exchange) = step.action {
+                evidence.issuedNonces.formUnion(NonceScan.runs(in: exchange.turns.flatMap(\.send)))
+            }
             evidence.issuedNonces.insert(step.nonce.text)
             var network = SimulatedNetwork(bottle: self, step: step, others: declaration.probes)
             let observation = has(.canned) ? nil : network.observe()

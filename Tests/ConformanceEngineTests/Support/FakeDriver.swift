@@ -14,6 +14,7 @@ final class FakeDriver: Driver {
     struct Account: Sendable {
         var launches: [LaunchRequest] = []
         var execs: [(slug: String, request: ExecRequest)] = []
+        var copies: [(session: Session?, request: CopyRequest)] = []
         var launched: [String: Int] = [:]
         var destroyed: [String: Int] = [:]
         var operations: [String] = []
@@ -30,13 +31,17 @@ final class FakeDriver: Driver {
     let hook: Hook
     let answer: @Sendable (Session, ExecRequest) async throws -> ExecResult
     let logged: @Sendable (Session?) -> [LogRecord]
+    /// What keeps a copy from its guest.
+    let refusesCopy: (any Error)?
 
     init(
         kind: BackendKind = .namespaces, capabilities: Set<String> = ["bundle-exec", "logs"], maxParallel: Int = 3,
         hook: @escaping Hook = { _, _ in },
         answer: @escaping @Sendable (Session, ExecRequest) async throws -> ExecResult = { FakeDriver.honest($0, $1) },
-        logged: @escaping @Sendable (Session?) -> [LogRecord] = { _ in FakeDriver.healthLine }
+        logged: @escaping @Sendable (Session?) -> [LogRecord] = { _ in FakeDriver.healthLine },
+        refusesCopy: (any Error)? = nil
     ) {
+        self.refusesCopy = refusesCopy
         greeting = Hello(
             name: "fake", version: "1", kind: kind, capabilities: capabilities, maxParallel: maxParallel)
         self.answer = answer
@@ -105,7 +110,15 @@ final class FakeDriver: Driver {
         return try await answer(session, request)
     }
 
-    func copyIn(_ request: CopyRequest, in bottle: BottleID) async throws {}
+    func copyIn(_ request: CopyRequest, in bottle: BottleID) async throws {
+        let session = owner(of: bottle.slug)
+        account.withLock {
+            $0.operations.append("\(session?.rawValue ?? "-") copy")
+            $0.copies.append((session, request))
+        }
+        if let refusesCopy { throw refusesCopy }
+    }
+
     func copyOut(path: String, from target: ExecTarget, in bottle: BottleID) async throws -> [UInt8] { [] }
 
     func describe(_ bottle: BottleID) async throws -> BottleDescription {

@@ -17,7 +17,8 @@ final class Trial: Sendable {
         anotherField: (@Sendable () async throws -> any CanaryField)? = nil, borrowed: LentSessions? = nil,
         lend: (@Sendable (LentSessions) -> Void)? = nil,
         hostFiles: @escaping @Sendable (String) -> Bool = { _ in false },
-        remove: @escaping @Sendable (String) -> Void = { _ in }
+        remove: @escaping @Sendable (String) -> Void = { _ in },
+        configure: (inout RunConfiguration) -> Void = { _ in }
     ) async -> RunSummary {
         var configuration = RunConfiguration(
             checks: checks, profile: "full@1", partial: false,
@@ -26,6 +27,7 @@ final class Trial: Sendable {
             interruption: interruption, ground: ground, hostFileExists: hostFiles, removeHostFile: remove)
         configuration.anotherField = anotherField
         (configuration.borrowed, configuration.lend) = (borrowed, lend)
+        configure(&configuration)
         return await Runner.run(configuration, driver: driver, field: field) { event in
             self.log.withLock { $0.append(event) }
         }

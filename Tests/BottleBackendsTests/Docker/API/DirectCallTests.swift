@@ -19,6 +19,7 @@ struct DirectCallTests {
         #expect(
             call("network connect --ip 10.0.0.2 n c") == .connect(network: "n", address: "10.0.0.2", container: "c"))
         #expect(call("cp - a:/", stdin: [1]) == .extract(container: "a"))
+        #expect(call("cp a:/etc/b -") == .archive(container: "a", path: "/etc/b"))
         #expect(call("rmi --force a:b sha256:0a") == .removeImages(["a:b", "sha256:0a"]))
         #expect(call("volume create --label a=b v") == .createVolume(.init(name: "v", labels: ["a": "b"])))
         #expect(call("volume rm v w") == .removeVolumes(["v", "w"]))
@@ -48,7 +49,8 @@ struct DirectCallTests {
         "network rm",
         "network connect n", "network connect --alias x n c", "network connect n c d", "network create --attachable n",
         "cp - a:/etc",
-        "cp - :/", "cp x a:/", "cp - a:/ more", "exec c", "exec --tty c true", "exec --env UNSET c true", "exec --user",
+        "cp - :/", "cp x a:/", "cp - a:/ more", "cp a:b -", "cp a:/b", "cp a:/b /c", "cp a:/b - c", "cp ../a:/b -",
+        "cp --follow-link a:/b -", "exec c", "exec --tty c true", "exec --env UNSET c true", "exec --user",
         "exec --detach c true", "rm --force a/../b", "start ../a", "rm --force .", "run a", "ps", "ps --all",
         "ps --format {{.ID}}", "ps --no-trunc --format {{.Image}}", "ps --filter name=x --quiet",
         "network ls --quiet", "volume ls", "create x", "create --name a --privileged x",
