@@ -116,6 +116,10 @@ final class Connection {
     func expire(_ now: ContinuousClock.Instant) {
         if now >= deadline {
             read()
+            if case .plain(let bytes) = hello.end() {
+                takePlain(bytes)
+                if isOpen, stage == .listening { answerPlainly() }
+            }
             return close()
         }
         if let decideBy, now >= decideBy { answerPlainly() }
@@ -123,6 +127,8 @@ final class Connection {
 
     /// Records a client that has sent nothing so far; a later byte still completes the record.
     func witnessSilence() {
+        // Half of a first message of TLS is not silence: what came of it is on record as it came.
+        if case .plain(let bytes) = hello.end() { takePlain(bytes) }
         guard !isWitnessed else { return }
         isWitnessed = true
         record = context.ledger.note(nil, canary: canary.id, peer: peer, bytes: [], nonces: [])
@@ -132,6 +138,8 @@ final class Connection {
     func close() {
         guard isOpen else { return }
         witnessSilence()
+        // Taking in what was held back may have closed it.
+        guard isOpen else { return }
         isOpen = false
         // Hundreds of controls would be remembered for two minutes by whoever tracks connections on the bottle's host: an
         // engine reads all of them through whenever a container goes.
@@ -272,13 +280,15 @@ final class Connection {
         input = []
         // Half-closing, and reading on, keeps a reset from overtaking the answer.
         endsWriting = true
-        send(answer)
         #if TLS
-            if isOpen, let endpoint {
+            if let endpoint {
+                endpoint.send(answer)
+                // In one piece with the answer: behind a half-closed socket nobody would hear it.
                 endpoint.closeOutput()
-                put(endpoint.takeOutput())
+                return put(endpoint.takeOutput())
             }
         #endif
+        put(answer)
     }
 
     private func send(_ bytes: [UInt8]) {

@@ -81,7 +81,9 @@
         @Test func aWholeMessageWithRubbishBehindItEndsTheConversationOnly() async throws {
             try await withField { field, session in
                 let canary = try session.canary(.offHost, .http)
-                for rubbish: [UInt8] in [[0], Array(repeating: 0xff, count: 1000), Array("GET / HTTP/1.1\r\n\r\n".utf8)] {
+                for rubbish: [UInt8] in [
+                    [0], Array(repeating: 0xff, count: 1000), Array("GET / HTTP/1.1\r\n\r\n".utf8),
+                ] {
                     let name = "n\(rubbish.count).test"
                     try await TestClient.use(canary) { client in
                         try client.send(try Self.hello(name) + rubbish)
@@ -175,7 +177,9 @@
             #expect(try await eventually(field) { !$0.bytes.isEmpty } != nil)
             await field.close()
             // Cut off with whatever it had been told by then.
-            #expect(try await ["", "BOTTLE-CANARY \(session.banner)\nECHO \(Hex.text("no end of a line".utf8))\n"].contains(conversation))
+            #expect(
+                try await ["", "BOTTLE-CANARY \(session.banner)\nECHO \(Hex.text("no end of a line".utf8))\n"].contains(
+                    conversation))
             #expect(await field.control(session, moment: .after).allSatisfy { !$0.answered })
         }
     }

@@ -117,7 +117,8 @@ struct GateTests {
     /// Steps that a whole proof can do without, and why.
     private static let unneeded = [
         "PROXY-14 bottle authority": "what is written there shows in whether a leaf verifies with it",
-        "PROV-07 bottle believed": "tells what is wrong where the verified request fails, and nothing where it does not",
+        "PROV-07 bottle believed":
+            "tells what is wrong where the verified request fails, and nothing where it does not",
         "PROV-07 twin file": "declared for both, looked at in the bottle",
         "DNS-03 twin fetch": "an entry the proxy does not have",
     ].merging(

@@ -32,7 +32,8 @@ struct AuthorityEvidenceTests {
 
     @Test func nothingOfAKeyIsKept() throws {
         let evidence = try #require(
-            AuthorityEvidence(certificate: (Self.pem(Self.certificate), 0o600), key: (Array("ggggkeyhhhh".utf8), 0o600)))
+            AuthorityEvidence(certificate: (Self.pem(Self.certificate), 0o600), key: (Array("ggggkeyhhhh".utf8), 0o600))
+        )
         let text = String(decoding: try JSONEncoder().encode(evidence), as: UTF8.self)
         #expect(Needles("ggggkeyhhhh").encoding(in: Array(text.utf8)) == nil)
     }

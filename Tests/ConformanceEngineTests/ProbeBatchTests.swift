@@ -91,7 +91,10 @@ struct ProbeBatchTests {
                 "await p2 \(nonce) tcp 10.77.1.2 8888 900 tls:62:-:687474702f312e31 41/headers 42/close",
                 "certificates p3 \(nonce) 2f63",
             ])
-        #expect(batch.observations(in: FakeProbe.run(batch.input)).map { $0 != nil } == [true, true, true, true, false, false, false])
+        #expect(
+            batch.observations(in: FakeProbe.run(batch.input)).map { $0 != nil } == [
+                true, true, true, true, false, false, false,
+            ])
     }
 
     @Test

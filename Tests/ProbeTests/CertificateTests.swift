@@ -50,7 +50,8 @@ extension ProbeSuite {
         }
 
         @Test func theSameCertificateTwiceIsTwo() async throws {
-            try await expect(Self.pem(Self.bodies[0]) + Self.pem(Self.bodies[0]), certificates: [Self.bodies[0], Self.bodies[0]])
+            try await expect(
+                Self.pem(Self.bodies[0]) + Self.pem(Self.bodies[0]), certificates: [Self.bodies[0], Self.bodies[0]])
         }
 
         @Test(arguments: ["PRIVATE KEY", "EC PRIVATE KEY", "RSA PRIVATE KEY", "ENCRYPTED PRIVATE KEY"])
@@ -89,7 +90,8 @@ extension ProbeSuite {
         }
 
         @Test(arguments: [
-            "", "\n\n\n", "PRIVATE KEY", "-----END CERTIFICATE-----\n", "-----BEGIN -----", "----BEGIN CERTIFICATE-----\nQUJD",
+            "", "\n\n\n", "PRIVATE KEY", "-----END CERTIFICATE-----\n", "-----BEGIN -----",
+            "----BEGIN CERTIFICATE-----\nQUJD",
             "QUJD\n",
         ])
         func textWithoutBlocksHasNone(text: String) async throws {
@@ -113,7 +115,8 @@ extension ProbeSuite {
             let path = "/etc/ssl/certs/ca-certificates.crt"
             let text = try String(contentsOfFile: path, encoding: .utf8)
             let line = try await ProbeRunner.batch("certificates a n \(hex(path))").line("a")
-            let count = text.split(separator: "-----BEGIN CERTIFICATE-----").count - (text.hasPrefix("-----BEGIN") ? 0 : 1)
+            let count =
+                text.split(separator: "-----BEGIN CERTIFICATE-----").count - (text.hasPrefix("-----BEGIN") ? 0 : 1)
             #expect(count > 50)
             #expect(line.fact("certificates")?.split(separator: " ").count == count)
             #expect(line.fact("keys") == "0")

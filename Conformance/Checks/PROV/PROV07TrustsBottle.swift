@@ -34,7 +34,9 @@ package struct PROV07TrustsBottle: Check {
         guard declaration.session != .variant else { return }
         let (host, bundle) = (declaration.field.allowedHost, declaration.description.bundleAddress)
         declaration.probe("store", nonce: .fresh(), .certificates(path: Contract.caBundlePath))
-        declaration.probe("file", nonce: .fresh(), .file(path: Contract.caBundlePath))
+        if declaration.session == .bottle {
+            declaration.probe("file", nonce: .fresh(), .file(path: Contract.caBundlePath))
+        }
         let (verified, believed) = (Nonce.fresh(), Nonce.fresh())
         declaration.probe("verified", nonce: verified, .exchange(Requests.secure(host, verified, via: bundle)))
         declaration.probe(

@@ -59,7 +59,10 @@ enum Requests {
     ) -> Exchange {
         let authority = "\(host):\(port)"
         var lines = ["\(method) \(path ?? "/\(nonce)") HTTP/1.1"]
-        if !headers.contains(where: { $0.hasPrefix("Host:") }) { lines.append("Host: \(host)") }
+        // As clients have it: the port is a part of the name unless it is the usual one.
+        if !headers.contains(where: { $0.hasPrefix("Host:") }) {
+            lines.append("Host: \(port == 443 ? host : authority)")
+        }
         lines += headers + ["Connection: close"]
         if !body.isEmpty { lines.append("Content-Length: \(body.utf8.count)") }
         let head = "CONNECT \(authority) HTTP/1.1\r\nHost: \(authority)\r\n\r\n"

@@ -50,7 +50,8 @@ struct EGRESS03TokenInjectedTests {
         #expect(!judgement.summary.contains(SimulatedBottle.token), "a token is not repeated in a report's text")
     }
 
-    @Test(arguments: ["unrouted", "unrouted-tls"]) func anUnroutedHostThatIsNotReachedProvesNothing(key: String) throws {
+    @Test(arguments: ["unrouted", "unrouted-tls"]) func anUnroutedHostThatIsNotReachedProvesNothing(key: String) throws
+    {
         var evidence = SimulatedWorld().evidence(for: check)
         let nonce = try #require(evidence[.bottle]?.probes[key]).step.nonce.text
         evidence.sessions[.bottle]?.witness.removeAll { $0.nonces == [nonce] }

@@ -53,7 +53,8 @@ struct EGRESS04CredentialsStrippedTests {
         let judgement = try judge { evidence in
             let nonce = try #require(evidence[.bottle]?.probes[way]).step.nonce.text
             let record = try #require(evidence[.bottle]?.witness.firstIndex { $0.nonces.contains(nonce) })
-            evidence.sessions[.bottle]?.witness[record].bytes += Array("\(names[index]): guest-\(index)-\(nonce)\r\n".utf8)
+            evidence.sessions[.bottle]?.witness[record].bytes += Array(
+                "\(names[index]): guest-\(index)-\(nonce)\r\n".utf8)
         }
         #expect(judgement.verdict == .violated)
         #expect(judgement.summary.contains(" as \(names[index])"))
@@ -129,6 +130,7 @@ struct EGRESS04CredentialsStrippedTests {
     @Test func noValueOfTheGuestsIsRepeated() {
         let judgement = SimulatedWorld(faults: [.nostrip]).judge(check)
         #expect(judgement.verdict == .violated)
-        #expect(judgement.findings.allSatisfy { !$0.text.contains("guest-") && !$0.text.contains(SimulatedBottle.token) })
+        #expect(
+            judgement.findings.allSatisfy { !$0.text.contains("guest-") && !$0.text.contains(SimulatedBottle.token) })
     }
 }

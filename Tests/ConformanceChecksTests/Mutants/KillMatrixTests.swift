@@ -35,9 +35,9 @@ struct KillMatrixTests {
     }
 
     @Test func aVacuousAlarmDoesNotCountEither() throws {
-        let fate = try Self.fate("egressoff", ["EGRESS-01": .violated, "DRIVER-01": .pass, "PROXY-02": .pass])
+        let fate = try Self.fate("egressoff", ["EGRESS-01": .violated, "DRIVER-01": .pass, "PROXY-01": .pass])
         #expect(fate == .survived(why: "egressoff: EGRESS-01 has to be inconclusive and is violated"))
-        let green = try Self.fate("egressoff", ["EGRESS-01": .inconclusive, "DRIVER-01": .pass, "PROXY-02": .pass])
+        let green = try Self.fate("egressoff", ["EGRESS-01": .inconclusive, "DRIVER-01": .pass, "PROXY-01": .pass])
         #expect(green == .killed(by: ["EGRESS-01": .inconclusive]))
     }
 

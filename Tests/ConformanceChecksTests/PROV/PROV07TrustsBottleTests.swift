@@ -94,8 +94,10 @@ struct PROV07TrustsBottleTests {
             let judgement = judge { $0.sessions[.bottle]?.probes[key]?.observation?.killed = true }
             #expect(judgement.verdict == .inconclusive, "\(key)")
         }
-        #expect(judge { $0.sessions[.bottle]?.probes["store"]?.observation?.facts["keys"] = nil }.verdict == .inconclusive)
-        #expect(judge { $0.sessions[.bottle]?.probes["file"]?.observation?.facts["mode"] = nil }.verdict == .inconclusive)
+        #expect(
+            judge { $0.sessions[.bottle]?.probes["store"]?.observation?.facts["keys"] = nil }.verdict == .inconclusive)
+        #expect(
+            judge { $0.sessions[.bottle]?.probes["file"]?.observation?.facts["mode"] = nil }.verdict == .inconclusive)
         #expect(judge { $0.sessions[.twin]?.probes["store"]?.observation = nil }.verdict == .inconclusive)
     }
 
@@ -104,7 +106,9 @@ struct PROV07TrustsBottleTests {
         #expect(judge { $0.sessions[.bottle]?.probes["store"]?.observation = missing }.verdict == .violated)
     }
 
-    @Test(arguments: [("0644", Verdict.pass), ("0444", .pass), ("0664", .violated), ("0646", .violated), ("0666", .violated)])
+    @Test(arguments: [
+        ("0644", Verdict.pass), ("0444", .pass), ("0664", .violated), ("0646", .violated), ("0666", .violated),
+    ])
     func nobodyElseMayWriteIt(mode: String, verdict: Verdict) {
         #expect(
             judge { $0.sessions[.bottle]?.probes["file"]?.observation?.facts["mode"] = mode }.verdict == verdict)

@@ -51,7 +51,8 @@ struct PROXY08NamesParsedOnceTests {
             stage: .done,
             received: [
                 Array(
-                    "HTTP/1.1 403 No\r\nX-Pipelock-Service: x\r\n\r\nblocked: SSRF check failed: DNS resolution error".utf8)
+                    "HTTP/1.1 403 No\r\nX-Pipelock-Service: x\r\n\r\nblocked: SSRF check failed: DNS resolution error"
+                        .utf8)
             ])
         for (key, verdict) in [("get/user", Verdict.pass), ("get/upper-case", .inconclusive)] {
             var evidence = SimulatedWorld().evidence(for: check)

@@ -56,7 +56,8 @@ struct PROXY11NoAdminSurfaceTests {
         }
         let healthy = "\"status\":\"healthy\""
         #expect(both("{\(healthy),\"mode\":\"strict\"}", "{\(healthy),\"mode\":\"audit\"}") == .violated)
-        #expect(both("{\(healthy),\"kill_switch_active\":false}", "{\(healthy),\"kill_switch_active\":true}") == .violated)
+        #expect(
+            both("{\(healthy),\"kill_switch_active\":false}", "{\(healthy),\"kill_switch_active\":true}") == .violated)
         // Numbers grow by themselves.
         #expect(both("{\(healthy),\"uptime\":1.5}", "{\(healthy),\"uptime\":2.5}") == .pass)
         #expect(both("{\(healthy)}", "nothing") == .inconclusive)
@@ -67,7 +68,9 @@ struct PROXY11NoAdminSurfaceTests {
         let banner = try #require(evidence[.bottle]?.field?.banner)
         evidence.sessions[.bottle]?.probes["denied"]?.observation = Self.answer("HTTP/1.1 200 OK\r\n\r\n\(banner)")
         #expect(check.judge(evidence).verdict == .violated)
-        #expect(judge { $0.probes["denied"]?.observation = Self.answer("HTTP/1.1 502 Bad\r\n\r\n") }.verdict == .inconclusive)
+        #expect(
+            judge { $0.probes["denied"]?.observation = Self.answer("HTTP/1.1 502 Bad\r\n\r\n") }.verdict
+                == .inconclusive)
     }
 
     @Test(arguments: ["127.0.0.1:9", "somebody-else"]) func theGuestsWordForItselfIsNotTaken(client: String) {
