@@ -22,7 +22,10 @@ extension RunningGuest {
     }
 
     /// Writes a file in the guest as its owner, never wider open than asked for.
-    func copyIn(_ request: CopyRequest) async throws {
+    func copyIn(_ request: CopyRequest) async throws { try await write(request) }
+
+    /// The same by the guest's own shell.
+    func write(_ request: CopyRequest) async throws {
         let path = try absolute(request.path)
         guard request.mode <= 0o777 else {
             throw BottleError(.usage, "A file cannot be copied into a guest with special mode bits.")

@@ -11,6 +11,9 @@ import Testing
 /// Whom a guest on an engine trusts, whatever its image has there.
 @Suite(.serialized, .timeLimit(.minutes(3)), .enabled(if: EngineFixture.isHere, EngineFixture.reason))
 struct DockerTrustTests {
+    /// Nobody else's on the tests' engine, nor are their networks: other suites run beside this one.
+    private static let (slug, twin) = ("trust", "trust-open")
+
     private func host(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: path))) }
 
     private func store(_ fixture: EngineFixture, in bottle: BottleID) async throws -> [UInt8] {
@@ -19,11 +22,11 @@ struct DockerTrustTests {
 
     @Test func aGuestTrustsWhomItMeetsBesidesItsImage() async throws {
         try await EngineFixture.run { fixture in
-            let twin = try await fixture.driver.launch(fixture.request("twin", network: .open))
+            let twin = try await fixture.driver.launch(fixture.request(Self.twin, network: .open))
             let image = try await store(fixture, in: twin)
             try await fixture.driver.destroy(twin)
-            let id = try await fixture.driver.launch(fixture.request("dev"))
-            let own = try host("\(fixture.stateRoot)/dev/egress/ca.pem")
+            let id = try await fixture.driver.launch(fixture.request(Self.slug))
+            let own = try host("\(fixture.stateRoot)/\(Self.slug)/egress/ca.pem")
             let trusted = try await store(fixture, in: id)
             #expect(trusted.starts(with: image) && trusted.suffix(own.count) == own[...])
             let facts = try await fixture.shell(
@@ -33,7 +36,7 @@ struct DockerTrustTests {
             try await fixture.driver.stop(id)
             try await fixture.driver.start(id)
             #expect(try await store(fixture, in: id) == trusted)
-            #expect(try host("\(fixture.stateRoot)/dev/egress/ca.pem") == own)
+            #expect(try host("\(fixture.stateRoot)/\(Self.slug)/egress/ca.pem") == own)
             try await fixture.driver.destroy(id)
         }
     }
@@ -60,8 +63,8 @@ struct DockerTrustTests {
         try await engine.call("keep it", ["commit", "--change", "USER 1000:1000", name, reference])
         try await engine.call("remove", ["rm", "--force", name])
         try await EngineFixture.run(environment: ["CLAUDE_BOTTLE_IMAGE": reference]) { fixture in
-            let id = try await fixture.driver.launch(fixture.request("dev"))
-            let own = try host("\(fixture.stateRoot)/dev/egress/ca.pem")
+            let id = try await fixture.driver.launch(fixture.request(Self.slug))
+            let own = try host("\(fixture.stateRoot)/\(Self.slug)/egress/ca.pem")
             #expect(try await store(fixture, in: id) == Array(kept.utf8) + own)
             #expect(
                 try await fixture.shell("stat -c '%a %u %F' \(Contract.caBundlePath)", in: id) == "644 0 regular file\n"
