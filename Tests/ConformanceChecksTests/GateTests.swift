@@ -119,13 +119,21 @@ struct GateTests {
         "PROXY-14 bottle authority": "what is written there shows in whether a leaf verifies with it",
         "PROV-07 bottle believed":
             "tells what is wrong where the verified request fails, and nothing where it does not",
-        "PROV-07 twin file": "declared for both, looked at in the bottle",
         "DNS-03 twin fetch": "an entry the proxy does not have",
     ].merging(
         ["pipelined", "kept", "length-and-chunks", "two-lengths", "odd-encoding", "list-encoding"].map {
             ("PROXY-09 twin \($0)", "open proxies differ in whether they carry that; a tunnel carries everything")
         }
     ) { first, _ in first }
+
+    @Test func whatIsNotNeededIsThere() throws {
+        for name in Self.unneeded.keys {
+            let words = name.split(separator: " ").map(String.init)
+            let evidence = SimulatedWorld.applicable(words[0]).evidence(for: try SimulatedWorld.check(words[0]))
+            let session = try #require(Session(rawValue: words[1]))
+            #expect(evidence[session]?.probes[words[2]] != nil, "\(name) excuses nothing")
+        }
+    }
 
     @Test(arguments: ids)
     func everyProbeAndExecMatters(id: String) throws {

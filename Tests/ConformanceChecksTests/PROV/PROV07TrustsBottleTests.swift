@@ -143,9 +143,16 @@ struct PROV07TrustsBottleTests {
     @Test func aTwinThatReachesNobodyShowsNothing() {
         let refused = Observation(stage: .connect, errno: "ECONNREFUSED")
         #expect(judge { $0.sessions[.twin]?.probes["believed"]?.observation = refused }.verdict == .inconclusive)
-        // It failed for another reason than trust.
-        let other = Observation(stage: .receive, errno: "EPROTO", facts: ["tls.failure": "the handshake failed"])
-        #expect(judge { $0.sessions[.twin]?.probes["verified"]?.observation = other }.verdict == .inconclusive)
+        // Without any failure of TLS nobody knows what it would have believed.
+        let broken = Observation(stage: .receive, errno: "ECONNRESET")
+        #expect(judge { $0.sessions[.twin]?.probes["verified"]?.observation = broken }.verdict == .inconclusive)
+    }
+
+    /// An image without certificates has nothing to verify with, and cannot verify either.
+    @Test(arguments: ["the trusted certificates cannot be read", "the trusted certificates hold none that can be used"])
+    func aTwinWithoutCertificatesCannotVerify(failure: String) {
+        let nothing = Observation(stage: .receive, errno: "EPROTO", facts: ["tls.failure": failure])
+        #expect(judge { $0.sessions[.twin]?.probes["verified"]?.observation = nothing }.verdict == .pass)
     }
 
     @Test func withoutTheHostsFileNothingIsKnown() {
