@@ -15,7 +15,7 @@ final class CanaryServer: Sendable {
 
     /// What the serving thread is asked to do before it waits again.
     enum Command: Sendable {
-        case serve([Listener], names: [String: [UInt8]])
+        case serve([Listener], names: [String: DNSZone.Record])
         /// Take in everything that has arrived at these canaries, then tell the waiter which queues were seen empty.
         case drain(Set<String>, waiter: Int)
     }
@@ -55,7 +55,7 @@ final class CanaryServer: Sendable {
     /// Hands bound sockets over.
     ///
     /// - Returns: false when the thread has stopped; the sockets are then still the caller's.
-    func serve(_ listeners: [Listener], names: [String: [UInt8]]) -> Bool {
+    func serve(_ listeners: [Listener], names: [String: DNSZone.Record]) -> Bool {
         state.withLock { state in
             guard !state.isStopping else { return false }
             state.commands.append(.serve(listeners, names: names))

@@ -79,7 +79,7 @@ package struct DNSMessage: Sendable, Hashable {
         }
     }
 
-    /// An authoritative response: the question as it was asked, case included, and A records that nobody may cache.
+    /// An authoritative response: the question as it was asked, case included, and addresses that nobody may cache.
     package static func response(to query: DNSMessage, code: Code, addresses: [[UInt8]] = []) -> [UInt8] {
         // Bits that are copied: opcode and RD. Bits that are set: QR and AA.
         var bytes = word(query.id) + word(0x8400 | query.flags & 0x7900 | UInt16(code.rawValue))
@@ -94,7 +94,8 @@ package struct DNSMessage: Sendable, Hashable {
             bytes += word(question.type) + word(question.recordClass)
         }
         for address in addresses {
-            bytes += word(0xc00c) + word(DNSQuery.RecordType.a) + word(1) + word(0) + word(0)
+            let type = address.count == 4 ? DNSQuery.RecordType.a : DNSQuery.RecordType.aaaa
+            bytes += word(0xc00c) + word(type) + word(1) + word(0) + word(0)
             bytes += word(UInt16(address.count)) + address
         }
         return bytes

@@ -3,10 +3,20 @@
 
 import ConformanceEngine
 
-/// What the name servers of the field know: A records by lower-case name, and the zone they live in.
+/// What the name servers of the field know: addresses by lower-case name, and the zone they live in.
 struct DNSZone: Sendable {
+    /// What a name leads to.
+    struct Record: Sendable, Hashable {
+        /// The IPv4 addresses of one answer after the other: whoever asks again gets the next one, the last one first again.
+        var answers: [[[UInt8]]]
+        /// The IPv6 addresses of every answer.
+        var v6: [[UInt8]] = []
+    }
+
     let apex: String
-    private var records: [String: [UInt8]] = [:]
+    private var records: [String: Record] = [:]
+    /// How often a name was asked for its IPv4 addresses.
+    private var turns: [String: Int] = [:]
     /// Names that only exist because a record lives below them: they have no data, but they are no NXDOMAIN either.
     private var ancestors: Set<String> = []
 
@@ -15,10 +25,11 @@ struct DNSZone: Sendable {
         ancestors.insert(self.apex)
     }
 
-    /// Adds or replaces the A record of a name.
-    mutating func add(_ name: String, address: [UInt8]) {
+    /// Adds or replaces what a name leads to.
+    mutating func add(_ name: String, _ record: Record) {
         let name = name.lowercased()
-        records[name] = address
+        records[name] = record
+        turns[name] = nil
         var rest = name[...]
         while let dot = rest.firstIndex(of: "."), rest.hasSuffix("." + apex) {
             rest = rest[rest.index(after: dot)...]
@@ -29,7 +40,7 @@ struct DNSZone: Sendable {
     /// The answer to one message and the names it asked for.
     ///
     /// - Returns: no answer for what is not a query; an answer to a response could start an endless exchange.
-    func answer(_ bytes: [UInt8]) -> (response: [UInt8]?, names: [String]) {
+    mutating func answer(_ bytes: [UInt8]) -> (response: [UInt8]?, names: [String]) {
         guard let (id, flags) = DNSMessage.header(bytes), flags & 0x8000 == 0 else {
             return (nil, DNSMessage(parsing: bytes)?.questions.map(\.name) ?? [])
         }
@@ -39,13 +50,25 @@ struct DNSZone: Sendable {
         return (respond(to: query, question), [question.name])
     }
 
-    private func respond(to query: DNSMessage, _ question: DNSMessage.Question) -> [UInt8] {
+    private mutating func respond(to query: DNSMessage, _ question: DNSMessage.Question) -> [UInt8] {
         guard query.opcode == 0 else { return DNSMessage.response(to: query, code: .notImplemented) }
         let name = question.name
-        guard let address = records[name] else {
+        guard let record = records[name] else {
             return DNSMessage.response(to: query, code: ancestors.contains(name) ? .noError : .nameError)
         }
-        let wanted = [DNSQuery.RecordType.a, DNSQuery.RecordType.any].contains(question.type)
-        return DNSMessage.response(to: query, code: .noError, addresses: wanted ? [address] : [])
+        var addresses: [[UInt8]] = []
+        let isForAll = question.type == DNSQuery.RecordType.any
+        if isForAll || question.type == DNSQuery.RecordType.a, !record.answers.isEmpty {
+            let turn = turns[name, default: 0]
+            turns[name] = (turn + 1) % record.answers.count
+            addresses += record.answers[turn]
+        }
+        if isForAll || question.type == DNSQuery.RecordType.aaaa { addresses += record.v6 }
+        return DNSMessage.response(to: query, code: .noError, addresses: addresses)
     }
+}
+
+extension DNSZone.Record {
+    /// A name that leads to one address, whoever asks and how often.
+    init(_ address: [UInt8]) { self.init(answers: [[address]]) }
 }

@@ -49,7 +49,9 @@ package final class NamespacesField: CanaryField {
             for listener in shared.listeners { SocketCalls.close(listener.descriptor) }
             throw BottleError(.io, "the canaries cannot be served: no pipe to wake their thread", cause: error)
         }
-        let names = geography.aliasNames.compactMapValues { SocketAddress($0, port: 0)?.bytes }
+        let names = geography.aliasNames.compactMapValues {
+            SocketAddress($0, port: 0).map { DNSZone.Record($0.bytes) }
+        }
         _ = server.serve(shared.listeners, names: names)
         return NamespacesField(
             host: host, geography: geography, pace: pace, server: server, ledger: ledger, banner: banner,
@@ -142,17 +144,40 @@ package final class NamespacesField: CanaryField {
         "\(label).\(session.rawValue).\(geography.zone)"
     }
 
-    private func names(_ session: Session, slug: String) throws -> [String: [UInt8]] {
+    private func names(_ session: Session, slug: String) throws -> [String: DNSZone.Record] {
         guard let offHost = geography.offHost[session].flatMap({ SocketAddress($0, port: 0) }),
-            let bundle = SocketAddress(AddressPlan(slug: slug).bundle, port: 0)
+            let bundle = SocketAddress(AddressPlan(slug: slug).bundle, port: 0),
+            let gateway = SocketAddress(geography.gateway(slug), port: 0)
         else { throw BottleError(.internalFault, "session \(session.rawValue) has no off-host address") }
         let outside = ["allowed", "denied", "routed", Self.lookalike] + Self.badLabels
         let hosts = outside.map { name($0, session) } + lookalikes(of: name("allowed", session))
-        var names = Dictionary(uniqueKeysWithValues: hosts.map { ($0, offHost.bytes) })
+        var names = Dictionary(uniqueKeysWithValues: hosts.map { ($0, DNSZone.Record(offHost.bytes)) })
         for (address, host) in internalHosts(session, slug: slug) {
-            names[host] = SocketAddress(address, port: 0)?.bytes
+            names[host] = SocketAddress(address, port: 0).map { DNSZone.Record($0.bytes) }
         }
-        return names.merging([name("loop", session): [127, 0, 0, 1], name("bundle", session): bundle.bytes]) { $1 }
+        for (kind, host) in shiftingHosts(session) {
+            names[host] = Self.shifting(kind, outside: offHost.bytes, inside: gateway.bytes)
+        }
+        names[name("loop", session)] = DNSZone.Record([127, 0, 0, 1])
+        names[name("bundle", session)] = DNSZone.Record(bundle.bytes)
+        return names
+    }
+
+    private func shiftingHosts(_ session: Session) -> [SessionField.Shift: String] {
+        Dictionary(
+            uniqueKeysWithValues: SessionField.Shift.allCases.map { ($0, name("shift-\($0.rawValue)", session)) })
+    }
+
+    private static func shifting(_ kind: SessionField.Shift, outside: [UInt8], inside: [UInt8]) -> DNSZone.Record {
+        switch kind {
+        case .flip: DNSZone.Record(answers: [[outside], [inside]])
+        case .mixed: DNSZone.Record(answers: [[outside, inside]])
+        case .reversed: DNSZone.Record(answers: [[inside, outside]])
+        // An IPv4 address as IPv6 writes it: a socket of either kind gets there.
+        case .mapped:
+            DNSZone.Record(
+                answers: [[outside]], v6: [[UInt8](repeating: 0, count: 10) + [0xff, 0xff] + inside])
+        }
     }
 
     /// What a match by suffix, and one by prefix, would take for a host.
@@ -183,6 +208,7 @@ package final class NamespacesField: CanaryField {
             lookalikesOfAllowed: lookalikes(of: name("allowed", session)),
             internalHosts: internalHosts(session, slug: slug),
             wildHost: name("wild", session),
+            shiftingHosts: shiftingHosts(session),
             badHosts: Dictionary(uniqueKeysWithValues: Self.badLabels.map { ($0, name($0, session)) }),
             aliases: geography.aliasNames,
             unsafe: geography.unsafe,

@@ -53,21 +53,49 @@ struct RequestHead {
     }
 
     /// The whole answer of an HTTP canary.
+    ///
+    /// What it saw of Authorization it says in the ways in which a server might: in a header, and in the body as it is, in
+    /// base64 and in hex. A path `/redirect/STATUS/AUTHORITY/REST` sends the client there, and one below `/error/` fails.
     func response(banner: String) -> [UInt8] {
         let values = authorization.isEmpty ? Array("none".utf8) : Array(authorization.joined(separator: [0x7c]))
         var body = Array("BOTTLE-CANARY \(banner)\nauthorization: ".utf8)
         body += values + Array("\nhost: ".utf8) + host + Array("\npath: ".utf8) + path + [0x0a]
-        let head = """
-            HTTP/1.1 200 OK\r
-            X-Bottle-Canary: \(banner)\r
-            Content-Type: text/plain\r
-            Content-Length: \(body.count)\r
-            Connection: close\r
-            \r
-
-            """
+        var fields = Array("X-Bottle-Canary: \(banner)\r\nContent-Type: text/plain\r\n".utf8)
+        if !authorization.isEmpty {
+            body += Array("base64: \(Self.base64(values))\nhex: \(Hex.text(values[...]))\n".utf8)
+            fields += Array("X-Bottle-Authorization: ".utf8) + values + [0x0d, 0x0a]
+        }
+        let redirect = self.redirect
+        if let redirect { fields += Array("Location: \(redirect.location)\r\n".utf8) }
+        let status = redirect?.status ?? (path.starts(with: "/error/".utf8) ? "500 Internal Server Error" : "200 OK")
+        let head =
+            Array("HTTP/1.1 \(status)\r\n".utf8) + fields
+            + Array("Content-Length: \(body.count)\r\nConnection: close\r\n\r\n".utf8)
         // Only HEAD has no body: its length is that of the answer to a GET.
-        return Array(head.utf8) + (method == Array("HEAD".utf8) ? [] : body)
+        return head + (method == Array("HEAD".utf8) ? [] : body)
+    }
+
+    private var redirect: (status: String, location: String)? {
+        let parts = String(decoding: path, as: UTF8.self).split(
+            separator: "/", maxSplits: 3, omittingEmptySubsequences: true)
+        guard parts.count == 4, parts[0] == "redirect", parts[1].utf8.count == 3, parts[1].first == "3" else {
+            return nil
+        }
+        return ("\(parts[1]) Elsewhere", "http://\(parts[2])/\(parts[3])")
+    }
+
+    private static func base64(_ bytes: [UInt8]) -> String {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+        var result: [UInt8] = []
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let group = bytes[start..<min(start + 3, bytes.count)]
+            let bits = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) } << UInt32(8 * (3 - group.count))
+            for digit in 0..<4 {
+                let value = alphabet[Int(bits >> UInt32(18 - 6 * digit) & 63)]
+                result.append(digit <= group.count ? value : UInt8(ascii: "="))
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
     }
 
     private static func trimmed(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {

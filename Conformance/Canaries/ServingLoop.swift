@@ -91,7 +91,7 @@ struct ServingLoop {
         switch command {
         case .serve(let added, let names):
             listeners += added.map(Listening.init)
-            for (name, address) in names { context.zone.add(name, address: address) }
+            for (name, record) in names { context.zone.add(name, record) }
         case .drain(let canaries, let waiter):
             server.resume(waiter, drain(canaries))
         }

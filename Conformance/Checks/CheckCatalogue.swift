@@ -16,10 +16,12 @@ package enum CheckCatalogue {
         NET16EffectivePolicy(),
         DNS01NoQueryLeaves(),
         DNS03DecidesBeforeResolving(),
+        DNS04LabelsCarryNothing(),
         PROXY02AllowedHostWorks(),
         PROXY03DeniedHostBlocked(),
         PROXY04NoAddressLiterals(),
         PROXY05NoInternalTargets(),
+        PROXY06AddressChecked(),
         PROXY07OneNameOnly(),
         PROXY08NamesParsedOnce(),
         PROXY09EachRequestJudged(),
@@ -30,6 +32,8 @@ package enum CheckCatalogue {
         EGRESS03TokenInjected(),
         EGRESS04CredentialsStripped(),
         EGRESS05BoundToRoute(),
+        EGRESS06TokenStaysOut(),
+        EGRESS07ThroughPipelock(),
         ENV05EveryExec(),
         NET04OnlyDeclaredPorts(),
         NET05NoHostAlias(),
@@ -72,6 +76,7 @@ package enum CheckCatalogue {
         ENV06NoHostEnvironment(),
         ENV07ValuesVerbatim(),
         SECRET01NowhereInGuest(),
+        SECRET06EgressAlone(),
     ]
 
     /// Every check there is, with goldens of the user's own for those that compare plans with goldens.

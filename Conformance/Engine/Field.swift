@@ -148,6 +148,18 @@ public struct HostIdentity: Sendable, Hashable, Codable {
 
 /// The canaries of one session of a run, and the names in the harness's zone that lead to them.
 public struct SessionField: Sendable, Hashable, Codable {
+    /// How a name leads inside that also leads outside.
+    public enum Shift: String, Sendable, Hashable, Codable, CaseIterable, CodingKeyRepresentable {
+        /// Outside, inside, outside, ...: another address each time somebody asks.
+        case flip
+        /// Both in one answer, the outside first.
+        case mixed
+        /// Both in one answer, the inside first.
+        case reversed
+        /// Outside by IPv4, and inside by IPv6, as an IPv4 address that is written so.
+        case mapped
+    }
+
     public var canaries: [Canary]
     /// Why a place could not be hosted here, by place name.
     public var unhosted: [String: String]
@@ -175,6 +187,8 @@ public struct SessionField: Sendable, Hashable, Codable {
     public var internalHosts: [String: String]
     /// All names below it are in the allowlist, and none of them exists.
     public var wildHost: String
+    /// In the allowlist; each resolves to `off-host` and to the host's address on the bottle's own link.
+    public var shiftingHosts: [Shift: String]
     /// In the allowlist; resolve to `off-host`, where their certificates are wrong: by what is wrong with them.
     public var badHosts: [String: String]
     /// The vendors' names for the host, and the `host-alias` address that each resolves to.
@@ -189,7 +203,7 @@ public struct SessionField: Sendable, Hashable, Codable {
         deniedHost: String,
         routedHost: String, loopbackHost: String, bundleHost: String, lookalikeHost: String = "",
         lookalikesOfAllowed: [String] = [], internalHosts: [String: String] = [:], wildHost: String = "",
-        badHosts: [String: String] = [:], aliases: [String: String] = [:],
+        shiftingHosts: [Shift: String] = [:], badHosts: [String: String] = [:], aliases: [String: String] = [:],
         unsafe: [String: String] = [:], zone: String
     ) {
         self.canaries = canaries
@@ -205,6 +219,7 @@ public struct SessionField: Sendable, Hashable, Codable {
         self.lookalikesOfAllowed = lookalikesOfAllowed
         self.internalHosts = internalHosts
         self.wildHost = wildHost
+        self.shiftingHosts = shiftingHosts
         self.badHosts = badHosts
         self.aliases = aliases
         self.unsafe = unsafe

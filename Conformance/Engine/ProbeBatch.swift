@@ -34,9 +34,17 @@ public struct ProbeBatch: Sendable {
         input = Array(text.utf8)
     }
 
+    /// How many of those that run at once a step counts for, as the probe has it.
+    private static func slots(of step: ProbeStep) -> Int {
+        switch step.action {
+        case .exchange(let exchange), .awaited(let exchange): exchange.secured == nil ? 1 : 8
+        default: 1
+        }
+    }
+
     /// The exec that runs the batch; its deadline leaves room for every action to use up its budget.
     public func request(probePath: String, target: ExecTarget = .guest, user: String? = nil) -> ExecRequest {
-        let rounds = (steps.count + Self.parallel - 1) / Self.parallel
+        let rounds = (steps.reduce(0) { $0 + Self.slots(of: $1) } + Self.parallel - 1) / Self.parallel
         return ExecRequest(
             [probePath, "batch"], target: target, user: user, stdin: input,
             deadlineMilliseconds: max(10_000, rounds * watchdogMilliseconds + 5000))

@@ -41,6 +41,7 @@ struct SuiteBottle: Sendable {
                 base.allowlist + [field.allowedHost, field.routedHost, field.loopbackHost, field.bundleHost]
                 + [field.lookalikeHost].filter { !$0.isEmpty } + field.badHosts.values.sorted()
                 + field.internalHosts.values.sorted() + [field.wildHost].filter { !$0.isEmpty }.map { "*.\($0)" }
+                + field.shiftingHosts.values.sorted()
             bottle.routes = [Manifest.Route.Scheme.http, .https].map {
                 Manifest.Route(host: field.routedHost, scheme: $0, tokenVariable: Self.tokenVariable)
             }

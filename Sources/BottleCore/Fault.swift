@@ -13,7 +13,8 @@ public enum Fault: String, Sendable, Hashable, Codable, CaseIterable {
     // Sidecars
     case egress0000, egressoff, nossrf, noproxy, tcpsink, denyall, noinject, nostrip, httponly, connectonly, emptyopen
     case extraport, anyport, nosni, insecure, warn, passthrough, suffixroute
-    case literal, suffix, resolvefirst, firstonly, adminopen
+    case literal, suffix, resolvefirst, firstonly, adminopen, noredact, noentropy, reresolve, follow
+    case envall, direct
     // Driver and provisioning
     case latepreflight, tokenless, nocheck, vaguerefusal, nometa, localtime, chmodlater, tokenargv, tokenfile
     case noprompt, staleprompt, skipempty, allskills, wrongdir, warnskip, hostexec, canned, pid1only

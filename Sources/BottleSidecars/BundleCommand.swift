@@ -121,6 +121,11 @@ package enum BundleCommand {
         settings.faults = options.faults
         settings.connectionLimit = connectionLimit()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        if options.faults.contains(.direct) {
+            settings.resolver = try resolver(options, group: group)
+        } else if options.values["--resolver"] != nil {
+            throw BottleError(.usage, "egress: --resolver is of use to nobody: egress resolves no name")
+        }
         let server = EgressServer(
             settings: settings, group: group, log: LineSink(descriptor: STDOUT_FILENO, daemon: "egress"))
         try await EventLoopExecutor.run(on: group) { try await server.run() }

@@ -19,7 +19,7 @@ struct Options {
             values: ["--config", "--routes", "--egress", "--bundle-address", "--resolver", "--trust"],
             flags: ["--open"], faultOwner: .pipelock),
         "egress": Known(
-            values: ["--routes", "--listen", "--ca-cert", "--ca-key", "--trust"], faultOwner: .egress),
+            values: ["--routes", "--listen", "--ca-cert", "--ca-key", "--trust", "--resolver"], faultOwner: .egress),
         "origin": Known(values: ["--listen", "--ca-cert", "--ca-key", "--host", "--certificate"]),
         "load": Known(
             values: [

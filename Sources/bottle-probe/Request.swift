@@ -76,6 +76,15 @@ struct Request {
     /// Microseconds after which the probe is killed.
     var watchdog: UInt64
 
+    /// How many of those that may run at once it counts for. TLS takes a process of its own and a handshake at each of the
+    /// proxies on the way.
+    var slots: Int {
+        switch action {
+        case .exchange(let exchange), .awaited(let exchange): exchange.secured == nil ? 1 : 8
+        default: 1
+        }
+    }
+
     /// Runs the probe in this process; `limit` in microseconds shortens the budget of an exchange.
     func perform(limit: UInt64?) -> Outcome {
         switch action {

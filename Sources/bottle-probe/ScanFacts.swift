@@ -25,6 +25,8 @@ struct ScanFacts {
     private static let mostPlaces = 512
     private static let mostUnread = 256
     private static let mostDepth = 128
+    private static let mostProcesses = 64
+    private static let mostOfCommand = 128
     private static let chunk = 256 << 10
     /// More than the kernel lets a process have.
     private static let mostOfProcess = 8 << 20
@@ -39,6 +41,7 @@ struct ScanFacts {
     private var devices: [(path: Bytes, device: UInt64)] = []
     private var places: [Bytes] = []
     private var unread: [Bytes] = []
+    private var commands: [Bytes] = []
 
     private var placeCount: UInt64 = 0
     private var unreadCount: UInt64 = 0
@@ -61,7 +64,8 @@ struct ScanFacts {
     }
 
     /// `place.N` is a comma-separated list of labels, a space, and where they stand; `unread.N` an error, a space and a
-    /// path. `places` and `unreads` count them, also those that are not listed. `complete` is 1 unless time ran out, and
+    /// path; `process.N`, of the first of them, is its number, `read` or `closed` for its environment, and how its command
+    /// line begins. `places` and `unreads` count them, also those that are not listed. `complete` is 1 unless time ran out, and
     /// `behind` 1 where the clock is.
     mutating func collect() -> Outcome {
         let clock = probe_clock()
@@ -87,7 +91,7 @@ struct ScanFacts {
             ("unreads", unreadCount),
         ]
         for (name, count) in counts { outcome.note(name, Bytes(decimal: count)) }
-        for (list, name) in [(places, Bytes("place.")), (unread, Bytes("unread."))] {
+        for (list, name) in [(places, Bytes("place.")), (unread, Bytes("unread.")), (commands, Bytes("process."))] {
             for (index, value) in list.enumerated() {
                 outcome.facts.append(Outcome.Fact(name: name + Bytes(decimal: UInt64(index)), value: value))
             }
@@ -324,12 +328,23 @@ struct ScanFacts {
 
     private mutating func readProcess(_ directory: Int32, _ process: Bytes, _ path: Bytes) {
         processes += 1
-        if let line = small(directory, Bytes("cmdline"), []) { found(marks.search(line), "arguments", process) }
+        let line = small(directory, Bytes("cmdline"), [])
+        if let line { found(marks.search(line), "arguments", process) }
         // Where the mounts of a process come from, and with which options.
         if let mounts = small(directory, Bytes("mountinfo"), []) { found(marks.search(mounts), "mounts", process) }
-        guard let environment = small(directory, Bytes("environ"), []) else { return }
+        let environment = small(directory, Bytes("environ"), [])
+        note(process, isRead: environment != nil, line ?? [])
+        guard let environment else { return }
         environments += 1
         for entry in environment.split(separator: 0) { variable(entry, "environment", process) }
+    }
+
+    private mutating func note(_ process: Bytes, isRead: Bool, _ line: Bytes) {
+        guard commands.count < Self.mostProcesses else { return }
+        var command = Bytes(line.prefix(Self.mostOfCommand))
+        while command.last == 0 { command.removeLast() }
+        for index in command.indices where command[index] == 0 { command[index] = 0x20 }
+        commands.append(process + Bytes(isRead ? " read " : " closed ") + clean(command))
     }
 
     /// What is in a small file of /proc; nil for one that cannot be read, which is named where there is a path for it.

@@ -38,7 +38,7 @@ struct Supervisor {
     mutating func run() -> Bool {
         var next = 0
         while outputIsOpen, next < requests.count || !running.isEmpty {
-            while outputIsOpen, next < requests.count, running.count < parallel {
+            while outputIsOpen, next < requests.count, hasRoom(for: requests[next]) {
                 if case .running = start(requests[next]) {
                     next += 1
                 } else if running.isEmpty {
@@ -54,6 +54,11 @@ struct Supervisor {
         running = []
         reap(until: Deadline(after: 500_000))
         return outputIsOpen
+    }
+
+    /// What takes more than its share of the processor waits for its turn: begun all at once, none of it would be in time.
+    private func hasRoom(for request: Request) -> Bool {
+        running.isEmpty || running.reduce(request.slots) { $0 + $1.request.slots } <= parallel
     }
 
     private mutating func start(_ request: Request) -> Start {

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The bottle-conformance authors
 // SPDX-License-Identifier: Apache-2.0
 
+import BottleCore
 import Testing
 
 @testable import BottleSidecars
@@ -67,6 +68,20 @@ import Testing
             let answer = try await world.send(direct, to: world.egress)
             #expect(answer.status == 403 && answer.contains("X-Pipelock-Service"))
             #expect(world.origin.requests.isEmpty)
+        }
+    }
+
+    /// It knows where names lead in this world, and asks nobody all the same.
+    @Test func onlyTheFaultDialsOutItself() async throws {
+        for (faults, status) in [(Set<Fault>(), 403), ([Fault.direct], 200)] {
+            try await TestWorld.run {
+                $0.faults = faults
+            } _: { world async throws in
+                let direct = "GET http://denied.test:\(world.origin.port)/out HTTP/1.1\r\n\r\n"
+                #expect(try await world.send(direct, to: world.egress).status == status)
+                #expect(world.origin.requests.count == (faults.isEmpty ? 0 : 1))
+                #expect(world.origin.requests.allSatisfy { $0.head.hasPrefix("GET /out ") })
+            }
         }
     }
 

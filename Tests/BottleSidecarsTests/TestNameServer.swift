@@ -78,7 +78,12 @@ final class TestNameServer: Sendable {
         let name = labels.joined(separator: ".")
         asked.withLock { $0.append(name) }
         if vice == .silent { return nil }
-        let addresses = (zone[name] ?? []).compactMap { IPAddress($0) }
+        var addresses = (zone[name] ?? []).compactMap { IPAddress($0) }
+        // Another one of them each time.
+        if name.hasPrefix("flip."), !addresses.isEmpty {
+            let turn = asked.withLock { $0.filter { $0 == name }.count - 1 }
+            addresses = [addresses[turn % addresses.count]]
+        }
         let isTruncated = vice == .truncates && !overTCP
         let code: UInt8 = vice == .serverFailure ? 2 : addresses.isEmpty ? 3 : 0
         var reply =

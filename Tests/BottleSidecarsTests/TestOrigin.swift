@@ -64,6 +64,27 @@ final class TestOrigin: Sendable {
         case "/redirect":
             let text = "HTTP/1.1 302 Found\r\nLocation: http://denied.test/\r\nContent-Length: 0\r\n\r\n"
             try await connection.write(ByteBuffer(string: text))
+        case "/echo", "/echo-chunked", "/echo-close":
+            let seen = head.fields.values("authorization").first ?? "none"
+            let body = "authorization: \(seen), the end"
+            let framing =
+                head.target == "/echo"
+                ? "Content-Length: \(body.utf8.count)\r\n"
+                : head.target == "/echo-close" ? "" : "Transfer-Encoding: chunked\r\n"
+            try await connection.write(
+                ByteBuffer(string: "HTTP/1.1 200 \(seen)\r\nX-Seen: \(seen)\r\n\(framing)\r\n"))
+            // Every byte on its own: no piece holds a token.
+            for byte in body.utf8 {
+                let piece = ByteBuffer(bytes: [byte])
+                try await connection.write(head.target == "/echo-chunked" ? Exchange.chunk(piece) : piece)
+            }
+            if head.target == "/echo-chunked" { try await connection.write(ByteBuffer(string: "0\r\n\r\n")) }
+        case "/encoded":
+            try await connection.write(
+                ByteBuffer(string: "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx"))
+        case let path where path.hasPrefix("/redirect-to/"):
+            let text = "HTTP/1.1 302 Found\r\nLocation: http://\(path.dropFirst(13))\r\nContent-Length: 0\r\n\r\n"
+            try await connection.write(ByteBuffer(string: text))
         default:
             // The connection stays open: a proxy has to find the end of the answer by itself.
             try await connection.write(ByteBuffer(string: "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\norigin"))

@@ -84,6 +84,14 @@ final class TestTLSOrigin: Sendable {
                     ByteBuffer(
                         string: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-Pipelock-Service: fake\r\n\r\n"
                             + "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n"))
+            case "/echo":
+                let seen = head.fields.values("authorization").first ?? "none"
+                try await connection.write(
+                    ByteBuffer(
+                        string: "HTTP/1.1 200 OK\r\nX-Seen: \(seen)\r\nTransfer-Encoding: chunked\r\n\r\n"))
+                // Every byte on its own: no piece holds a token.
+                for byte in seen.utf8 { try await connection.write(Exchange.chunk(ByteBuffer(bytes: [byte]))) }
+                try await connection.write(ByteBuffer(string: "0\r\n\r\n"))
             case "/last":
                 try await connection.write(
                     ByteBuffer(string: "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 4\r\n\r\nlast"))

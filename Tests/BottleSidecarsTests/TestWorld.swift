@@ -44,7 +44,7 @@ struct TestWorld: Sendable {
     static let zone: [String: [String]] = [
         "allowed.test": ["127.0.0.1"], "sub.wild.test": ["127.0.0.1"], "routed.test": ["127.0.0.1"],
         "denied.test": ["127.0.0.1"], "loop.test": ["127.0.0.7"], "bundle.test": ["127.0.0.9"],
-        "mixed.test": ["127.0.0.1", "10.1.2.3"],
+        "mixed.test": ["127.0.0.1", "10.1.2.3"], "flip.test": ["127.0.0.1", "127.0.0.7"],
     ]
 
     static func run(
@@ -72,6 +72,9 @@ struct TestWorld: Sendable {
                 tokens: options.tokens.mapValues { Redacted($0) }, upstreamProxy: proxy)
             egressSettings.faults = options.faults
             egressSettings.tls = options.egressTLS
+            let resolver = DNSResolver(
+                server: try SocketAddress(ipAddress: "127.0.0.1", port: Int(dnsPort)), group: group)
+            egressSettings.resolver = resolver
             let egressServer = EgressServer(settings: egressSettings, group: group, log: log.sink)
             let egressPort = try await started(&tasks) { ready in try await egressServer.run(ready: ready) }
             let config = try PipelockConfig(
@@ -91,8 +94,6 @@ struct TestWorld: Sendable {
             settings.isOpen = options.isOpen
             settings.faults = options.faults
             settings.timeouts.idle = options.idle
-            let resolver = DNSResolver(
-                server: try SocketAddress(ipAddress: "127.0.0.1", port: Int(dnsPort)), group: group)
             let server = PipelockServer(settings: settings, resolver: resolver, group: group, log: log.sink)
             _ = try await started(&tasks) { ready in try await server.run(ready: ready) }
             try await body(
@@ -134,6 +135,12 @@ struct TestWorld: Sendable {
             try await channel.close().get()
         }
         throw BottleError(.io, "no free port")
+    }
+
+    /// Waits until something is so, at most 5 s.
+    static func eventually(_ holds: () -> Bool) async throws {
+        let deadline = ContinuousClock.now + .seconds(5)
+        while !holds(), ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(10)) }
     }
 
     /// Sends raw bytes from the guest's address and returns everything that comes back, at most 10 s later.

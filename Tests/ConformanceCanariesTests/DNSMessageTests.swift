@@ -54,13 +54,14 @@ import Testing
 
     @Test(arguments: broken) func brokenMessageIsRefused(_ name: String, _ bytes: [UInt8]) {
         #expect(DNSMessage(parsing: bytes) == nil)
-        #expect(DNSZone(apex: "zone").answer(bytes).response?.prefix(4) == [0, 1, 0x81, 1], "format error")
+        var zone = DNSZone(apex: "zone")
+        #expect(zone.answer(bytes).response?.prefix(4) == [0, 1, 0x81, 1], "format error")
     }
 
     @Test func anyPrefixAndAnyFlippedBitIsHarmless() {
         let query = DNSQuery.bytes(name: "some.name.zone", type: 1, id: 3)
         for count in 0..<query.count { #expect(DNSMessage(parsing: Array(query.prefix(count))) == nil) }
-        let zone = DNSZone(apex: "zone")
+        var zone = DNSZone(apex: "zone")
         for position in query.indices {
             for bit in 0..<8 {
                 var flipped = query
@@ -73,12 +74,34 @@ import Testing
     @Test func responsesAndStubsGetNoAnswer() {
         var response = DNSQuery.bytes(name: "a.zone", type: 1, id: 3)
         response[2] |= 0x80
-        let zone = DNSZone(apex: "zone")
+        var zone = DNSZone(apex: "zone")
         #expect(zone.answer(response).response == nil)
         #expect(zone.answer(response).names == ["a.zone"])
         #expect(zone.answer([1, 2, 3]).response == nil)
         var update = DNSQuery.bytes(name: "a.zone", type: 1, id: 3)
         update[2] |= 5 << 3
         #expect(zone.answer(update).response.flatMap { DNSMessage(parsing: $0)?.code } == .notImplemented)
+    }
+
+    private static func addresses(_ zone: inout DNSZone, _ name: String, _ type: UInt16) -> [[UInt8]] {
+        let answer = zone.answer(DNSQuery.bytes(name: name, type: type, id: 3)).response
+        return answer.flatMap { DNSMessage(parsing: $0) }?.answers.map(\.data) ?? []
+    }
+
+    /// Answers take turns by name, and only where IPv4 is asked for.
+    @Test func namesThatChangeTheirMind() {
+        var zone = DNSZone(apex: "zone")
+        let (outside, inside): ([UInt8], [UInt8]) = ([203, 0, 113, 1], [10, 77, 0, 1])
+        let mapped = [UInt8](repeating: 0, count: 10) + [0xff, 0xff] + inside
+        zone.add("flip.zone", DNSZone.Record(answers: [[outside], [inside]], v6: [mapped]))
+        zone.add("mixed.zone", DNSZone.Record(answers: [[inside, outside]]))
+        zone.add("plain.zone", DNSZone.Record(outside))
+        #expect(Self.addresses(&zone, "flip.zone", DNSQuery.RecordType.a) == [outside])
+        #expect(Self.addresses(&zone, "flip.zone", DNSQuery.RecordType.aaaa) == [mapped])
+        #expect(Self.addresses(&zone, "FLIP.zone", DNSQuery.RecordType.a) == [inside])
+        #expect(Self.addresses(&zone, "flip.zone", DNSQuery.RecordType.any) == [outside, mapped])
+        #expect(Self.addresses(&zone, "mixed.zone", DNSQuery.RecordType.a) == [inside, outside])
+        for _ in 0..<3 { #expect(Self.addresses(&zone, "plain.zone", DNSQuery.RecordType.a) == [outside]) }
+        #expect(Self.addresses(&zone, "plain.zone", DNSQuery.RecordType.aaaa).isEmpty)
     }
 }

@@ -28,7 +28,7 @@
                     #expect(outcome.answer.hasPrefix("HTTP/1.1 200 OK\r\nX-Bottle-Canary: \(session.banner)\r\n"))
                     #expect(
                         outcome.answer.hasSuffix(
-                            "\r\n\r\nBOTTLE-CANARY \(session.banner)\nauthorization: Bearer x\nhost: \(host)\npath: /\(nonce)\n"
+                            "\r\n\r\nBOTTLE-CANARY \(session.banner)\nauthorization: Bearer x\nhost: \(host)\npath: /\(nonce)\nbase64: QmVhcmVyIHg=\nhex: 4265617265722078\n"
                         ))
                     #expect(outcome.state == .ended(isClean: true))
                     let record = try #require(await field.witness().first { $0.canary == canary.id })

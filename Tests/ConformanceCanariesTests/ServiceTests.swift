@@ -107,9 +107,28 @@ import Testing
                     authorization: Bearer a|Basic b
                     host: \(session.routedHost)
                     path: /\(nonce)
+                    base64: QmVhcmVyIGF8QmFzaWMgYg==
+                    hex: \(Hex.text("Bearer a|Basic b".utf8))
 
                     """)
+            #expect(parts[0].contains("\r\nX-Bottle-Authorization: Bearer a|Basic b\r\n"))
             #expect(await field.witness().map(\.nonces) == [[nonce.text]])
+        }
+    }
+
+    @Test(arguments: [
+        ("/redirect/307/denied.test:81/deep/er?x=1", "307 Elsewhere", "http://denied.test:81/deep/er?x=1"),
+        ("/error/what", "500 Internal Server Error", ""), ("/redirect/200/h/x", "200 OK", ""),
+        ("/redirect/302/h", "200 OK", ""),
+    ]) func pathsSayWhatTheAnswerIs(path: String, status: String, location: String) async throws {
+        try await withField { _, session in
+            let answer = try await TestClient.use(try session.canary(.offHost, .http)) { client in
+                try client.send("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
+                return try await client.readText()
+            }
+            #expect(answer.hasPrefix("HTTP/1.1 \(status)\r\n"))
+            #expect(answer.contains("\r\nLocation: \(location)\r\n") == !location.isEmpty)
+            #expect(answer.hasSuffix("path: \(path)\n"))
         }
     }
 

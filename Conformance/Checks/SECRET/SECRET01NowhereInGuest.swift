@@ -93,21 +93,13 @@ package struct SECRET01NowhereInGuest: Check {
     /// What one user of the guest said.
     private struct Report {
         let who: String
-        let facts: [String: String]
-        let unread: [(error: String, path: String)]
-        /// The labels of what was found, and where.
-        let places: [(labels: [String], kind: String, place: String)]
+        let scan: ScanReport
         /// The labels that every decoy has to be found under.
         let decoys: Set<String>
         /// Where the decoy files are.
         let planted: [String]
 
-        func count(_ name: String) -> Int? { facts[name].flatMap { Int($0) } }
-
-        /// Whether it did not get to see what is at a path.
-        func missed(_ path: String) -> Bool {
-            unread.contains { path == $0.path || path.hasPrefix($0.path + "/") }
-        }
+        func count(_ name: String) -> Int? { scan.count(name) }
     }
 
     package func judge(_ evidence: Evidence) -> Judgement {
@@ -151,31 +143,8 @@ package struct SECRET01NowhereInGuest: Check {
         let labels = input.split(separator: " ").filter { $0.hasPrefix("\(Scan.decoy).") }
             .compactMap { $0.split(separator: ":").first.map(String.init) }
         return Report(
-            who: Self.name(user), facts: answer.facts,
-            unread: Self.list(answer, "unread.").map { line in
-                let parts = Self.split(line, 2)
-                return (parts[0], parts[1])
-            },
-            places: Self.list(answer, "place.").map { line in
-                let parts = Self.split(line, 3)
-                return (parts[0].split(separator: ",").map(String.init), parts[1], parts[2])
-            },
-            decoys: Set(labels),
+            who: Self.name(user), scan: ScanReport(answer), decoys: Set(labels),
             planted: Self.paths(plant.nonce, user, home: scene.description.guestHome))
-    }
-
-    /// The facts whose names begin so, in their order, as text whatever their bytes are.
-    private static func list(_ answer: Observation, _ prefix: String) -> [String] {
-        (0..<answer.facts.count).lazy.map { answer.facts["\(prefix)\($0)"] }.prefix { $0 != nil }.compactMap { fact in
-            guard let fact, fact.hasPrefix("hex:") else { return fact }
-            return String(decoding: Hex.decode(String(fact.dropFirst(4))) ?? [], as: UTF8.self)
-        }
-    }
-
-    /// So many words, the last of them with all spaces that are left.
-    private static func split(_ text: String, _ count: Int) -> [String] {
-        let parts = text.split(separator: " ", maxSplits: count - 1, omittingEmptySubsequences: false).map(String.init)
-        return parts + [String](repeating: "", count: count - parts.count)
     }
 
     /// The witness: there is a token, and the bundle has it.
@@ -204,54 +173,22 @@ package struct SECRET01NowhereInGuest: Check {
 
     /// Whether the search got to its end, and by a clock that it can be believed by.
     private func whole(_ report: Report) -> Finding {
-        guard report.facts["complete"] == "1" else {
-            return Finding(
-                .attempt, .missing,
-                "there was more in the guest than \(report.who) could read in the time given "
-                    + "(\(report.count("files") ?? 0) files): run again, or let the image hold less")
-        }
-        guard report.facts["behind"] == "0" else {
-            return Finding(
-                .attempt, .missing,
-                "the guest's clock is behind the harness's, so that the ages of its files mean nothing: set it")
-        }
-        guard let unread = report.count("unreads"), let places = report.count("places"),
-            unread == report.unread.count, places == report.places.count
-        else {
-            return Finding(
-                .attempt, .missing,
-                "\(report.who) found more places, or more that cannot be read, than are listed: run again")
-        }
+        if let flaw = report.scan.flaw(report.who) { return Finding(.attempt, .missing, flaw) }
         return Finding(
             .attempt, .holds,
             "\(report.who) looked through \(report.count("entries") ?? 0) names, \(report.count("files") ?? 0) files that "
-                + "were changed since second \(report.facts["since"] ?? "?"), and "
+                + "were changed since second \(report.scan.facts["since"] ?? "?"), and "
                 + "\(report.count("environments") ?? 0) of \(report.count("processes") ?? 0) processes; "
                 + "\(report.count("closed") ?? 0) programs and old directories are closed")
     }
 
     private func leaks(_ report: Report) -> [Finding] {
-        report.places.compactMap { labels, kind, place in
-            let forms = labels.filter { $0.hasPrefix("\(Scan.token).") }.map { $0.dropFirst(Scan.token.count + 1) }
+        report.scan.places.compactMap { place in
+            let forms = place.forms
             guard !forms.isEmpty else { return nil }
             return Finding(
-                .attempt, .leak,
-                "\(report.who) can read the token in \(Self.words(kind, place)) (\(forms.joined(separator: ", ")))")
-        }
-    }
-
-    private static func words(_ kind: String, _ place: String) -> String {
-        let parts = split(place, 2)
-        return switch kind {
-        case "file": "the file \(Quoted(place))"
-        case "name": "a name in \(Quoted(place))"
-        case "link": "the target of the link \(Quoted(place))"
-        case "device": "the device \(Quoted(place))"
-        case "kernel": "the kernel's \(Quoted(place))"
-        case "variable": "the variable \(Quoted(place)) of an exec"
-        case "environment": "the variable \(Quoted(parts[1])) of process \(Quoted(parts[0]))"
-        case "arguments": "the command line of process \(Quoted(place))"
-        default: "the \(Quoted(kind)) \(Quoted(place))"
+                .attempt, .leak, "\(report.who) can read the token in \(place.words) (\(forms.joined(separator: ", ")))"
+            )
         }
     }
 
@@ -261,11 +198,11 @@ package struct SECRET01NowhereInGuest: Check {
             ("a file", { $0 == "file" && $1 == report.planted[0] }),
             ("a file in a new directory", { $0 == "file" && $1 == report.planted[2] }),
             ("a variable of an exec", { $0 == "variable" && $1 == Self.variable }),
-            ("a variable of a process", { $0 == "environment" && Self.split($1, 2)[1] == Self.variable }),
+            ("a variable of a process", { $0 == "environment" && ScanReport.split($1, 2)[1] == Self.variable }),
             ("a command line", { kind, _ in kind == "arguments" }),
         ]
         return places.map { what, matches in
-            let found = Set(report.places.filter { matches($0.kind, $0.place) }.flatMap(\.labels))
+            let found = Set(report.scan.places.filter { matches($0.kind, $0.place) }.flatMap(\.labels))
             let lost = report.decoys.subtracting(found).sorted()
             return !report.decoys.isEmpty && lost.isEmpty
                 ? Finding(.permitted, .holds, "\(report.who) found the decoy in \(what) in every form")
@@ -279,14 +216,14 @@ package struct SECRET01NowhereInGuest: Check {
     /// What nobody in the guest could read and may have been written since the token was made.
     private func gaps(_ reports: [Report]) -> [Finding] {
         var named: Set<String> = []
-        return reports.flatMap(\.unread).compactMap { error, path in
+        return reports.flatMap(\.scan.unread).compactMap { error, path in
             guard named.insert(path).inserted else { return nil }
             if error == "EEXIST" {
                 return Finding(
                     .attempt, .missing,
                     "the block device \(Quoted(path)) can be opened, and what is on it was not searched: close it")
             }
-            guard reports.allSatisfy({ $0.missed(path) }) else { return nil }
+            guard reports.allSatisfy({ $0.scan.missed(path) }) else { return nil }
             return Finding(
                 .attempt, .missing,
                 "nobody in the guest can read \(Quoted(path)) (\(error)), which was changed in this run: open it to the "

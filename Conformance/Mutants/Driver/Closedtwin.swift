@@ -24,7 +24,8 @@ extension Mutant {
             "NET-04": .inconclusive, "NET-05": .inconclusive, "NET-14": .inconclusive, "NET-15": .inconclusive,
             "MULTI-01": .inconclusive, "PROXY-04": .inconclusive, "PROXY-05": .inconclusive, "DNS-03": .inconclusive,
             "PROXY-08": .inconclusive, "PROXY-09": .inconclusive, "PROXY-07": .inconclusive, "PROXY-12": .inconclusive,
-            "PROXY-14": .inconclusive,
+            "PROXY-14": .inconclusive, "PROXY-06": .inconclusive, "DNS-04": .inconclusive,
+            "EGRESS-07": .inconclusive,
             "PROV-07": .inconclusive,
         ])
 }

@@ -16,6 +16,6 @@ extension Mutant {
         },
         mustFall: [
             "PROXY-01": .inconclusive, "PROXY-02": .inconclusive, "EGRESS-01": .inconclusive,
-            "EGRESS-02": .inconclusive, "MULTI-01": .inconclusive,
+            "EGRESS-02": .inconclusive, "MULTI-01": .inconclusive, "EGRESS-07": .inconclusive,
         ], stillGreen: ["DRIVER-01"])
 }

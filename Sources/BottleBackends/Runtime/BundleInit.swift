@@ -22,7 +22,8 @@ struct BundleInit: Encodable {
     static let faults: Set<Fault> = [
         .egress0000, .egressoff, .nossrf, .noproxy, .tcpsink, .denyall, .noinject, .nostrip, .httponly, .connectonly,
         .emptyopen, .extraport, .anyport, .nosni, .insecure, .warn, .passthrough, .suffixroute,
-        .literal, .suffix, .resolvefirst, .firstonly, .adminopen,
+        .literal, .suffix, .resolvefirst, .firstonly, .adminopen, .noredact, .noentropy, .reresolve, .follow, .envall,
+        .direct,
     ]
 
     private enum CodingKeys: String, CodingKey {

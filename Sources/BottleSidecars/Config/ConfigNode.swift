@@ -83,10 +83,12 @@ package struct ConfigNode {
         return number
     }
 
-    /// Accepts an integer or a fraction.
-    package func number() throws(BottleError) {
+    /// An integer or a fraction.
+    @discardableResult
+    package func number() throws(BottleError) -> Double {
         switch value {
-        case .integer, .number: return
+        case .integer(let number): return Double(number)
+        case .number(let number): return number
         default: throw wrongType("a number")
         }
     }

@@ -44,10 +44,12 @@ extension EgressServer {
             let route = settings.routes.httpsRoute(
                 to: destination, bySuffix: settings.faults.contains(.suffixroute))
             if route != nil { strip(&fields) }
-            let detail = try inject(route, into: &fields)
+            let injection = try inject(route, into: &fields, of: head)
             requests.record(
-                client, "request", "https://\(destination.httpsHost)\(path)", nonce: head.nonce, detail: detail)
-            return OpenedTunnel.Passed(head: head, target: path, fields: fields, framing: framing)
+                client, "request", "https://\(destination.httpsHost)\(path)", nonce: head.nonce,
+                detail: injection.detail)
+            return OpenedTunnel.Passed(
+                head: head, target: path, fields: fields, framing: framing, filter: injection.filter)
         } catch {
             requests.record(client, error.status == 502 ? "error" : "blocked", head, detail: error.reason)
             throw error

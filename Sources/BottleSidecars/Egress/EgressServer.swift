@@ -5,7 +5,8 @@ package import BottleCore
 package import NIOCore
 import NIOPosix
 
-/// The reference egress: takes credentials off every request and puts a route's token onto its own requests.
+/// The reference egress: takes credentials off every request and puts a route's token onto its own requests, and out of
+/// what comes back for them.
 ///
 /// It never dials out itself: everything goes to one upstream proxy.
 package struct EgressServer: Sendable {
@@ -19,6 +20,8 @@ package struct EgressServer: Sendable {
         /// Opens tunnels; nil refuses them.
         package var tls: TunnelTLS?
         package var faults: Set<Fault> = []
+        /// Of the `direct` fault, which dials by itself; nobody else asks it.
+        package var resolver: (any HostResolver)?
         package var connectionLimit = 1024
         package var timeouts = SidecarTimeouts()
 
@@ -36,6 +39,8 @@ package struct EgressServer: Sendable {
     let group: any EventLoopGroup
     private let log: LineSink
     let requests: RequestReader
+    /// By the name of the token's variable.
+    private let filters: [String: TokenFilter]
     private static let credentials: Set<String> = [
         "authorization", "proxy-authorization", "x-api-key", "api-key", "apikey", "x-goog-api-key", "x-auth-token",
         "x-access-token", "x-amz-security-token", "private-token", "cookie",
@@ -45,6 +50,7 @@ package struct EgressServer: Sendable {
         self.settings = settings
         self.group = group
         self.log = log
+        filters = settings.tokens.mapValues { TokenFilter($0) }
         requests = RequestReader(daemon: "egress", marker: .egress, log: log, timeouts: settings.timeouts)
     }
 
@@ -124,28 +130,41 @@ package struct EgressServer: Sendable {
         fields.removeHopByHop()
         fields.remove { $0.name == "host" }
         strip(&fields)
-        let detail: String
+        let injection: Injection
         do throws(HTTPFailure) {
-            detail = try inject(settings.routes.httpRoute(to: destination), into: &fields)
+            injection = try inject(settings.routes.httpRoute(to: destination), into: &fields, of: head)
         } catch {
             await refuse(error.status, error.reason, client, reader, head)
             return
         }
-        requests.record(client, "request", head, detail: detail)
+        requests.record(client, "request", head, detail: injection.detail)
         guard case .literal(let proxy) = settings.upstreamProxy.host else { return }
+        let direct = await directAddress(of: destination.host)
         let upstream: Connection
         do {
             upstream = try await Connection.dial(
-                proxy, port: settings.upstreamProxy.port, on: group, timeouts: settings.timeouts)
+                direct ?? proxy, port: direct == nil ? settings.upstreamProxy.port : destination.port, on: group,
+                timeouts: settings.timeouts)
         } catch {
             await refuse(502, "the upstream proxy does not answer", client, reader, head)
             return
         }
         let exchange = Exchange(
-            client: client, upstream: upstream, request: head, target: "http://\(destination.httpHost)\(path)",
-            host: destination.httpHost, fields: fields, framing: framing, marker: .egress, timeouts: settings.timeouts)
+            client: client, upstream: upstream, request: head,
+            target: direct == nil ? "http://\(destination.httpHost)\(path)" : path,
+            host: destination.httpHost, fields: fields, framing: framing, marker: .egress, filter: injection.filter,
+            timeouts: settings.timeouts)
         if let problem = await exchange.run(reader), !problem.isRefusal {
             requests.record(client, "error", head, detail: problem.reason)
+        }
+    }
+
+    /// What only the `direct` fault wants to know.
+    private func directAddress(of host: HostSpec) async -> IPAddress? {
+        guard settings.faults.contains(.direct) else { return nil }
+        switch host {
+        case .literal(let address): return address
+        case .name(let name): return try? await settings.resolver?.addresses(of: name).first
         }
     }
 
@@ -155,17 +174,37 @@ package struct EgressServer: Sendable {
         fields.remove { Self.credentials.contains($0.name) }
     }
 
-    /// Puts a route's token on, and says for the log what was done.
+    /// What was done about a route.
+    struct Injection: Sendable {
+        /// For the log.
+        let detail: String
+        /// Takes the token out of the answer; nil where none was put on.
+        var filter: TokenFilter?
+    }
+
+    /// Puts a route's token on, and sees to it that it does not come back.
     ///
-    /// - Throws: 502 where the token is not set: without it a request would arrive with no credential or the wrong one.
-    func inject(_ route: RouteTable.Route?, into fields: inout HeaderFields) throws(HTTPFailure) -> String {
-        guard let route else { return "no route" }
-        if settings.faults.contains(.noinject) { return "route, not injected" }
+    /// - Throws: 502 where the token is not set: without it a request would arrive with no credential or the wrong one; 405
+    ///   for a method whose answer is the request.
+    func inject(
+        _ route: RouteTable.Route?, into fields: inout HeaderFields, of head: RequestHead
+    ) throws(HTTPFailure) -> Injection {
+        guard let route else { return Injection(detail: "no route") }
+        if settings.faults.contains(.noinject) { return Injection(detail: "route, not injected") }
         guard let token = settings.tokens[route.tokenVariable], !token.exposed.isEmpty else {
             throw HTTPFailure(502, "the token \(route.tokenVariable) is not set")
         }
+        let isFiltered = !settings.faults.contains(.noredact)
+        if isFiltered {
+            // Names of methods have a case, and servers that do not care.
+            guard !["TRACE", "TRACK"].contains(head.method.uppercased()) else {
+                throw HTTPFailure(405, "\(head.method) would bring the token back")
+            }
+            fields.remove { $0.name == "accept-encoding" }
+            fields.append("Accept-Encoding", "identity".utf8)
+        }
         fields.append("Authorization", "Bearer \(token.exposed)".utf8)
-        return "route, injected"
+        return Injection(detail: "route, injected", filter: isFiltered ? filters[route.tokenVariable] : nil)
     }
 
     private func refuse(

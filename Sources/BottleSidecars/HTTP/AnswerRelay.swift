@@ -22,6 +22,8 @@ struct AnswerRelay: Sendable {
         /// Whether the client closes its connection after it.
         let isLast: Bool
         let mayBeStale: Bool
+        /// Takes a token out of it; nil where none was put on.
+        let filter: TokenFilter?
         let progress: ExchangeProgress
         let ending: EventLoopPromise<Ending>
     }
@@ -43,8 +45,9 @@ struct AnswerRelay: Sendable {
                 if expected.mayBeStale { return .stale }
                 throw HTTPFailure(502, "it closed without an answer")
             }
-            head = found
+            head = expected.filter.clean(found)
             framing = try BodyFraming.ofResponse(head, method: expected.method)
+            try expected.filter.screen(head, framing)
         } catch {
             await refuse((error as? HTTPFailure)?.reason ?? "the upstream broke off", expected)
             return .broken
@@ -54,7 +57,8 @@ struct AnswerRelay: Sendable {
         let keepsUpstream = head.minor == 1 && framing != .untilClose && !head.fields.asksForClose
         do {
             try await send(head, framing, expected, keepsClient: keepsClient)
-            try await send(framing, isRechunked: framing == .chunked && expected.minor == 1, reader)
+            try await send(
+                framing, expected.filter, isRechunked: framing == .chunked && expected.minor == 1, reader)
         } catch {
             expected.progress.note((error as? HTTPFailure)?.reason ?? "the connection broke off inside the answer")
             client.abort()
@@ -95,11 +99,16 @@ struct AnswerRelay: Sendable {
         try await client.write(buffer)
     }
 
-    private func send(_ framing: BodyFraming, isRechunked: Bool, _ reader: ByteReader) async throws {
+    private func send(
+        _ framing: BodyFraming, _ filter: TokenFilter?, isRechunked: Bool, _ reader: ByteReader
+    ) async throws {
         var state = BodyState(framing)
+        var filter = filter
         while let piece = try await reader.body(&state) {
-            try await client.write(isRechunked ? Exchange.chunk(piece) : piece)
+            guard let clean = filter.pass(piece) else { continue }
+            try await client.write(isRechunked ? Exchange.chunk(clean) : clean)
         }
+        if let rest = filter.finish() { try await client.write(isRechunked ? Exchange.chunk(rest) : rest) }
         if isRechunked { try await client.write(ByteBuffer(string: "0\r\n\r\n")) }
     }
 

@@ -22,6 +22,10 @@ struct Exchange: Sendable {
     var scanner: BodyScanner?
     /// Writes down that the body is refused, before the client hears of it.
     var recordRefusal: @Sendable (String) -> Void = { _ in }
+    /// Hears of the answer's head before the client does.
+    var noteAnswer: @Sendable (ResponseHead) -> Void = { _ in }
+    /// Takes a token out of the answer; nil where none was put on.
+    var filter: TokenFilter?
     let timeouts: SidecarTimeouts
 
     /// Runs the exchange to its end and reports what went wrong.
@@ -107,8 +111,10 @@ struct Exchange: Sendable {
     /// Relays the response, or says why there is none.
     private func answer(_ reader: ByteReader, _ progress: ExchangeProgress) async {
         do {
-            let head = try await finalHead(reader)
+            let head = filter.clean(try await finalHead(reader))
             let framing = try BodyFraming.ofResponse(head, method: request.method)
+            try filter.screen(head, framing)
+            noteAnswer(head)
             guard progress.claimAnswer() else { return }
             if let failure = await relay(head, framing, reader) {
                 progress.note(failure)
@@ -165,9 +171,12 @@ struct Exchange: Sendable {
         do {
             try await client.write(buffer)
             var state = BodyState(framing)
+            var filter = filter
             while let piece = try await reader.body(&state) {
-                try await client.write(isRechunked ? Self.chunk(piece) : piece)
+                guard let clean = filter.pass(piece) else { continue }
+                try await client.write(isRechunked ? Self.chunk(clean) : clean)
             }
+            if let rest = filter.finish() { try await client.write(isRechunked ? Self.chunk(rest) : rest) }
             if isRechunked { try await client.write(ByteBuffer(string: "0\r\n\r\n")) }
             return nil
         } catch {

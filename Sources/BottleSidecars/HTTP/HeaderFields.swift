@@ -27,6 +27,13 @@ package struct HeaderFields: Sendable {
         fields.append(Field(name: spelling.lowercased(), spelling: spelling, value: Array(value)))
     }
 
+    /// The same fields with other values.
+    func mapped(_ change: ([UInt8]) -> [UInt8]) -> HeaderFields {
+        var other = HeaderFields()
+        for field in fields { other.append(field.spelling, change(field.value)) }
+        return other
+    }
+
     package mutating func remove(where matches: (Field) -> Bool) { fields.removeAll(where: matches) }
 
     /// Removes what concerns one hop only: the fixed list, everything `Proxy-`, and what `Connection` nominates.

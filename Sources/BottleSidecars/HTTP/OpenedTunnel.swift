@@ -16,6 +16,8 @@ struct OpenedTunnel: Sendable {
         var framing: BodyFraming
         /// Looks through the body; nil where nothing is looked for.
         var scanner: BodyScanner?
+        /// Takes a token out of the answer; nil where none was put on.
+        var filter: TokenFilter?
     }
 
     let client: Connection
@@ -143,8 +145,8 @@ struct OpenedTunnel: Sendable {
             order.yield(
                 AnswerRelay.Expected(
                     method: current.head.method, minor: current.head.minor,
-                    isLast: current.head.fields.asksForClose, mayBeStale: mayBeStale, progress: progress,
-                    ending: promise))
+                    isLast: current.head.fields.asksForClose, mayBeStale: mayBeStale, filter: current.filter,
+                    progress: progress, ending: promise))
             await upload(current, upstream, reader, progress)
             let ending = (try? await promise.futureResult.get()) ?? .broken
             if let problem = progress.problem, !problem.isRefusal {

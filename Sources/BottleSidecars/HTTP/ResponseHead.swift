@@ -25,4 +25,12 @@ package struct ResponseHead: Sendable {
         self.reason = Array(reason)
         for line in lines.dropFirst() { try fields.append(line: line) }
     }
+
+    /// Another one with other words.
+    init(_ other: ResponseHead, reason: [UInt8], fields: HeaderFields) {
+        minor = other.minor
+        status = other.status
+        self.reason = reason
+        self.fields = fields
+    }
 }

@@ -41,7 +41,7 @@ struct InitProcess {
 
     /// Runs until told to stop (0) or until a daemon dies or does not come up (1).
     mutating func run() -> Int32 {
-        for fault in [Fault.egressoff, .noproxy] where request.faults.contains(fault) {
+        for fault in [Fault.egressoff, .noproxy, .envall] where request.faults.contains(fault) {
             say("fault", "deliberately broken: \(fault.rawValue)")
         }
         do {

@@ -42,6 +42,8 @@ package struct InitRequest: Sendable {
         .emptyopen: .pipelock, .extraport: .pipelock, .anyport: .pipelock, .nosni: .egress, .insecure: .pipelock,
         .warn: .pipelock, .passthrough: .pipelock, .suffixroute: .egress,
         .literal: .pipelock, .suffix: .pipelock, .resolvefirst: .pipelock, .firstonly: .egress, .adminopen: .pipelock,
+        .noredact: .egress, .noentropy: .pipelock, .reresolve: .pipelock, .follow: .pipelock, .envall: .initProcess,
+        .direct: .egress,
     ]
 
     /// Decodes the document; throws `.input` with one sentence that never repeats a token.
@@ -120,6 +122,8 @@ package struct InitRequest: Sendable {
             let listen: IPAddress = isOpen ? .any : .loopback
             arguments += (routesConfig.map { ["--routes", $0] } ?? []) + ["--listen", "\(listen):\(egressPort)"]
             arguments += authorityArguments
+            // It asks nobody, unless it is broken so.
+            if faults.contains(.direct), let resolver { arguments += ["--resolver", resolver] }
         }
         let owner: FaultOwner = daemon == .egress ? .egress : .pipelock
         for fault in faults.sorted(by: { $0.rawValue < $1.rawValue }) where Self.faultOwners[fault] == owner {
@@ -130,8 +134,8 @@ package struct InitRequest: Sendable {
 
     /// The whole environment of a daemon, `NAME=value`.
     package func environment(of daemon: Daemon, pipelockPort: UInt16) -> Redacted<[String]> {
-        guard daemon == .egress else { return Redacted([]) }
         let variables = tokens.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.exposed)" }
+        guard daemon == .egress else { return Redacted(faults.contains(.envall) ? variables : []) }
         return Redacted(["EGRESS_UPSTREAM_PROXY=http://127.0.0.1:\(pipelockPort)"] + variables)
     }
 }

@@ -25,6 +25,19 @@ package struct Allowlist: Sendable, Hashable {
         exact.contains { name.hasSuffix($0) || name.hasPrefix($0) }
     }
 
+    /// The labels of an allowed name that nobody allowed one by one: those below the longest `*.name` that matches it.
+    package func madeUpLabels(of name: String) -> [Substring] {
+        guard !exact.contains(name) else { return [] }
+        var labels: [Substring] = []
+        var rest = name[...]
+        while let dot = rest.firstIndex(of: ".") {
+            labels.append(rest[..<dot])
+            rest = rest[rest.index(after: dot)...]
+            if suffixes.contains(String(rest)) { return labels }
+        }
+        return []
+    }
+
     /// Whether a parsed name is allowed: `x` matches itself only, `*.x` also every subdomain of x, at label bounds.
     package func matches(_ name: String) -> Bool {
         if exact.contains(name) { return true }

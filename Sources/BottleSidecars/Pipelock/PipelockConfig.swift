@@ -28,6 +28,10 @@ package struct PipelockConfig: Sendable {
     package var trusted = Allowlist()
     package var exemptRanges: [AddressRange] = []
     package var secrets = SecretPolicy()
+    /// Bits of entropy that a byte of a label may have which a client made up below an allowed `*.name`.
+    package var labelEntropy = Self.usualLabelEntropy
+    /// The default of the real pipelock.
+    private static let usualLabelEntropy = 4.0
     /// Protections the file asks for and this reference does not have, by key.
     package var unavailable: [String] = []
 
@@ -93,6 +97,11 @@ package struct PipelockConfig: Sendable {
             ])
             for (name, limit) in limits {
                 if name == "blocklist" { _ = try limit.strings() } else { try limit.number() }
+                if name == "subdomain_entropy_threshold" {
+                    // Zero and less do not turn it off in the real one either.
+                    let number = try limit.number()
+                    labelEntropy = number > 0 ? number : Self.usualLabelEntropy
+                }
             }
         }
         guard let listen = keys["listen"] else { return }

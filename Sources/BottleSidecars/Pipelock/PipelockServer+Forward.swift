@@ -1,6 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The bottle-conformance authors
 // SPDX-License-Identifier: Apache-2.0
 
+import NIOCore
+import Synchronization
+
 extension PipelockServer {
     /// Fetches an absolute-form target, directly or, for a routed host, through egress.
     func forward(
@@ -17,7 +20,7 @@ extension PipelockServer {
             await policy.lookUpFirst(destination.host, resolver: resolver)
             try policy.screen(destination.host, by: .absolute)
         } catch {
-            await block(client, reader, head, 403, error.reason)
+            await block(client, reader, head, error)
             return
         }
         let isChained = isFromBundle(client) == false && settings.routes.httpRoute(to: destination) != nil
@@ -39,7 +42,7 @@ extension PipelockServer {
             do {
                 addresses = try await policy.addresses(of: destination.host, by: .absolute, resolver: resolver)
             } catch {
-                await block(client, reader, head, 403, error.reason)
+                await block(client, reader, head, error)
                 return
             }
             requests.record(client, "forward", head)
@@ -49,14 +52,51 @@ extension PipelockServer {
         var fields = head.fields
         fields.removeHopByHop()
         fields.remove { $0.name == "host" }
+        let redirect = Redirect()
         let exchange = Exchange(
             client: client, upstream: upstream, request: head,
             target: isChained ? "http://\(destination.httpHost)\(path)" : path, host: destination.httpHost,
             fields: fields, framing: framing, marker: .pipelock, isUpstreamOurs: isChained,
             scanner: scanner, recordRefusal: { requests.record(client, "blocked", head, detail: $0) },
-            timeouts: settings.timeouts)
+            noteAnswer: { if settings.faults.contains(.follow) { redirect.note($0) } }, timeouts: settings.timeouts)
         if let problem = await exchange.run(reader), !problem.isRefusal {
             requests.record(client, "error", head, detail: problem.reason)
         }
+        if let (target, path) = redirect.target { await follow(target, path: path) }
+    }
+
+    /// What the `follow` fault does with a redirect: asks for what it names, whatever that is, and tells nobody.
+    private func follow(_ destination: HostPort, path: String) async {
+        let addresses: [IPAddress]
+        switch destination.host {
+        case .literal(let address): addresses = [address]
+        case .name(let name): addresses = (try? await resolver.addresses(of: name)) ?? []
+        }
+        guard let address = addresses.first,
+            let upstream = try? await Connection.dial(
+                address, port: destination.port, on: group, timeouts: settings.timeouts)
+        else { return }
+        let request = "GET \(path) HTTP/1.1\r\nHost: \(destination.httpHost)\r\nConnection: close\r\n\r\n"
+        try? await upstream.wrapped.executeThenClose { inbound in
+            try await upstream.write(ByteBuffer(string: request))
+            for try await _ in inbound {}
+        }
+    }
+}
+
+/// Where the answer of an exchange sends its client, for a proxy that goes there itself.
+private final class Redirect: Sendable {
+    private let location = Mutex<String?>(nil)
+
+    func note(_ head: ResponseHead) {
+        guard (300...399).contains(head.status) else { return }
+        location.withLock { $0 = head.fields.values("location").first }
+    }
+
+    var target: (HostPort, path: String)? {
+        guard let text = location.withLock({ $0 }),
+            case .absolute(let destination, let path)? = try? RequestTarget(text, method: "GET")
+        else { return nil }
+        return (destination, path)
     }
 }

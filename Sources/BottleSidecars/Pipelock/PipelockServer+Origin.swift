@@ -41,7 +41,7 @@ extension PipelockServer {
             await policy.lookUpFirst(host, resolver: resolver)
             try policy.screen(host, by: .fetch)
         } catch {
-            await block(client, reader, head, 403, error.reason)
+            await block(client, reader, head, error)
             return
         }
         requests.record(client, "request", head, detail: "not offered")

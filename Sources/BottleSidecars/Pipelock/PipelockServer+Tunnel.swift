@@ -20,7 +20,7 @@ extension PipelockServer {
             try policy.screen(destination.host, by: .connect)
             addresses = try await policy.addresses(of: destination.host, by: .connect, resolver: resolver)
         } catch {
-            await block(client, reader, head, 403, error.reason)
+            await block(client, reader, head, error)
             return
         }
         let tls = settings.faults.contains(.passthrough) ? nil : settings.tls

@@ -137,6 +137,14 @@ package struct PipelockServer: Sendable {
         await requests.answer(status, prefix + reason + "\n", to: client, reader, method: head.method)
     }
 
+    /// Records what the policy says against a host, then sends it.
+    func block(_ client: Connection, _ reader: ByteReader, _ head: RequestHead, _ denial: Policy.Denial) async {
+        let target = denial.isSecret ? "[a secret]" : head.target
+        requests.record(client, "blocked", target, nonce: head.nonce, detail: denial.reason)
+        let prefix = head.method == "CONNECT" ? "CONNECT blocked: " : "blocked: "
+        await requests.answer(403, prefix + denial.reason + "\n", to: client, reader, method: head.method)
+    }
+
     /// Dials the validated addresses in order; records and answers a failure of all of them.
     func dial(
         _ addresses: [IPAddress], port: UInt16, _ client: Connection, _ reader: ByteReader, _ head: RequestHead

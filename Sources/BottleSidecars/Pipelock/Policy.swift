@@ -11,7 +11,13 @@ package struct Policy: Sendable {
     /// A denial, in the words that the client and the log get.
     package struct Denial: Error, Sendable, Hashable {
         package let reason: String
-        package init(_ reason: String) { self.reason = reason }
+        /// The name that was asked for is one, and stays out of the log.
+        package let isSecret: Bool
+
+        package init(_ reason: String, isSecret: Bool = false) {
+            self.reason = reason
+            self.isSecret = isSecret
+        }
     }
 
     private let config: PipelockConfig
@@ -19,12 +25,14 @@ package struct Policy: Sendable {
     private let own: Set<IPAddress>
     private let isOpen: Bool
     private let faults: Set<Fault>
+    private let labels: LabelScreen
 
     package init(config: PipelockConfig, own: Set<IPAddress>, isOpen: Bool, faults: Set<Fault>) {
         self.config = config
         self.own = own
         self.isOpen = isOpen
         self.faults = faults
+        labels = LabelScreen(patterns: config.secrets.patterns, entropy: config.labelEntropy)
     }
 
     /// What the `resolvefirst` fault does with every host, before anything is decided.
@@ -43,11 +51,17 @@ package struct Policy: Sendable {
             if faults.contains(.literal) { return }
         case .name(let name):
             guard config.isAllowlistEnforced else { return }
-            if config.allowlist.matches(name) { return }
+            if config.allowlist.matches(name) { return try screenLabels(of: name) }
             if faults.contains(.suffix), config.allowlist.resembles(name) { return }
             if config.allowlist.isEmpty, faults.contains(.emptyopen) { return }
         }
         throw Denial("domain not in allowlist: \(host)")
+    }
+
+    private func screenLabels(of name: String) throws(Denial) {
+        guard !faults.contains(.noentropy), let problem = labels.problem(with: config.allowlist.madeUpLabels(of: name))
+        else { return }
+        throw Denial(problem.reason, isSecret: problem.isSecret)
     }
 
     /// The addresses of a screened host, all of them outside what is internal: dial these and no others.
@@ -71,6 +85,8 @@ package struct Policy: Sendable {
         for address in found where isInternal(address, of: name) {
             throw Denial("SSRF blocked: \(name) resolves to internal IP \(address)")
         }
+        // What the fault dials is another answer than the one that was looked at.
+        if faults.contains(.reresolve), let another = try? await resolver.addresses(of: name) { return another }
         return found
     }
 

@@ -147,7 +147,9 @@ struct SimulatedExec {
         case .surfaces(let read, let written):
             return Observation(stage: .done, facts: kernel.surfaces(read, written))
         // Those are execs of their own.
-        case .scan: return Observation(stage: .socket, errno: "EINVAL")
+        case .scan:
+            guard target == .bundle else { return Observation(stage: .socket, errno: "EINVAL") }
+            return Observation(stage: .done, facts: SimulatedScan.facts(of: bottle))
         case .sweep(_, let first, let last, _, let settle):
             return Observation(stage: .done, facts: sweep(first...last, watched: settle > 0))
         }

@@ -4,6 +4,7 @@
 import BottleCore
 import BottleDriver
 import ConformanceEngine
+import Foundation
 
 /// Where one step of the probe leads in a simulated bottle, and who sees it.
 struct SimulatedNetwork {
@@ -111,7 +112,7 @@ struct SimulatedNetwork {
             return done(pipelock(turns, client: client))
         case 9099:
             if bottle.has(.egressoff) { return failed("ECONNREFUSED") }
-            return done([egress(client: client)])
+            return done([egress(turns.first ?? [], client: client)])
         default: return failed("ECONNREFUSED")
         }
     }
@@ -120,23 +121,31 @@ struct SimulatedNetwork {
     ///
     /// - Parameter serverName: Whom TLS was for; nil for a conversation in plain.
     mutating func answer(_ canary: Canary, _ said: [UInt8], peer: String, serverName: String? = nil) -> [UInt8] {
-        let seen = NonceScan.runs(in: said)
+        let nonces = NonceScan.runs(in: said)
         witness.append(
             WitnessRecord(
-                canary: canary.id, time: 1, peer: peer, nonces: seen.isEmpty ? [nonce] : seen, bytes: said,
+                canary: canary.id, time: 1, peer: peer, nonces: nonces.isEmpty ? [nonce] : nonces, bytes: said,
                 serverName: serverName))
         let banner = "BOTTLE-CANARY \(field.banner)\n"
         guard canary.service == .http, let request = SimulatedRequest(said) else {
             return [.dnsUDP, .dnsTCP].contains(canary.service) ? [0, 0, 0x84, 3] : Array(banner.utf8)
         }
         let credentials = request.values("authorization")
-        let page = """
-            authorization: \(credentials.isEmpty ? "none" : credentials.joined(separator: "|"))
+        let seen = credentials.joined(separator: "|")
+        var page = """
+            authorization: \(credentials.isEmpty ? "none" : seen)
             host: \(request.values("host").first ?? "")
             path: \(request.target)
 
             """
-        return Array("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n\(banner)\(page)".utf8)
+        if !credentials.isEmpty {
+            page += "base64: \(Data(seen.utf8).base64EncodedString())\nhex: \(Hex.encode(Array(seen.utf8)))\n"
+        }
+        let redirect = request.redirect
+        let status = redirect?.status ?? (request.target.hasPrefix("/error/") ? 500 : 200)
+        let location = redirect.map { "Location: http://\($0.authority)/\($0.rest)\r\n" } ?? ""
+        return Array(
+            "HTTP/1.1 \(status) Whatever\r\n\(location)Content-Type: text/plain\r\n\r\n\(banner)\(page)".utf8)
     }
 
     mutating func log(_ daemon: String, _ event: String, _ client: String, _ target: String) {

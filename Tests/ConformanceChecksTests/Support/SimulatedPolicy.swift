@@ -25,6 +25,11 @@ extension SimulatedNetwork {
             bottle.isOpen || bottle.has(.httponly) && connect || bottle.has(.connectonly) && !connect
         guard isUnfiltered || isListed(host) else { return Self.unlisted(host) }
         lookUp(host)
+        if let answers = shifted(host) {
+            let isOpen = isUnfiltered || bottle.has(.nossrf)
+            guard isOpen || !answers.checked.contains(inside) else { return .denied("SSRF blocked: \(host)") }
+            return .address((bottle.has(.reresolve) ? answers.again : answers.checked)[0])
+        }
         guard let address = resolve(host) else { return .denied("SSRF check failed: DNS resolution error for \(host)") }
         let isInternal =
             ownLiterals.contains(host) || [field.loopbackHost, field.bundleHost].contains(host)
@@ -41,8 +46,31 @@ extension SimulatedNetwork {
         if Self.isDotted(host) { return bottle.has(.literal) || bottle.has(.nossrf) && ownLiterals.contains(host) }
         if bottle.has(.nossrf), ownLiterals.contains(host) { return true }
         return list.contains { entry in
-            if entry.hasPrefix("*.") { return host.hasSuffix(entry.dropFirst()) }
+            if entry.hasPrefix("*.") {
+                return host.hasSuffix(entry.dropFirst()) && (bottle.has(.noentropy) || !Self.isData(host))
+            }
             return host == entry || bottle.has(.suffix) && (host.hasSuffix(entry) || host.hasPrefix(entry))
+        }
+    }
+
+    /// Whether a label is one of those that checks hide data in.
+    private static func isData(_ host: String) -> Bool {
+        host.split(separator: ".").contains { $0.hasPrefix("akia") || $0.hasPrefix("414b4941") || $0.count > 50 }
+    }
+
+    private var inside: String { bottle.plan.addresses.gateway }
+
+    /// What a name that leads to both sides is answered at first, and to whoever asks again.
+    private func shifted(_ host: String) -> (checked: [String], again: [String])? {
+        let outside = field.canaries(at: .offHost).first?.address ?? ""
+        switch field.shiftingHosts.first(where: { $0.value == host })?.key {
+        case nil: return nil
+        case .flip:
+            let isOutside = (nonce.utf8.first ?? 0).isMultiple(of: 2)
+            return isOutside ? ([outside], [inside]) : ([inside], [outside])
+        case .mixed: return ([outside, inside], [outside, inside])
+        case .reversed: return ([inside, outside], [inside, outside])
+        case .mapped: return ([outside], [outside])
         }
     }
 
@@ -57,7 +85,7 @@ extension SimulatedNetwork {
     }
 
     /// Nil for a name that does not exist.
-    private func resolve(_ host: String) -> String? {
+    func resolve(_ host: String) -> String? {
         if ownLiterals.contains(host) { return "127.0.0.1" }
         if Self.isDotted(host) { return host }
         let inside = [field.loopbackHost: "127.0.0.1", field.bundleHost: "127.0.0.1"]

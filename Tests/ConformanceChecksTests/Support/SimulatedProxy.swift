@@ -36,6 +36,20 @@ extension SimulatedNetwork {
 
     var bundlePeer: String { "\(bottle.plan.addresses.bundle):44000" }
 
+    /// A request to egress itself, or to somebody by way of it.
+    mutating func egress(_ said: [UInt8], client: String) -> [UInt8] {
+        guard let request = SimulatedRequest(said), let authority = request.authority else {
+            return egress(client: client)
+        }
+        log("egress", "request", client, "http://\(authority)\(request.target)")
+        guard bottle.has(.direct) else { return pipelock([said], client: "127.0.0.1:43000").first ?? [] }
+        let destination = Destination(authority, defaultPort: 80)
+        guard let canary = resolve(destination.host).flatMap({ canary(at: $0, destination.port) }) else {
+            return own(502, "dial failed")
+        }
+        return answer(canary, request.bytes, peer: bundlePeer)
+    }
+
     mutating func egress(client: String) -> [UInt8] {
         log("egress", "request", client, "/\(nonce)")
         return Array("HTTP/1.1 404 Not Found\r\nx-egress-service: bottle-reference\r\n\r\n".utf8)
@@ -79,6 +93,11 @@ extension SimulatedNetwork {
             if destination.port == 9099 { return egress(client: "127.0.0.1:43000") }
             guard let canary = canary(at: address, destination.port) else { return own(502, "dial failed") }
             log("pipelock", "forward", client, "\(destination)")
+            if bottle.has(.follow), let redirect = request.redirect {
+                let followed = Destination(redirect.authority, defaultPort: 80)
+                let next = self.canary(at: Self.isAddress(followed.host) ? followed.host : address, followed.port)
+                if let next { _ = answer(next, Array("GET /\(redirect.rest) HTTP/1.1\r\n\r\n".utf8), peer: bundlePeer) }
+            }
             return forward(request, to: destination, canary, isSecure: false)
         }
     }
@@ -97,6 +116,8 @@ extension SimulatedNetwork {
             return opensTunnels ? [Self.established, []] : [Self.established, answer(canary, said, peer: bundlePeer)]
         }
     }
+
+    private static func isAddress(_ host: String) -> Bool { host.last?.isNumber == true }
 
     /// Where the proxy's way out ends.
     func canary(at address: String, _ port: UInt16) -> Canary? {

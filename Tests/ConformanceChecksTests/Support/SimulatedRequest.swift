@@ -15,6 +15,14 @@ struct SimulatedRequest {
     /// How the secrets that checks plant begin.
     private static let secret = "ghp_"
 
+    /// Where the harness's server sends whoever asks for such a path.
+    var redirect: (status: Int, authority: String, rest: String)? {
+        let path = target.hasPrefix("http://") ? String(target.dropFirst(7).drop { $0 != "/" }) : target
+        let parts = path.split(separator: "/", maxSplits: 3).map(String.init)
+        guard parts.count == 4, parts[0] == "redirect", let status = Int(parts[1]) else { return nil }
+        return (status, parts[2], parts[3])
+    }
+
     var method: String
     /// Path and query.
     var target: String

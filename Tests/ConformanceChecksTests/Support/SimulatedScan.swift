@@ -21,6 +21,26 @@ struct SimulatedScan {
             .map { $0.split(separator: " ").map(String.init) }
     }
 
+    /// What a search of the bundle comes to.
+    static func facts(of bottle: SimulatedBottle) -> [String: String] {
+        let daemons = bottle.description.runningDaemons
+        var processes = ["1 read bottle-bundle init"]
+        var places: [String] = []
+        for (index, daemon) in daemons.enumerated() {
+            processes.append("\(index + 2) read bottle-bundle \(daemon) --x")
+            guard daemon == "egress" || bottle.has(.envall) else { continue }
+            places.append("token.plain environment \(index + 2) TOKEN")
+        }
+        processes.append("9 closed \(Contract.probePath) batch")
+        var facts = [
+            "complete": "1", "behind": "0", "files": "7", "places": "\(places.count)", "unreads": "0",
+            "processes": "\(processes.count)", "environments": "\(processes.count - 1)",
+        ]
+        for (index, place) in places.enumerated() { facts["place.\(index)"] = place }
+        for (index, process) in processes.enumerated() { facts["process.\(index)"] = process }
+        return facts
+    }
+
     var facts: [String: String] {
         let labels = (Self.line(of: request) ?? []).compactMap { word in
             word.hasPrefix("decoy.") ? word.split(separator: ":").first.map(String.init) : nil

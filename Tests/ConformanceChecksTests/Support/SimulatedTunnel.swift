@@ -97,12 +97,30 @@ extension SimulatedNetwork {
         if isRouted(destination, isSecure: isSecure) {
             if bottle.has(.egressoff) { return own(502, "dial failed") }
             log("egress", "request", "127.0.0.1:43000", "\(destination)\(request.target)")
+            if !bottle.has(.direct) { log("pipelock", "forward", "127.0.0.1:43001", "\(destination)\(request.target)") }
             if !bottle.has(.nostrip) { request.stripCredentials() }
             if !bottle.has(.noinject) {
+                let isFiltered = !bottle.has(.noredact)
+                if isFiltered, request.method == "TRACE" {
+                    return Array("HTTP/1.1 405 No\r\nX-Egress-Service: bottle-reference\r\n\r\n".utf8)
+                }
                 request.fields.append((name: "Authorization", value: "Bearer \(SimulatedBottle.token)"))
+                let answer = answer(canary, request.bytes, peer: bundlePeer, serverName: serverName)
+                return isFiltered ? Self.covered(answer) : answer
             }
         }
         return answer(canary, request.bytes, peer: bundlePeer, serverName: serverName)
+    }
+
+    /// Without what could be read as the token in any form.
+    private static func covered(_ answer: [UInt8]) -> [UInt8] {
+        var rest = answer
+        for (_, form) in Needles(SimulatedBottle.token).samples {
+            while let found = rest.firstRange(of: form) {
+                rest.replaceSubrange(found, with: repeatElement(UInt8(ascii: "*"), count: form.count))
+            }
+        }
+        return rest
     }
 
     private func isRouted(_ destination: Destination, isSecure: Bool) -> Bool {

@@ -105,6 +105,7 @@ struct SimulatedBottle {
         let allowlist =
             [field.allowedHost, field.routedHost, field.loopbackHost, field.bundleHost, field.lookalikeHost]
             + field.badHosts.values.sorted() + field.internalHosts.values.sorted() + ["*.\(field.wildHost)"]
+            + field.shiftingHosts.values.sorted()
         let routes = [Manifest.Route.Scheme.http, .https].map {
             Manifest.Route(host: field.routedHost, scheme: $0, tokenVariable: "BOTTLE_TEST_TOKEN")
         }
@@ -173,6 +174,8 @@ struct SimulatedBottle {
             lookalikesOfAllowed: ["x\(name("allowed"))", "\(name("allowed"))x.bottle.test"],
             internalHosts: [addresses.gateway: name("internal0"), "192.168.65.254": name("internal1")],
             wildHost: name("wild"),
+            shiftingHosts: Dictionary(
+                uniqueKeysWithValues: SessionField.Shift.allCases.map { ($0, name("shift-\($0.rawValue)")) }),
             badHosts: Dictionary(
                 uniqueKeysWithValues: ["expired", "other-authority", "other-name"].map { ($0, name($0)) }),
             aliases: ["host.docker.internal": "192.168.65.254"], zone: "bottle.test")
