@@ -40,7 +40,7 @@ public struct HTTPAnswer: Sendable, Hashable {
 
     /// Whether any answer in the bytes of a whole conversation carries the header, and has this status if one is named: the
     /// second turn of a CONNECT starts in the middle.
-    static func any(in bytes: [UInt8], carries name: String, status: Int? = nil) -> Bool {
+    package static func any(in bytes: [UInt8], carries name: String, status: Int? = nil) -> Bool {
         var rest = bytes
         while let start = rest.firstRange(of: Array("HTTP/1.".utf8)) {
             rest = Array(rest[start.lowerBound...])

@@ -43,7 +43,8 @@ import Testing
     @Test func onlyLabelsThatNobodyAllowedAreLookedAt() {
         var list = Allowlist()
         for entry in ["*.wild.test", "*.deep.wild.test", "akiaiosfodnn7example.wild.test"] {
-            #expect(list.insert(entry))
+            let isInserted = list.insert(entry)
+            #expect(isInserted)
         }
         #expect(list.madeUpLabels(of: "a.b.wild.test") == ["a", "b"])
         #expect(list.madeUpLabels(of: "a.deep.wild.test") == ["a"])

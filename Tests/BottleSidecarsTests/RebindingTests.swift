@@ -9,7 +9,7 @@ import Testing
 /// Names that change their mind, and answers that send their readers elsewhere.
 @Suite(.timeLimit(.minutes(2))) struct RebindingTests {
     /// Outside and inside by turns; the fault dials what it did not look at.
-    @Test(arguments: [(Set<Fault>(), [200, 403, 200, 403]), ([.reresolve], [502, 502, 502, 502])])
+    @Test(arguments: [([], [200, 403, 200, 403]), ([.reresolve], [502, 502, 502, 502])] as [(Set<Fault>, [Int])])
     func whatWasCheckedIsDialled(faults: Set<Fault>, statuses: [Int]) async throws {
         try await TestWorld.run {
             $0.faults = faults

@@ -13,7 +13,9 @@ import Testing
         try await TestWorld.run { world async throws in
             let answer = try await world.get("routed.test", path: path)
             #expect(answer.status == 200 && !answer.contains("real-token"))
-            #expect(answer.contains("Bearer **********") && answer.contains("the end"))
+            // Without what parts one chunk from the next.
+            let whole = answer.replacing(/\r\n[0-9a-f]+\r\n/, with: "")
+            #expect(whole.contains("Bearer **********, the end"), "\(answer)")
             let head = try #require(world.origin.requests.first).head.lowercased()
             #expect(head.contains("authorization: bearer real-token"))
         }

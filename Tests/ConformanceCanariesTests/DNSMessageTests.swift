@@ -55,7 +55,8 @@ import Testing
     @Test(arguments: broken) func brokenMessageIsRefused(_ name: String, _ bytes: [UInt8]) {
         #expect(DNSMessage(parsing: bytes) == nil)
         var zone = DNSZone(apex: "zone")
-        #expect(zone.answer(bytes).response?.prefix(4) == [0, 1, 0x81, 1], "format error")
+        let answer = zone.answer(bytes).response
+        #expect(answer?.prefix(4) == [0, 1, 0x81, 1], "format error")
     }
 
     @Test func anyPrefixAndAnyFlippedBitIsHarmless() {
@@ -75,17 +76,14 @@ import Testing
         var response = DNSQuery.bytes(name: "a.zone", type: 1, id: 3)
         response[2] |= 0x80
         var zone = DNSZone(apex: "zone")
-        #expect(zone.answer(response).response == nil)
-        #expect(zone.answer(response).names == ["a.zone"])
-        #expect(zone.answer([1, 2, 3]).response == nil)
+        let (answer, names) = zone.answer(response)
+        #expect(answer == nil && names == ["a.zone"])
+        let stub = zone.answer([1, 2, 3]).response
+        #expect(stub == nil)
         var update = DNSQuery.bytes(name: "a.zone", type: 1, id: 3)
         update[2] |= 5 << 3
-        #expect(zone.answer(update).response.flatMap { DNSMessage(parsing: $0)?.code } == .notImplemented)
-    }
-
-    private static func addresses(_ zone: inout DNSZone, _ name: String, _ type: UInt16) -> [[UInt8]] {
-        let answer = zone.answer(DNSQuery.bytes(name: name, type: type, id: 3)).response
-        return answer.flatMap { DNSMessage(parsing: $0) }?.answers.map(\.data) ?? []
+        let code = zone.answer(update).response.flatMap { DNSMessage(parsing: $0)?.code }
+        #expect(code == .notImplemented)
     }
 
     /// Answers take turns by name, and only where IPv4 is asked for.
@@ -96,12 +94,16 @@ import Testing
         zone.add("flip.zone", DNSZone.Record(answers: [[outside], [inside]], v6: [mapped]))
         zone.add("mixed.zone", DNSZone.Record(answers: [[inside, outside]]))
         zone.add("plain.zone", DNSZone.Record(outside))
-        #expect(Self.addresses(&zone, "flip.zone", DNSQuery.RecordType.a) == [outside])
-        #expect(Self.addresses(&zone, "flip.zone", DNSQuery.RecordType.aaaa) == [mapped])
-        #expect(Self.addresses(&zone, "FLIP.zone", DNSQuery.RecordType.a) == [inside])
-        #expect(Self.addresses(&zone, "flip.zone", DNSQuery.RecordType.any) == [outside, mapped])
-        #expect(Self.addresses(&zone, "mixed.zone", DNSQuery.RecordType.a) == [inside, outside])
-        for _ in 0..<3 { #expect(Self.addresses(&zone, "plain.zone", DNSQuery.RecordType.a) == [outside]) }
-        #expect(Self.addresses(&zone, "plain.zone", DNSQuery.RecordType.aaaa).isEmpty)
+        func addresses(_ name: String, _ type: UInt16) -> [[UInt8]] {
+            let answer = zone.answer(DNSQuery.bytes(name: name, type: type, id: 3)).response
+            return answer.flatMap { DNSMessage(parsing: $0) }?.answers.map(\.data) ?? []
+        }
+        #expect(addresses("flip.zone", DNSQuery.RecordType.a) == [outside])
+        #expect(addresses("flip.zone", DNSQuery.RecordType.aaaa) == [mapped])
+        #expect(addresses("FLIP.zone", DNSQuery.RecordType.a) == [inside])
+        #expect(addresses("flip.zone", DNSQuery.RecordType.any) == [outside, mapped])
+        #expect(addresses("mixed.zone", DNSQuery.RecordType.a) == [inside, outside])
+        for _ in 0..<3 { #expect(addresses("plain.zone", DNSQuery.RecordType.a) == [outside]) }
+        #expect(addresses("plain.zone", DNSQuery.RecordType.aaaa).isEmpty)
     }
 }

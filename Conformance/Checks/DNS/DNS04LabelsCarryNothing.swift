@@ -10,7 +10,7 @@ package struct DNS04LabelsCarryNothing: Check {
     package init() {}
 
     package let requirement = Requirement(
-        id: "DNS-04",
+        id: "DNS-04", level: .should,
         title: "labels below an allowed zone carry no data",
         statement:
             "Labels that carry data SHOULD be blocked before they are resolved, also below an allowed wildcard: such as have "
@@ -26,7 +26,7 @@ package struct DNS04LabelsCarryNothing: Check {
         remedy:
             "Before a name is resolved, look through the labels that the guest chose as you do through URLs, and refuse "
             + "those whose entropy no name has.",
-        level: .should, profiles: .fullProfiles,
+        profiles: .fullProfiles,
         mutants: ["noentropy": .violated, "closedtwin": .inconclusive]
     )
 

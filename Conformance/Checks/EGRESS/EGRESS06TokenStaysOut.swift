@@ -10,7 +10,7 @@ package struct EGRESS06TokenStaysOut: Check {
     package init() {}
 
     package let requirement = Requirement(
-        id: "EGRESS-06",
+        id: "EGRESS-06", level: .should,
         title: "the injected token does not come back to the guest",
         statement:
             "The injected value SHOULD NOT come back: not in an upstream's answer that repeats what it was sent, whatever "
@@ -26,7 +26,7 @@ package struct EGRESS06TokenStaysOut: Check {
         remedy:
             "Let egress look through the answers to requests that it put a token on, in all of these forms, ask for answers "
             + "without a coding, and refuse TRACE.",
-        level: .should, profiles: .fullProfiles,
+        profiles: .fullProfiles,
         mutants: ["noredact": .violated]
     )
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import BottleCore
-package import NIOCore
+import NIOCore
 
 /// Takes a token out of what comes back, as it is and as base64 and hex, byte by byte: every length stays as it was.
 ///

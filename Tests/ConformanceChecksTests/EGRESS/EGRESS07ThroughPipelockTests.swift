@@ -23,7 +23,10 @@ struct EGRESS07ThroughPipelockTests {
         #expect(judgement.verdict == .violated)
         let leaks = judgement.findings.filter { $0.state == .leak }.map(\.text)
         #expect(leaks.contains { $0.contains("denied.bottle.bottle.test through egress") }, "\(leaks)")
-        #expect(leaks.contains { $0.contains("pipelock had it from nobody in the bundle") })
+        #expect(
+            judgement.findings.contains {
+                $0.text.contains("no line of pipelock's log shows that it came from the bundle")
+            })
     }
 
     @Test(arguments: ["denied", "inside"]) func aVisitIsALeakWhateverEgressSays(key: String) throws {
@@ -54,7 +57,7 @@ struct EGRESS07ThroughPipelockTests {
                 $0.daemon == "pipelock" && $0.nonce == nonce && $0.client.hasPrefix("127.")
             }
         }
-        #expect(judgement.verdict == .violated)
+        #expect(judgement.verdict == .inconclusive)
     }
 
     @Test(arguments: ways) func whatDidNotGoByWayOfEgressProvesNothing(way: String) throws {

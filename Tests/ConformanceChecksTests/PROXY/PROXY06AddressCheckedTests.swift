@@ -49,9 +49,10 @@ struct PROXY06AddressCheckedTests {
     func oneVisitIsEnough(key: String) throws {
         let judgement = try judge { evidence in
             let nonce = try #require(evidence[.bottle]?.probes[key]).step.nonce.text
+            let canary = try inside(evidence).id
             evidence.sessions[.bottle]?.witness.append(
                 WitnessRecord(
-                    canary: try inside(evidence).id, time: 1, peer: "192.0.2.1:1", nonces: [nonce], bytes: []))
+                    canary: canary, time: 1, peer: "192.0.2.1:1", nonces: [nonce], bytes: []))
         }
         #expect(judgement.verdict == .violated)
     }
@@ -60,9 +61,10 @@ struct PROXY06AddressCheckedTests {
     @Test func aTunnelThatEndsInsideIsKnownByItsName() throws {
         let judgement = try judge { evidence in
             let host = try #require(evidence[.bottle]?.field?.shiftingHosts[.reversed])
+            let canary = try inside(evidence).id
             evidence.sessions[.bottle]?.witness.append(
                 WitnessRecord(
-                    canary: try inside(evidence).id, time: 1, peer: "10.0.0.1:1", nonces: [],
+                    canary: canary, time: 1, peer: "10.0.0.1:1", nonces: [],
                     bytes: [22, 3, 1] + Array(host.utf8)))
         }
         #expect(judgement.verdict == .violated)
@@ -96,7 +98,10 @@ struct PROXY06AddressCheckedTests {
         #expect(judge { $0.sessions[.bottle]?.field?.shiftingHosts[.mapped] = nil }.verdict == .inconclusive)
         #expect(
             judge { $0.sessions[.bottle]?.field?.canaries.removeAll { $0.place == .gateway } }.verdict == .inconclusive)
-        let unfenced = try judge { $0.sessions[.bottle]?.unfenced.append(try inside($0).id) }
+        let unfenced = try judge { evidence in
+            let own = try inside(evidence).id
+            evidence.sessions[.bottle]?.unfenced.append(own)
+        }
         #expect(unfenced.verdict == .inconclusive)
         let unanswered = try judge { evidence in
             let own = try inside(evidence).id

@@ -58,12 +58,19 @@ struct SECRET06EgressAloneTests {
 
     @Test(arguments: [
         ("complete", "0"), ("behind", "1"), ("places", "2"), ("unreads", "1"), ("processes", "5"),
-        ("process.0", "1 closed bottle-bundle init"), ("process.0", "5 read bottle-bundle init"),
+        ("process.0", "1 closed bottle-bundle init"), ("process.0", "1 closed x"),
         ("process.2", "3 read bottle-bundle other"), ("process.2", "3 closed bottle-bundle pipelock"),
         ("place.0", "decoy.plain environment 2 TOKEN"),
     ])
     func aSearchThatIsNotWholeProvesNothing(fact: String, value: String) {
         #expect(judge { $0[fact] = value }.verdict == .inconclusive, "\(fact)")
+    }
+
+    /// It shows nothing to anybody, and what it starts would have what it has.
+    @Test func aProcessThatShowsNoCommandLineIsLeftOut() {
+        let judgement = judge { $0["process.0"] = "1 closed " }
+        #expect(judgement.verdict == .pass, "\(judgement.summary)")
+        #expect(judgement.findings.contains { $0.text.contains("1 processes without a command line are closed") })
     }
 
     @Test func norDoesAFileThatIsClosed() {
