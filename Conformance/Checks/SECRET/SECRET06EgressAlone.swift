@@ -22,8 +22,8 @@ package struct SECRET06EgressAlone: Check {
             "In the bundle everything is searched as SECRET-01 searches the guest: every environment, every command line and "
             + "every file, for the value in all of its forms, by lengths and salted digests. It has to be found in the "
             + "environment of egress, and nowhere else; that of pipelock has to be among those that were read, and so has "
-            + "that of everybody who shows a command line. A process that shows none and is closed to root there as well "
-            + "is left out, and counted.",
+            + "that of everybody who shows a command line. Processes that show none and are closed to root there as well, "
+            + "and files that root there cannot read, are left out and counted.",
         remedy:
             "Hand the values to the process that starts the daemons over a pipe, and let it put them into the environment of "
             + "egress alone.",
@@ -98,9 +98,6 @@ package struct SECRET06EgressAlone: Check {
                 "the environment of \(Quoted($0.command)) in the bundle could not be read: let the probe run there as root"
             )
         }
-        findings += report.unread.map { error, path in
-            Finding(.attempt, .missing, "\(Quoted(path)) in the bundle could not be read (\(error))")
-        }
         if !processes.contains(where: { Self.isDaemon("pipelock", $0.command) && $0.isRead }) {
             findings.append(
                 Finding(
@@ -111,7 +108,8 @@ package struct SECRET06EgressAlone: Check {
                 Finding(
                     .attempt, .holds,
                     "\(processes.count - closed.count) environments and \(report.count("files") ?? 0) files of the bundle were "
-                        + "read; \(closed.count) processes without a command line are closed"))
+                        + "read; \(closed.count) processes without a command line and \(report.unread.count) files are closed to root there"
+                ))
         }
         return findings
     }

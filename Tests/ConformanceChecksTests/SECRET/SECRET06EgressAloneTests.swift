@@ -70,15 +70,20 @@ struct SECRET06EgressAloneTests {
     @Test func aProcessThatShowsNoCommandLineIsLeftOut() {
         let judgement = judge { $0["process.0"] = "1 closed " }
         #expect(judgement.verdict == .pass, "\(judgement.summary)")
-        #expect(judgement.findings.contains { $0.text.contains("1 processes without a command line are closed") })
+        #expect(
+            judgement.findings.contains {
+                $0.text.contains("1 processes without a command line and 0 files are closed")
+            })
     }
 
-    @Test func norDoesAFileThatIsClosed() {
+    /// The row is about processes: what none of them may read none of them has.
+    @Test func aFileThatIsClosedToRootIsCounted() {
         let judgement = judge { facts in
             facts["unreads"] = "1"
-            facts["unread.0"] = "EACCES /etc/bottle/key"
+            facts["unread.0"] = "EACCES /etc/group"
         }
-        #expect(judgement.verdict == .inconclusive && judgement.summary.contains("/etc/bottle/key"))
+        #expect(judgement.verdict == .pass)
+        #expect(judgement.findings.contains { $0.text.contains("and 1 files are closed to root there") })
     }
 
     @Test func withoutEgressOrATokenThereIsNothingToFind() {
