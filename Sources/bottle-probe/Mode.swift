@@ -70,6 +70,7 @@ enum Mode {
                 guard Descriptor.write(Outcome.malformed(line: index + 1, problem), to: 1) else { return outputError }
             }
         }
+        if requests.contains(where: { $0.slots > 1 }) { FileFacts.readThrough(input.helper) }
         var supervisor = Supervisor(requests, parallel: input.parallel)
         return supervisor.run() ? 0 : outputError
     }

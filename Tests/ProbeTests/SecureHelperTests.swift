@@ -24,6 +24,34 @@ extension ProbeSuite {
             }
         }
 
+        /// It is read beforehand where it is a file, and only there.
+        @Test func aHelperThatIsAPipeIsNotWaitedFor() async throws {
+            try await ScratchDirectory.with { directory in
+                let fifo = directory.appendingPathComponent("bottle-tls").path
+                #expect(mkfifo(fifo, 0o755) == 0)
+                try await LoopbackServer.serving(.silent) { port in
+                    let line = try await SecureExchange.run(
+                        port, SecureExchange.tls(SecureServer.host, nil), "\(SecureExchange.request)/close",
+                        helper: "helper \(hex(fifo))")
+                    #expect(line.fact("tls.helper") == "EACCES")
+                }
+            }
+        }
+
+        /// Eight of those that may run at once: nothing else is begun beside it where there is room for no more.
+        @Test func whatSpeaksTLSTakesTheRoomOfEight() async throws {
+            try await LoopbackServer.serving(.silent) { port in
+                let ask = "exchange a n tcp 127.0.0.1 \(port) 300"
+                let tls = try await ProbeRunner.batch(
+                    "parallel 8", SecureExchange.helper,
+                    "\(ask) \(SecureExchange.tls(SecureServer.host, nil)) \(SecureExchange.request)/close",
+                    "identity b n")
+                #expect(try tls.lines().map(\.id) == ["a", "b"])
+                let plain = try await ProbeRunner.batch("parallel 8", "\(ask) -/close", "identity b n")
+                #expect(try plain.lines().map(\.id) == ["b", "a"])
+            }
+        }
+
         @Test func aHelperThatDiesAtOnceIsAFailure() async throws {
             try await LoopbackServer.serving(.silent) { port in
                 let line = try await SecureExchange.run(
