@@ -101,9 +101,9 @@ package struct EGRESS07ThroughPipelock: Check {
                 "no routed request for \(host) \(way.title) is known to have gone by way of egress: make EGRESS-03 pass "
                     + "first, and let the driver hand over egress's log")
         }
-        let own = ["127.", "[::1]", "::1", scene.plan.addresses.bundle, scene.description.bundleAddress]
+        let own = ["127.0.0.1", "[::1]", scene.plan.addresses.bundle, scene.description.bundleAddress]
         let lines = scene.own.logs.filter { $0.daemon == "pipelock" && $0.nonce == nonce.text }
-        if lines.contains(where: { line in own.contains { line.client.hasPrefix($0) } }) {
+        if lines.contains(where: { line in own.contains { line.client.hasPrefix("\($0):") } }) {
             return Finding(.witness, .holds, "pipelock had the request for \(host) from egress, \(way.title)")
         }
         // A line that is not there may have been lost: it proves nothing against egress.
