@@ -69,6 +69,22 @@ struct TokenFilterTests {
         #expect(rest == nil)
     }
 
+    /// What may be the beginning of one form must not hide another that stands in it, at the end of a text.
+    @Test func aBeginningHidesNothing() {
+        // In hex it is sixteen of the same digits, of which its own eight may be the beginning.
+        let filter = TokenFilter(Redacted("33333333"))
+        for count in [8, 9, 15, 16, 17, 24] {
+            let text = [UInt8](repeating: 0x33, count: count)
+            var stream: TokenFilter? = filter
+            let streamed =
+                [text[..<5], text[5...]].compactMap { stream.pass(ByteBuffer(bytes: $0)) } + [stream.finish()]
+            let whole = [UInt8](streamed.compactMap(\.self).flatMap(\.readableBytesView))
+            for clean in [filter.clean(text), whole] {
+                #expect(clean.count == count && clean.filter { $0 == 0x33 }.count < 8, "\(count)")
+            }
+        }
+    }
+
     @Test(arguments: ["", "short"]) func aTokenThatAnyTextMayHoldIsLetBe(token: String) {
         let text = Array("a short text".utf8)
         #expect(TokenFilter(Redacted(token)).clean(text) == text)

@@ -188,8 +188,15 @@ package struct PROXY06AddressChecked: Check {
     ) -> Finding {
         let nonces = Set(aims.compactMap { evidence.probe($0.key)?.step.nonce.text })
         let arrived = scene.own.witness.filter { $0.canary == outside.id && !nonces.isDisjoint(with: $0.nonces) }.count
-        let read = aims.filter { evidence.outcome($0.key) == .reached }.count
-        return arrived > 0 && read > 0
+        let outcomes = aims.map { evidence.outcome($0.key) }
+        guard outcomes.contains(where: { $0 != .reached }) else {
+            // Where every look-up came to the same answer there was no gap that anybody could have fallen into.
+            return Finding(
+                .permitted, .missing,
+                "the name that leads outside and inside by turns led outside every time, so that nobody was led inside "
+                    + "proves nothing: let the bundle keep no answer that is not valid for long")
+        }
+        return arrived > 0 && outcomes.contains(.reached)
             ? Finding(.permitted, .holds, "the outside was reached under the same name \(arrived) times")
             : Finding(
                 .permitted, .missing,

@@ -50,7 +50,7 @@ package struct SECRET06EgressAlone: Check {
         }
         let report = ScanReport(answer)
         // The search itself is there as well, and closed to everybody.
-        let processes = report.processes.filter { !$0.command.hasPrefix(Contract.probePath) }
+        let processes = report.processes.filter { $0.command.split(separator: " ").first ?? "" != Contract.probePath }
         let names = Dictionary(processes.map { ($0.id, $0.command) }, uniquingKeysWith: { first, _ in first })
         let places = report.places.filter { !$0.forms.isEmpty }
         let isEgress: (ScanReport.Place) -> Bool = { place in

@@ -40,7 +40,7 @@ package struct TokenFilter: Sendable {
     /// As much of a stream as is known by now; nil when all of it is held back.
     mutating func pass(_ piece: ByteBuffer) -> ByteBuffer? {
         var bytes = held + piece.readableBytesView
-        let known = cover(&bytes)
+        let known = cover(&bytes, isWhole: false)
         held = Array(bytes[known...])
         return known == 0 ? nil : ByteBuffer(bytes: bytes[..<known])
     }
@@ -49,18 +49,18 @@ package struct TokenFilter: Sendable {
     mutating func finish() -> ByteBuffer? {
         guard !held.isEmpty else { return nil }
         defer { held = [] }
-        return ByteBuffer(bytes: held)
+        return ByteBuffer(bytes: clean(held))
     }
 
     /// A text that is whole.
     package func clean(_ text: [UInt8]) -> [UInt8] {
         var bytes = text
-        _ = cover(&bytes)
+        _ = cover(&bytes, isWhole: true)
         return bytes
     }
 
-    /// Covers every form, and returns where one may begin that is not whole yet.
-    private func cover(_ bytes: inout [UInt8]) -> Int {
+    /// Covers every form, and returns where one may begin that goes on in what follows; nothing follows a whole text.
+    private func cover(_ bytes: inout [UInt8], isWhole: Bool) -> Int {
         bytes.withUnsafeMutableBufferPointer { bytes in
             starts.withUnsafeBufferPointer { starts in
                 var index = 0
@@ -69,17 +69,22 @@ package struct TokenFilter: Sendable {
                         index += 1
                         continue
                     }
-                    guard let found = forms.first(where: { Self.begins($0, in: bytes, at: index) }) else {
+                    if let found = forms.first(where: { Self.stands($0, in: bytes, at: index) }) {
+                        for covered in index..<(index + found.count) { bytes[covered] = Self.cover }
+                        index += found.count
+                    } else if !isWhole, forms.contains(where: { Self.begins($0, in: bytes, at: index) }) {
+                        return index
+                    } else {
                         index += 1
-                        continue
                     }
-                    guard bytes.count - index >= found.count else { return index }
-                    for covered in index..<(index + found.count) { bytes[covered] = Self.cover }
-                    index += found.count
                 }
                 return bytes.count
             }
         }
+    }
+
+    private static func stands(_ form: [UInt8], in bytes: UnsafeMutableBufferPointer<UInt8>, at index: Int) -> Bool {
+        bytes.count - index >= form.count && begins(form, in: bytes, at: index)
     }
 
     /// Whether a form stands there, or as much of it as there are bytes.

@@ -84,6 +84,18 @@ struct EGRESS06TokenStaysOutTests {
         #expect(judgement.verdict == .inconclusive)
     }
 
+    /// Wherever it is cut, as long as not every form of it could have been read.
+    @Test(arguments: keys.filter { !$0.hasPrefix("trace") }, ["path: ", "base64: ", "hex: ", "hex: 42"])
+    func everyWayOfRepeatingHasToBeRead(key: String, last: String) throws {
+        let judgement = try judge { evidence in
+            let text = String(
+                decoding: (evidence[.bottle]?.probes[key]?.observation?.received ?? []).joined(), as: UTF8.self)
+            let end = try #require(text.range(of: "\n\(last)")).upperBound
+            evidence.sessions[.bottle]?.probes[key]?.observation?.received = [Array(text[..<end].utf8)]
+        }
+        #expect(judgement.verdict == .inconclusive)
+    }
+
     @Test(arguments: ways) func theServerHasToBeKnownToRepeat(way: String) {
         let judgement = judge { evidence in
             let received = evidence[.bottle]?.probes["unrouted/\(way)"]?.observation?.received ?? []

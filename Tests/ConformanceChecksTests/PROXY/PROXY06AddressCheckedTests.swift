@@ -86,6 +86,18 @@ struct PROXY06AddressCheckedTests {
         #expect(judgement.summary.contains("never fetched"))
     }
 
+    @Test func aNameThatNeverChangesItsMindProvesNothing() throws {
+        let judgement = try judge { evidence in
+            let field = try #require(evidence[.bottle]?.field)
+            let page = Observation(stage: .done, received: [Array("HTTP/1.1 200 OK\r\n\r\n\(field.banner)".utf8)])
+            for key in evidence[.bottle]?.probes.keys.filter({ $0.hasPrefix("get/flip") }) ?? [] {
+                evidence.sessions[.bottle]?.probes[key]?.observation = page
+            }
+        }
+        #expect(judgement.verdict == .inconclusive)
+        #expect(judgement.summary.contains("led outside every time"), "\(judgement.summary)")
+    }
+
     @Test func theTwinHasToGetInside() {
         let judgement = judge { evidence in
             let nonce = evidence[.twin]?.probes["inside"]?.step.nonce.text ?? ""
