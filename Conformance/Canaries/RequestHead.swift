@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The bottle-conformance authors
 // SPDX-License-Identifier: Apache-2.0
 
+import ConformanceEngine
+
 /// The head of an HTTP/1.x request, read only as far as a canary answers about it.
 struct RequestHead {
     /// What the first bytes of a connection turned out to be.
@@ -62,7 +64,9 @@ struct RequestHead {
         body += values + Array("\nhost: ".utf8) + host + Array("\npath: ".utf8) + path + [0x0a]
         var fields = Array("X-Bottle-Canary: \(banner)\r\nContent-Type: text/plain\r\n".utf8)
         if !authorization.isEmpty {
-            body += Array("base64: \(Self.base64(values))\nhex: \(Hex.text(values[...]))\n".utf8)
+            body += Array(
+                "base64: \(String(decoding: Base64.encode(values), as: UTF8.self))\nhex: \(Hex.text(values[...]))\n"
+                    .utf8)
             fields += Array("X-Bottle-Authorization: ".utf8) + values + [0x0d, 0x0a]
         }
         let redirect = self.redirect
@@ -82,20 +86,6 @@ struct RequestHead {
             return nil
         }
         return ("\(parts[1]) Elsewhere", "http://\(parts[2])/\(parts[3])")
-    }
-
-    private static func base64(_ bytes: [UInt8]) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-        var result: [UInt8] = []
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let group = bytes[start..<min(start + 3, bytes.count)]
-            let bits = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) } << UInt32(8 * (3 - group.count))
-            for digit in 0..<4 {
-                let value = alphabet[Int(bits >> UInt32(18 - 6 * digit) & 63)]
-                result.append(digit <= group.count ? value : UInt8(ascii: "="))
-            }
-        }
-        return String(decoding: result, as: UTF8.self)
     }
 
     private static func trimmed(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {

@@ -24,7 +24,7 @@ package struct Needles: Sendable {
         for lead in 0..<3 {
             let padded = [UInt8](repeating: 0, count: lead) + plain
             let whole = padded.count / 3 * 3
-            let text = Needles.base64(Array(padded.prefix(whole)))
+            let text = Base64.encode(Array(padded.prefix(whole)))
             forms.append(("base64", Array(text.dropFirst(lead == 0 ? 0 : 4))))
         }
         self.forms = forms
@@ -84,15 +84,5 @@ package struct Needles: Sendable {
             position += 1
         }
         return false
-    }
-
-    private static func base64(_ bytes: [UInt8]) -> [UInt8] {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-        var result: [UInt8] = []
-        for start in stride(from: 0, to: bytes.count - 2, by: 3) {
-            let group = UInt32(bytes[start]) << 16 | UInt32(bytes[start + 1]) << 8 | UInt32(bytes[start + 2])
-            for shift in [18, 12, 6, 0] as [UInt32] { result.append(alphabet[Int(group >> shift & 63)]) }
-        }
-        return result
     }
 }

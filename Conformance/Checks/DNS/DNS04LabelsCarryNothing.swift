@@ -38,14 +38,8 @@ package struct DNS04LabelsCarryNothing: Check {
     private static let entries: [(key: String, title: String)] = [("connect", "CONNECT"), ("get", "absolute-form GET")]
     private static let plain = "plain"
 
-    /// In the letters of base32, which a name has: none that a nonce could be taken for.
-    private static func letters(_ count: Int, _ alphabet: String) -> String {
-        let letters = Array(alphabet.utf8)
-        return String(decoding: (0..<count).map { _ in letters.randomElement() ?? letters[0] }, as: UTF8.self)
-    }
-
     private static func labels(_ form: String) -> String {
-        let secret = "akia" + letters(16, "ghijklmnopqrstuvwxyz")
+        let secret = "akia" + FakeSecret.letters(16)
         switch form {
         case "secret": return secret
         // A name of letters is shorter than a nonce in hex, and the length tells them apart.

@@ -48,10 +48,7 @@ package struct EGRESS03TokenInjected: Check {
 
     package func judge(_ evidence: Evidence) -> Judgement {
         guard let scene = evidence.parts(of: .bottle) else { return evidence.nothing(of: .bottle) }
-        guard !scene.own.suiteToken.isEmpty else {
-            let why = "the harness gave egress no token, so there is none to look for: run again"
-            return Judgement(.inconclusive, why, findings: [Finding(.fact, .missing, why)])
-        }
+        if let judgement = scene.withoutToken { return judgement }
         let broken = evidence.absence(of: .bottle).map { [Finding(.fact, .missing, $0)] } ?? []
         let life = broken + DaemonLife.pipelock(evidence, scene) + DaemonLife.egress(evidence, scene)
         let alive = life.allSatisfy { $0.state == .holds }

@@ -43,11 +43,13 @@ package struct PROXY12SecretsStopped: Check {
             let (planted, harmless) = (Nonce.fresh(), Nonce.fresh())
             declaration.probe(
                 "planted/\(form.key)", nonce: planted,
-                .exchange(Self.exchange(form.shape, form.transport, "ghp_" + Self.letters(), planted, declaration)))
+                .exchange(
+                    Self.exchange(form.shape, form.transport, "ghp_" + FakeSecret.letters(36), planted, declaration)))
             guard declaration.session == .bottle else { continue }
             declaration.probe(
                 "harmless/\(form.key)", nonce: harmless,
-                .exchange(Self.exchange(form.shape, form.transport, "note" + Self.letters(), harmless, declaration)))
+                .exchange(
+                    Self.exchange(form.shape, form.transport, "note" + FakeSecret.letters(36), harmless, declaration)))
         }
     }
 
@@ -60,7 +62,7 @@ package struct PROXY12SecretsStopped: Check {
         case "query": path += "?q=\(value)"
         case "header": headers = ["X-Note: \(value)"]
         case "base64": body = base64("first \(value) last")
-        case "hex": body = Array("first \(value) last".utf8).map(hex).joined()
+        case "hex": body = Hex.encode(Array("first \(value) last".utf8))
         default: body = "first \(value) last"
         }
         let method = body.isEmpty ? "GET" : "POST"
@@ -78,28 +80,11 @@ package struct PROXY12SecretsStopped: Check {
             : Requests.absolute(host, nonce, via: bundle, method: method, path: path, headers: headers, body: body)
     }
 
-    private static func hex(_ byte: UInt8) -> String {
-        let digits = String(byte, radix: 16)
-        return digits.count == 1 ? "0" + digits : digits
-    }
-
+    /// Of whole groups of three, which have no padding.
     private static func base64(_ text: String) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-        var bytes = Array(text.utf8)
-        // Whole groups of three have no padding.
-        while bytes.count % 3 != 0 { bytes.append(UInt8(ascii: ".")) }
-        return stride(from: 0, to: bytes.count, by: 3).reduce(into: "") { result, index in
-            let bits = UInt32(bytes[index]) << 16 | UInt32(bytes[index + 1]) << 8 | UInt32(bytes[index + 2])
-            for shift in [18, 12, 6, 0] {
-                result.unicodeScalars.append(UnicodeScalar(alphabet[Int(bits >> UInt32(shift) & 63)]))
-            }
-        }
-    }
-
-    /// As many as a token has behind its beginning; no hex digits, so that nothing takes them for a nonce.
-    private static func letters() -> String {
-        let letters = Array("ghijklmnopqrstuvwxyz".utf8)
-        return String(decoding: (0..<36).map { _ in letters.randomElement() ?? letters[0] }, as: UTF8.self)
+        let bytes = Array(text.utf8)
+        let rest = [UInt8](repeating: UInt8(ascii: "."), count: (3 - bytes.count % 3) % 3)
+        return String(decoding: Base64.encode(bytes + rest), as: UTF8.self)
     }
 
     package func judge(_ evidence: Evidence) -> Judgement {

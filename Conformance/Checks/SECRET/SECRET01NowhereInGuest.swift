@@ -104,10 +104,7 @@ package struct SECRET01NowhereInGuest: Check {
 
     package func judge(_ evidence: Evidence) -> Judgement {
         guard let scene = evidence.scene(.bottle) else { return evidence.nothing(of: .bottle) }
-        guard !scene.own.suiteToken.isEmpty else {
-            let why = "the harness gave egress no token, so there is none to look for: run again"
-            return Judgement(.inconclusive, why, findings: [Finding(.fact, .missing, why)])
-        }
+        if let judgement = scene.withoutToken { return judgement }
         let users = Self.users(evidence.hello)
         let reports = users.compactMap { report(scene, $0) }
         var findings = [usage(evidence, scene)]

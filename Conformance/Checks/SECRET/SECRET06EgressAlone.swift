@@ -40,10 +40,7 @@ package struct SECRET06EgressAlone: Check {
 
     package func judge(_ evidence: Evidence) -> Judgement {
         guard let scene = evidence.scene(.bottle) else { return evidence.nothing(of: .bottle) }
-        guard !scene.own.suiteToken.isEmpty else {
-            let why = "the harness gave egress no token, so there is none to look for: run again"
-            return Judgement(.inconclusive, why, findings: [Finding(.fact, .missing, why)])
-        }
+        if let judgement = scene.withoutToken { return judgement }
         guard let answer = evidence.report(Self.key) else {
             let silence = Evidence.silence("what is in the bundle")
             return .concluding([silence], pass: "")

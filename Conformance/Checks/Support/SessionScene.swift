@@ -12,6 +12,13 @@ struct SessionScene {
     let description: BottleDescription
     let field: SessionField
 
+    /// The judgement of a check that looks for the token where there is none; nil where there is one.
+    var withoutToken: Judgement? {
+        guard own.suiteToken.isEmpty else { return nil }
+        let why = "the harness gave egress no token, so there is none to look for: run again"
+        return Judgement(.inconclusive, why, findings: [Finding(.fact, .missing, why)])
+    }
+
     /// Whether the harness's own log line of a daemon shows the nonce.
     func log(of daemon: String, shows nonce: Nonce) -> LogRecord? {
         own.logs.first { $0.daemon == daemon && $0.nonce == nonce.text }
