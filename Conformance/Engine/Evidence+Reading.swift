@@ -63,7 +63,7 @@ extension Evidence {
         case .header(let name):
             guard let answer = HTTPAnswer(Array(observation.received.joined())) else { return outcome.rawValue }
             guard answer.status == 200 else { return "HTTP \(answer.status)" }
-            return answer.header(name) == nil ? "no header \(name)" : nil
+            return !answer.carries(name) ? "no header \(name)" : nil
         case .bannerThroughBundle:
             guard outcome == .reached else { return outcome.rawValue }
             let records = records(of: probe.step.nonce.text)

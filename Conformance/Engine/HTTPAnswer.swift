@@ -36,15 +36,30 @@ public struct HTTPAnswer: Sendable, Hashable {
     public func header(_ name: String) -> String? { Self.first(name, in: headers) }
 
     /// The proxy said no, in its own words.
-    public var isMarkedDenial: Bool { status == 403 && header(Self.pipelockMarker) != nil }
+    public var isMarkedDenial: Bool { status == 403 && carries(Self.pipelockMarker) }
 
-    /// Whether any answer in the bytes of a whole conversation carries the header, and has this status if one is named: the
+    /// Whether a daemon gave the answer that marks its own with this header, or, for pipelock's, whether the real one did.
+    public func carries(_ marker: String) -> Bool {
+        header(marker) != nil || marker == Self.pipelockMarker && isFromRealPipelock
+    }
+
+    /// The real pipelock has no such header: it gives a reason with every refusal since 2.4, and is known by two members
+    /// of its health, which no other program that answers there has.
+    private var isFromRealPipelock: Bool {
+        if header("X-Pipelock-Block-Reason") != nil { return true }
+        return status == 200
+            && ["\"kill_switch_active\":", "\"forward_proxy_enabled\":"].allSatisfy {
+                body.firstRange(of: Array($0.utf8)) != nil
+            }
+    }
+
+    /// Whether any answer in the bytes of a whole conversation carries the marker, and has this status if one is named: the
     /// second turn of a CONNECT starts in the middle.
     package static func any(in bytes: [UInt8], carries name: String, status: Int? = nil) -> Bool {
         var rest = bytes
         while let start = rest.firstRange(of: Array("HTTP/1.".utf8)) {
             rest = Array(rest[start.lowerBound...])
-            if let answer = HTTPAnswer(rest), answer.header(name) != nil, status == nil || answer.status == status {
+            if let answer = HTTPAnswer(rest), answer.carries(name), status == nil || answer.status == status {
                 return true
             }
             rest.removeFirst()

@@ -203,7 +203,7 @@ package struct MULTI01NeighbourOutOfReach: NeighbourCheck {
             for daemon in daemons.prefix(2) {
                 let key = alive(daemon.name, phase)
                 let marker = daemon.name == "egress" ? HTTPAnswer.egressMarker : HTTPAnswer.pipelockMarker
-                let isWhole = evidence.answer(key, in: .variant)?.header(marker) != nil
+                let isWhole = evidence.answer(key, in: .variant)?.carries(marker) == true
                 note(isWhole, "the neighbour's \(daemon.name), asked inside its bundle,", key)
                 let logged = evidence.probe(key, in: .variant).flatMap { probe in
                     other.log(of: daemon.name, shows: probe.step.nonce)

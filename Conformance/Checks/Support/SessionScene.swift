@@ -60,6 +60,6 @@ extension HTTPAnswer {
     /// Pipelock itself, healthy by its own word.
     var isHealthyPipelock: Bool {
         let text = String(decoding: body.filter { $0 > 0x20 }, as: UTF8.self)
-        return status == 200 && header(Self.pipelockMarker) != nil && text.contains("\"status\":\"healthy\"")
+        return status == 200 && carries(Self.pipelockMarker) && text.contains("\"status\":\"healthy\"")
     }
 }

@@ -12,6 +12,8 @@ struct BundleCommands: Sendable {
     /// Whether the network of the bottle leads outward; only a fault makes one that does.
     let isForwarded: Bool
     let faults: Set<Fault>
+    /// The name server in the bundle's /etc/resolv.conf; nil leaves that to the engine, since init names one to ours.
+    var resolver: String?
 
     /// Where the static helper stands in every container of a bottle.
     static let launcher = "/bottle/launcher"
@@ -34,7 +36,7 @@ struct BundleCommands: Sendable {
     /// First on the network that leads outward, so that its default route leads there.
     var createBundle: [String] {
         ["create", "--interactive", "--name", names.bundle, "--hostname", "bundle", "--network", "bridge"]
-            + names.labels + Self.hardening
+            + names.labels + Self.hardening + (resolver.map { ["--dns", $0, "--dns-search", "."] } ?? [])
             + (createVolume == nil ? [] : ["--volume", "\(names.volume):/var/lib/bottle"])
             + [
                 "--user", Self.agent, "--pids-limit", "256", "--memory", "512m", "--sysctl", "net.ipv4.ip_forward=0",

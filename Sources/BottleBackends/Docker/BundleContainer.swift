@@ -22,14 +22,16 @@ final class BundleContainer: Sendable {
     private let request: LaunchRequest
     private let artefacts: [Artefact]
     private let authorities: BottleAuthorities?
+    private let pipelock: PipelockProgram?
     private let faults: Set<Fault>
     private let current = Mutex(BundleLog())
 
     /// - Parameter authorities: Of this launch, also when the bundle is started again; nil in a build that has none.
     init(
         report: PlanReport, request: LaunchRequest, authorities: BottleAuthorities?, engine: EngineClient,
-        commands: BundleCommands, faults: Set<Fault>
+        commands: BundleCommands, pipelock: PipelockProgram? = nil, faults: Set<Fault>
     ) {
+        self.pipelock = pipelock
         self.authorities = authorities
         plan = report.plan
         artefacts = report.artefacts
@@ -70,7 +72,7 @@ final class BundleContainer: Sendable {
         let document = try BundleInit(
             plan: plan, open: request.network == .open, faults: faults, tokens: request.tokens,
             resolver: request.resolver, artefacts: artefacts, authorities: authorities,
-            upstream: request.upstreamAuthority
+            upstream: request.upstreamAuthority, pipelock: pipelock
         ).document()
         _ = try await engine.follow(
             "start the bundle of \(plan.slug)", ["start", "--attach", "--interactive", name], stdin: document,

@@ -31,7 +31,8 @@ final class DockerBottle: RunningGuest {
     ///   - beforeStep: Called with the name of every step of the bring-up right before it, which fails with its error.
     init(
         report: PlanReport, request: LaunchRequest, provision: Provision, authorities: BottleAuthorities?,
-        trust: GuestTrust, engine: EngineClient, images: DockerImages.Prepared, names: DockerNames, faults: Set<Fault>,
+        trust: GuestTrust, engine: EngineClient, images: DockerImages.Prepared, names: DockerNames,
+        pipelock: PipelockProgram? = nil, faults: Set<Fault>,
         beforeStep: @escaping @Sendable (String) async throws -> Void = { _ in }
     ) {
         steps = BringUpSteps(before: beforeStep)
@@ -43,13 +44,14 @@ final class DockerBottle: RunningGuest {
         self.faults = faults
         policy = DockerNetworkPolicy(plan: report.plan, faults: faults, mode: request.network)
         let common = BundleCommands(
-            names: names, plan: report.plan, tools: images.tools, isForwarded: policy.isForwarded, faults: faults)
+            names: names, plan: report.plan, tools: images.tools, isForwarded: policy.isForwarded, faults: faults,
+            resolver: pipelock == nil ? nil : request.resolver)
         commands = DockerCommands(
             bundle: common, images: images, policy: policy, resolver: request.resolver,
             engineSocket: engine.socketPath)
         bundle = BundleContainer(
-            report: report, request: request, authorities: authorities, engine: engine, commands: common, faults: faults
-        )
+            report: report, request: request, authorities: authorities, engine: engine, commands: common,
+            pipelock: pipelock, faults: faults)
         execs = ContainerExec(engine: engine)
     }
 

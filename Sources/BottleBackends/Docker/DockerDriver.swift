@@ -33,6 +33,7 @@ package final class DockerDriver: Driver {
     private let hostRoutes: (@Sendable () async throws -> [NetworkRoute])?
     private let variables: [String: String]
     private let helperDirectory: String?
+    private let pipelock: PipelockProgram?
     private let beforeStep: BringUpHook
     private let mint: AuthorityMint
     private let bottles = BottleRegister<Running>()
@@ -49,6 +50,7 @@ package final class DockerDriver: Driver {
     ///   - hostRoutes: What the engine's host has routes to; without it only the engine's own networks are compared.
     ///   - variables: The host's, for those with which a user moves things, such as `GuestSkills.variable`.
     ///   - helperDirectory: The only place to look for the helpers; nil looks where `HelperExecutable` does.
+    ///   - pipelock: What runs as pipelock in every bundle; nil is the reference's. Prepared images have to hold it.
     ///   - beforeStep: Called right before every step of a bring-up, which fails with its error.
     ///   - hostContainer: A container on the engine's host, in which a broken backend runs what belongs into a guest.
     /// - Throws: `.unsupported` for a fault that cannot be built with an engine.
@@ -56,7 +58,7 @@ package final class DockerDriver: Driver {
         engine: EngineClient, image: ImageReference, faults: Set<Fault> = [], stateRoot: String,
         prepared: DockerImages.Prepared? = nil, hostContainer: String? = nil,
         hostRoutes: (@Sendable () async throws -> [NetworkRoute])? = nil,
-        variables: [String: String] = [:], helperDirectory: String? = nil,
+        variables: [String: String] = [:], helperDirectory: String? = nil, pipelock: PipelockProgram? = nil,
         beforeStep: @escaping BringUpHook = { _, _ in }
     ) throws(BottleError) {
         try LaunchRules.requirePossible(faults.filter { !Self.canCarryOut($0) }, by: "docker")
@@ -69,6 +71,7 @@ package final class DockerDriver: Driver {
         self.hostRoutes = hostRoutes
         self.variables = variables
         self.helperDirectory = helperDirectory
+        self.pipelock = pipelock
         self.beforeStep = beforeStep
         planner = DockerPlanner(state: stateRoot, image: image, faults: faults)
         mint = AuthorityMint(faults: faults)
@@ -91,7 +94,9 @@ package final class DockerDriver: Driver {
         let task = images.withLock { images in
             if let images { return images }
             // Awaited by every launch that comes while it goes on; its content cannot change within one process.
-            let task = Task { [engine, image] in try await DockerImages(engine: engine, image: image).prepare() }
+            let task = Task { [engine, image, pipelock] in
+                try await DockerImages(engine: engine, image: image, pipelock: pipelock).prepare()
+            }
             images = task
             return task
         }
@@ -166,7 +171,8 @@ package final class DockerDriver: Driver {
         let state = try makeState(report, request, authorities)
         let bottle = DockerBottle(
             report: report, request: request, provision: provision, authorities: authorities, trust: trust,
-            engine: engine, images: images, names: DockerNames(slug: report.plan.slug, owner: owner), faults: faults,
+            engine: engine, images: images, names: DockerNames(slug: report.plan.slug, owner: owner),
+            pipelock: pipelock, faults: faults,
             beforeStep: { [beforeStep] in try await beforeStep($0, report.plan.slug) })
         do {
             try await bottle.bringUp()

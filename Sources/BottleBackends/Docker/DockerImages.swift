@@ -20,8 +20,11 @@ package struct DockerImages: Sendable {
 
     let engine: EngineClient
     let image: ImageReference
+    /// What bundles run as pipelock; nil is their own.
+    let pipelock: PipelockProgram?
 
-    package init(engine: EngineClient, image: ImageReference) {
+    package init(engine: EngineClient, image: ImageReference, pipelock: PipelockProgram? = nil) {
+        self.pipelock = pipelock
         self.engine = engine
         self.image = image
     }
@@ -122,9 +125,13 @@ package struct DockerImages: Sendable {
     /// They are read only where they are not the files that the image was built from: tens of megabytes are no work for
     /// every launch, and least of all for one on an emulated processor.
     package func tools() async throws -> String {
-        let names = ["bundle", "launcher", "probe"]
-        let paths = try names.map { name throws(BottleError) in try HelperExecutable.path("bottle-\(name)") }
-        let tag = "\(Self.toolsName):latest"
+        let helpers = ["bundle", "launcher", "probe"]
+        let names = helpers + (pipelock == nil ? [] : ["pipelock"])
+        let paths =
+            try helpers.map { name throws(BottleError) in try HelperExecutable.path("bottle-\(name)") }
+            + [pipelock?.path].compactMap(\.self)
+        // Of a name of its own, so that runs with it and without do not build the image anew by turns.
+        let tag = "\(Self.toolsName):\(pipelock == nil ? "latest" : "pipelock")"
         // As a bundle trusts the authorities of this machine, as far as it has any.
         let certificates = HostFiles.contents(of: Contract.caBundlePath, limit: 8 << 20) ?? []
         let source = Self.source(of: paths, certificates)

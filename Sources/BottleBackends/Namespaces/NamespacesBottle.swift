@@ -65,7 +65,7 @@ final class NamespacesBottle: RunningGuest {
         // Before anything is made: it may be more than a bundle takes.
         let document = try BundleInit(
             plan: plan, open: isOpen, faults: faults, tokens: request.tokens, authorities: authorities,
-            upstream: request.upstreamAuthority
+            upstream: request.upstreamAuthority, pipelock: root.pipelock
         ).document()
         let entries = SandboxRoot.bundle(
             root, owner: owner, resolver: request.resolver, artefacts: artefacts,

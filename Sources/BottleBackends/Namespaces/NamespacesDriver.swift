@@ -22,6 +22,7 @@ package final class NamespacesDriver: Driver {
     private let stateRoot: String
     private let variables: [String: String]
     private let helperDirectory: String?
+    private let pipelock: PipelockProgram?
     private let beforeStep: BringUpHook
     private let mint: AuthorityMint
     private let bottles = BottleRegister<Running>()
@@ -33,16 +34,19 @@ package final class NamespacesDriver: Driver {
     ///   - stateRoot: The directory of all bottles, as `StateDirectory.make()` gives it; `<slug>` is made in it.
     ///   - helperDirectory: The only place to look for the helpers; nil looks where `HelperExecutable` does.
     ///   - beforeStep: Called right before every step of a bring-up, which fails with its error.
+    ///   - pipelock: What runs as pipelock in every bundle; nil is the reference's.
     ///   - variables: The host's, for those with which a user moves things, such as `GuestSkills.variable`.
     /// - Throws: `.unsupported` for a fault that cannot be built with namespaces.
     package init(
         world: NamespacesWorld, faults: Set<Fault> = [], stateRoot: String, variables: [String: String] = [:],
-        helperDirectory: String? = nil, beforeStep: @escaping BringUpHook = { _, _ in }
+        helperDirectory: String? = nil, pipelock: PipelockProgram? = nil,
+        beforeStep: @escaping BringUpHook = { _, _ in }
     ) throws(BottleError) {
         try LaunchRules.requirePossible(faults.filter { !Self.canCarryOut($0) }, by: "namespaces")
         self.world = world
         self.variables = variables
         self.helperDirectory = helperDirectory
+        self.pipelock = pipelock
         self.beforeStep = beforeStep
         self.faults = faults
         self.stateRoot = stateRoot
@@ -103,7 +107,7 @@ package final class NamespacesDriver: Driver {
         try bottles.reserve(plan, sharesRanges: faults.contains(.nocheck))
         do {
             let running = try await bringUp(
-                report, request, provision, root: SandboxRoot.Host.detect(probe: probe, bundle: bundle))
+                report, request, provision, root: SandboxRoot.Host.detect(probe: probe, bundle: bundle, pipelock: pipelock))
             bottles.settle(running, as: plan.slug)
             return BottleID(plan.slug)
         } catch {

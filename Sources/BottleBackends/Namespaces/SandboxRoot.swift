@@ -22,9 +22,11 @@ enum SandboxRoot {
         var probe: String
         /// The bundle's executable on the host.
         var bundle: String
+        /// What runs as pipelock in place of that, on the host.
+        var pipelock: PipelockProgram?
 
         /// Looks at this machine; no error, what is not there is left out of the guest.
-        static func detect(probe: String, bundle: String) -> Host {
+        static func detect(probe: String, bundle: String, pipelock: PipelockProgram? = nil) -> Host {
             var pieces: [String: Piece] = [:]
             let paths = [
                 "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc/alternatives", "/nix/store",
@@ -37,7 +39,7 @@ enum SandboxRoot {
                 }
             }
             let certificates = HostFiles.contents(of: Contract.caBundlePath, limit: 8 << 20) ?? []
-            return Host(pieces: pieces, certificates: certificates, probe: probe, bundle: bundle)
+            return Host(pieces: pieces, certificates: certificates, probe: probe, bundle: bundle, pipelock: pipelock)
         }
     }
 
@@ -160,6 +162,9 @@ enum SandboxRoot {
         }
         if !host.certificates.isEmpty {
             files.append(.file(path: Contract.caBundlePath, mode: 0o644, uid: owner, bytes: host.certificates))
+        }
+        if let pipelock = host.pipelock {
+            files.append(.readOnlyBind(source: pipelock.path, path: PipelockProgram.place))
         }
         return files + [
             .readOnlyBind(source: host.bundle, path: BundleInit.executable),

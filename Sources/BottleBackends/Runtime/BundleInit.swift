@@ -34,6 +34,7 @@ struct BundleInit: Encodable {
         case pipelockText = "pipelock_text"
         case routesText = "routes_text"
         case trustText = "trust_text"
+        case pipelockProgram = "pipelock_program"
     }
 
     /// Where both halves of an authority stand in the bundle, and what init writes there itself.
@@ -70,6 +71,8 @@ struct BundleInit: Encodable {
     /// The file of whom the bundle trusts upstream besides the system's authorities; nil names nobody.
     private let trust: String?
     private let trustText: String?
+    /// What runs as pipelock; nil is the bundle's own.
+    private let pipelockProgram: String?
     private let open: Bool
     private let faults: [String]
     private let tokens: [String: String]
@@ -81,10 +84,14 @@ struct BundleInit: Encodable {
     ///     engine more. Without any, all those files are there before init starts.
     ///   - authorities: Of this launch; an open twin opens no TLS.
     ///   - upstream: Certificates that the bundle trusts besides the system's, in PEM.
+    ///   - pipelock: Whether a program of the user's is pipelock; an open twin has the bundle's own, the only one that lets
+    ///     everything through.
     init(
         plan: BottlePlan, open: Bool, faults: Set<Fault>, tokens: [String: Redacted<String>], resolver: String? = nil,
-        artefacts: [Artefact] = [], authorities: BottleAuthorities? = nil, upstream: String? = nil
+        artefacts: [Artefact] = [], authorities: BottleAuthorities? = nil, upstream: String? = nil,
+        pipelock: PipelockProgram? = nil
     ) {
+        pipelockProgram = open || pipelock == nil ? nil : PipelockProgram.place
         let handed = open ? nil : authorities
         let isCarried = !artefacts.isEmpty
         self.authorities = handed.map { authorities in

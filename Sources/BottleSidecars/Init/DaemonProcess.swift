@@ -16,21 +16,28 @@ struct DaemonProcess {
     let pid: pid_t
     /// The reading end of its stdout; -1 once that has ended.
     private(set) var output: Int32
-    /// Its server is bound: it said so.
-    private(set) var isStarted = false
+    /// Whether its log has to be put into our words.
+    private let isForeign: Bool
+    /// Its server is bound: it said so, or does not say such things.
+    private(set) var isStarted: Bool
     var isReady = false
     /// How it ended; nil while it runs.
     var ending: String?
     private var partial: [UInt8] = []
 
-    /// Starts the daemon from this very executable; throws `.launch`.
-    init(_ daemon: InitRequest.Daemon, arguments: [String], environment: Redacted<[String]>) throws(BottleError) {
+    /// Starts the daemon, from this very executable unless it is another program; throws `.launch`.
+    init(
+        _ daemon: InitRequest.Daemon, program: String? = nil, arguments: [String], environment: Redacted<[String]>
+    ) throws(BottleError) {
         self.daemon = daemon
+        isForeign = program != nil
+        isStarted = isForeign
         let pipe = try SidecarSystem.makePipe()
         let input = try SidecarSystem.makePipe()
         // Nobody ever writes to it: the daemon reads the end of its input at once.
         close(input.write)
-        let path = access("/proc/self/exe", X_OK) == 0 ? "/proc/self/exe" : CommandLine.arguments.first ?? ""
+        let own = access("/proc/self/exe", X_OK) == 0 ? "/proc/self/exe" : CommandLine.arguments.first ?? ""
+        let path = program ?? own
         var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
         var variables: [UnsafeMutablePointer<CChar>?] = environment.exposed.map { strdup($0) } + [nil]
         pid = sidecar_spawn(path, &argv, &variables, input.read, pipe.write)
@@ -65,7 +72,11 @@ struct DaemonProcess {
             let line = Array(partial[start...end])
             start = end + 1
             if !isStarted, Self.event(of: line) == "started" { isStarted = true }
-            sink.write(line: line)
+            if isForeign {
+                sink.write(ForeignPipelock.record(of: line))
+            } else {
+                sink.write(line: line)
+            }
         }
         partial.removeSubrange(..<start)
         // No record is that long: a daemon that writes without an end must not fill our memory.

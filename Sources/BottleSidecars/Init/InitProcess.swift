@@ -46,9 +46,13 @@ struct InitProcess {
         }
         do {
             for daemon in request.startedDaemons {
+                if let foreign = request.foreign(daemon) {
+                    say("foreign", "\(daemon.rawValue) is \(foreign.program), not the reference's")
+                    for gap in ForeignPipelock.lacks(request) { say("lacks", "\(foreign.program): \(gap)") }
+                }
                 daemons.append(
                     try DaemonProcess(
-                        daemon, arguments: request.arguments(of: daemon),
+                        daemon, program: request.foreign(daemon)?.program, arguments: request.arguments(of: daemon),
                         environment: request.environment(of: daemon, pipelockPort: pipelockPort)))
             }
         } catch {

@@ -24,6 +24,8 @@ package struct InitRequest: Sendable {
     /// A file of certificates that pipelock trusts upstream besides the system's; nil names nobody.
     package var trust: String?
     package var isOpen = false
+    /// A pipelock in the bundle that runs in place of the reference's; nil where there is none.
+    package var pipelockProgram: String?
     package var faults: Set<Fault> = []
     /// Values by variable name; they reach egress's environment and nothing else.
     package var tokens: [String: Redacted<String>] = [:]
@@ -51,7 +53,7 @@ package struct InitRequest: Sendable {
         let root = try ConfigNode(document: document, file: "stdin")
         let keys = try root.object(known: [
             "daemons", "bundle_address", "pipelock_config", "routes_config", "open", "faults", "tokens", "egress_port",
-            "resolver", "pipelock_text", "routes_text", "authorities", "trust", "trust_text",
+            "resolver", "pipelock_text", "routes_text", "authorities", "trust", "trust_text", "pipelock_program",
         ])
         guard let daemonNodes = keys["daemons"], let addressNode = keys["bundle_address"],
             let pipelockNode = keys["pipelock_config"]
@@ -88,6 +90,7 @@ package struct InitRequest: Sendable {
             }
             faults.insert(fault)
         }
+        if let node = keys["pipelock_program"], !node.isNull { try readProgram(node) }
         for (name, node) in try keys["tokens"]?.members() ?? [:] {
             guard RouteTable.isVariableName(name) else {
                 throw node.failure("the name cannot be that of an environment variable for a token")
@@ -100,6 +103,22 @@ package struct InitRequest: Sendable {
         }
     }
 
+    /// - Throws: `.input` for what the reference does and another program does not.
+    private mutating func readProgram(_ node: ConfigNode) throws(BottleError) {
+        let path = try node.string()
+        guard path.hasPrefix("/") else { throw node.failure("'\(path)' is no absolute path in the bundle") }
+        guard !isOpen else { throw node.failure("only the reference's pipelock can be open") }
+        if let fault = faults.filter({ Self.faultOwners[$0] == .pipelock }).map(\.rawValue).min() {
+            throw node.failure("only the reference's pipelock has the fault '\(fault)'")
+        }
+        pipelockProgram = path
+    }
+
+    /// The pipelock that is not the reference's, for a daemon that is one.
+    func foreign(_ daemon: Daemon) -> ForeignPipelock? {
+        daemon == .pipelock ? pipelockProgram.map { ForeignPipelock(program: $0) } : nil
+    }
+
     /// The daemons to start: a fault may leave one out.
     package var startedDaemons: [Daemon] {
         daemons.filter {
@@ -109,6 +128,7 @@ package struct InitRequest: Sendable {
 
     /// The argument vector of a daemon, without any token.
     package func arguments(of daemon: Daemon) -> [String] {
+        if let foreign = foreign(daemon) { return foreign.arguments(self) }
         var arguments = ["bottle-bundle", daemon.rawValue]
         switch daemon {
         case .pipelock:
@@ -134,6 +154,7 @@ package struct InitRequest: Sendable {
 
     /// The whole environment of a daemon, `NAME=value`.
     package func environment(of daemon: Daemon, pipelockPort: UInt16) -> Redacted<[String]> {
+        if let foreign = foreign(daemon) { return Redacted(foreign.environment(self)) }
         let variables = tokens.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.exposed)" }
         guard daemon == .egress else { return Redacted(faults.contains(.envall) ? variables : []) }
         return Redacted(["EGRESS_UPSTREAM_PROXY=http://127.0.0.1:\(pipelockPort)"] + variables)

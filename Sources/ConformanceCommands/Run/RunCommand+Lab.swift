@@ -12,6 +12,9 @@ extension RunCommand {
     func labInputs(_ choice: ManifestChoice?) throws(BottleError) -> LabInputs {
         try LabInputs.requireOwnEngine(engine)
         try LabInputs.requireOwnImage()
+        if let pipelock {
+            throw BottleError(.usage, "--pipelock \(pipelock) is not taken into a lab; leave out --lab")
+        }
         return try LabInputs(manifest: choice, goldens: goldens)
     }
 

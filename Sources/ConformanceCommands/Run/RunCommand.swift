@@ -26,6 +26,12 @@ package struct RunCommand: AsyncParsableCommand {
         help: ArgumentHelp("docker, podman or a path; DOCKER_HOST and contexts are honoured.", valueName: "engine"))
     var engine: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A pipelock that bundles run in place of the reference's, such as the real one; a static executable.",
+            valueName: "path"))
+    var pipelock: String?
+
     @Option(help: ArgumentHelp("Test bottles of this declaration; its hosts are never contacted.", valueName: "file"))
     var manifest: String?
 
@@ -105,6 +111,7 @@ package struct RunCommand: AsyncParsableCommand {
         if let engine, name.base != .docker {
             throw BottleError(.usage, "--engine \(engine) has no use with the \(name.base.rawValue) backend")
         }
+        let program = try pipelockProgram(name)
         let isLab = try await lab.isLab(name.base, selection)
         try OpenFiles.makeRoom()
         HostVariables.export()
@@ -129,7 +136,7 @@ package struct RunCommand: AsyncParsableCommand {
                 code = try await run.perform(interruption)
             } else {
                 let request = SuiteRun.Request(
-                    backend: name, engine: engine, chosen: backend != nil, selection: selection,
+                    backend: name, engine: engine, pipelock: program, chosen: backend != nil, selection: selection,
                     base: base?.bottle ?? Manifest.Bottle(),
                     jobs: jobs, strict: strict, timeout: timeout?.duration ?? Self.patience)
                 let outcome = try await SuiteRun.perform(request, interruption: interruption) { reporter.handle($0) }
@@ -145,6 +152,20 @@ package struct RunCommand: AsyncParsableCommand {
             code = 128 + signal
         }
         throw ArgumentParser.ExitCode(code)
+    }
+
+    /// - Throws: `.usage` for a backend whose bundles run no other pipelock, and for what is no program for a bundle.
+    private func pipelockProgram(_ name: BackendName) throws(BottleError) -> PipelockProgram? {
+        guard let pipelock else { return nil }
+        guard name.base != .smolmachines else {
+            throw BottleError(
+                .usage, "--pipelock \(pipelock) has no use with the smolmachines backend; use docker or namespaces")
+        }
+        // Half of what the mutants break is the reference's pipelock.
+        guard name.mutant == nil else {
+            throw BottleError(.usage, "--pipelock \(pipelock) goes with a sound backend only, not with a mutant")
+        }
+        return try PipelockProgram(pipelock)
     }
 }
 

@@ -26,6 +26,8 @@ enum SuiteRun {
         var backend: BackendName
         /// The program that calls the container engine; nil is the backend's own.
         var engine: String?
+        /// What bundles run as pipelock; nil is their own.
+        var pipelock: PipelockProgram?
         var chosen: Bool
         var selection: Selection
         var base: Manifest.Bottle
@@ -65,7 +67,7 @@ enum SuiteRun {
         let isAttacked = checks.contains { $0.requirement.scope == .guest }
         let geography = checks.contains { $0 is NET05NoHostAlias } ? FieldGeography.world : .world.withoutAliases
         return try await SuiteStage.with(
-            request.backend, engine: request.engine, geography: isAttacked ? geography : nil
+            request.backend, engine: request.engine, pipelock: request.pipelock, geography: isAttacked ? geography : nil
         ) { stage in
             try await attack(
                 request, on: stage, timeout: request.timeout - (clock.now - start), interruption: interruption,

@@ -52,10 +52,10 @@ struct SuiteStage: Sendable {
 
     /// Builds a stage for as long as `body` takes; parameters and errors are those of `build`.
     static func with<Result>(
-        _ backend: BackendName, engine: String?, geography: FieldGeography? = .world,
+        _ backend: BackendName, engine: String?, pipelock: PipelockProgram? = nil, geography: FieldGeography? = .world,
         _ body: (SuiteStage) async throws -> Result
     ) async throws -> Result {
-        let stage = try await build(backend, engine: engine, geography: geography)
+        let stage = try await build(backend, engine: engine, pipelock: pipelock, geography: geography)
         do {
             let result = try await body(stage)
             await stage.stop()
@@ -76,20 +76,21 @@ struct SuiteStage: Sendable {
     ///
     /// - Parameters:
     ///   - engine: The program that calls the container engine; nil is the backend's own.
+    ///   - pipelock: What bundles run as pipelock; nil is their own.
     ///   - geography: Where the canaries are; nil when no row attacks a guest among them.
     /// - Throws: `.prerequisite` saying what is missing, `.unsupported` for a backend that plans only.
     static func build(
-        _ backend: BackendName, engine: String?, geography: FieldGeography?
+        _ backend: BackendName, engine: String?, pipelock: PipelockProgram? = nil, geography: FieldGeography?
     ) async throws -> SuiteStage {
         switch backend.base {
-        case .namespaces: return try await namespaces(geography)
-        case .docker: return try await docker(engine ?? "docker", geography)
+        case .namespaces: return try await namespaces(pipelock, geography)
+        case .docker: return try await docker(engine ?? "docker", pipelock, geography)
         case .smolmachines: return try await smolmachines(geography)
         }
     }
 
     private static func namespaces(
-        _ geography: FieldGeography?
+        _ pipelock: PipelockProgram?, _ geography: FieldGeography?
     ) async throws -> SuiteStage {
         let status = await NamespacesPreflight.check()
         guard status.usable else { throw unusable(.namespaces, status) }
@@ -104,7 +105,7 @@ struct SuiteStage: Sendable {
                 driver: { own, faults in
                     try NamespacesDriver(
                         world: world, faults: faults, stateRoot: own.stateRoot, variables: variables,
-                        helperDirectory: own.helperDirectory, beforeStep: own.beforeStep)
+                        helperDirectory: own.helperDirectory, pipelock: pipelock, beforeStep: own.beforeStep)
                 },
                 stateRoot: stateRoot,
                 field: try await makeField?(), makeField: makeField,
@@ -117,7 +118,7 @@ struct SuiteStage: Sendable {
     }
 
     private static func docker(
-        _ name: String, _ geography: FieldGeography?
+        _ name: String, _ pipelock: PipelockProgram?, _ geography: FieldGeography?
     ) async throws -> SuiteStage {
         let environment = ProcessInfo.processInfo.environment
         let image = try ImageReference(environment: environment)
@@ -129,7 +130,7 @@ struct SuiteStage: Sendable {
         _ = try await EngineLeftovers.sweep(engine: engine, stateRoot: stateRoot)
         _ = try Leftovers.sweep(root: stateRoot)
         // Before any bottle, and once for all of a run: nothing of them changes while it goes on.
-        let builder = DockerImages(engine: engine, image: image)
+        let builder = DockerImages(engine: engine, image: image, pipelock: pipelock)
         async let guest = builder.guest()
         let tools = try await builder.tools()
         let world = try await EngineWorld.start(engine: engine, tools: tools, stateRoot: stateRoot)
@@ -142,8 +143,7 @@ struct SuiteStage: Sendable {
                         engine: engine, image: image, faults: faults, stateRoot: own.stateRoot,
                         prepared: images, hostContainer: world.container,
                         hostRoutes: { try await world.host.routes(in: WorldLayout.host) }, variables: environment,
-                        helperDirectory: own.helperDirectory,
-                        beforeStep: own.beforeStep)
+                        helperDirectory: own.helperDirectory, pipelock: pipelock, beforeStep: own.beforeStep)
                 },
                 stateRoot: stateRoot,
                 field: try await makeField?(), makeField: makeField,
