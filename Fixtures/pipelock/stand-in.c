@@ -5,6 +5,8 @@
 // answers /health, denies everything else, and says so in the real one's words. It is no proxy.
 //
 //     clang -static -O1 -o stand-in stand-in.c
+//
+// With -DREFUSES_ALL it is one whose configuration is never right.
 
 #include <arpa/inet.h>
 #include <pthread.h>
@@ -122,6 +124,9 @@ int main(int count, char **arguments) {
         if (strncmp(*variable, "HOME=", 5) != 0 && strncmp(*variable, "SSL_CERT_FILE=", 14) != 0)
             refuse("a variable that is none of mine", "");
     const char *config = contents(arguments[3]);
+#ifdef REFUSES_ALL
+    refuse("nothing is right for me", "");
+#endif
     char text[256], key[256];
     if (!member(config, "mode", text, sizeof text) || strcmp(text, "strict") != 0) refuse("invalid mode", "");
     if (member(config, "ca_key", key, sizeof key) && *key) require_key(key);

@@ -107,7 +107,8 @@ package final class NamespacesDriver: Driver {
         try bottles.reserve(plan, sharesRanges: faults.contains(.nocheck))
         do {
             let running = try await bringUp(
-                report, request, provision, root: SandboxRoot.Host.detect(probe: probe, bundle: bundle, pipelock: pipelock))
+                report, request, provision,
+                root: SandboxRoot.Host.detect(probe: probe, bundle: bundle, pipelock: pipelock))
             bottles.settle(running, as: plan.slug)
             return BottleID(plan.slug)
         } catch {

@@ -11,7 +11,7 @@ import BottleSystem
 #endif
 
 /// A pipelock of the user's, for example the real one, that bundles run in place of the reference's.
-package struct PipelockProgram: Sendable, Hashable {
+package struct PipelockProgram: Sendable, Hashable, CustomStringConvertible {
     /// Where it stands in a bundle.
     static let place = "/bottle/pipelock"
     /// Larger files are no program that a bundle has room for, in bytes.
@@ -19,6 +19,17 @@ package struct PipelockProgram: Sendable, Hashable {
 
     /// The executable on the host, an absolute path without links.
     let path: String
+    /// Of the file when it was looked at, 64 lower-case hex digits.
+    private let digest: String
+
+    /// Which program it is, for reports.
+    package var description: String { "\(path) sha256:\(digest.prefix(12))" }
+
+    /// What bottles do without when it runs, one sentence each, for whoever chose it.
+    package static let lacks = [
+        "it leads nothing to egress: no request gets a token, and what is about tokens cannot pass",
+        "where its refusals have no header X-Pipelock-Block-Reason, as before 2.4, they prove nothing",
+    ]
 
     /// - Parameter path: Relative to the working directory, or absolute.
     /// - Throws: `.usage` for a file that a bundle, in which there is no library, cannot run.
@@ -35,6 +46,7 @@ package struct PipelockProgram: Sendable, Hashable {
         }
         if let problem = Self.problem(with: bytes) { throw Self.failure(path, problem) }
         self.path = whole
+        digest = RunningDigest.hex(bytes)
     }
 
     private static func failure(_ path: String, _ why: String) -> BottleError {

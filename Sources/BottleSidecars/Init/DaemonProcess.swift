@@ -21,6 +21,8 @@ struct DaemonProcess {
     /// Its server is bound: it said so, or does not say such things.
     private(set) var isStarted: Bool
     var isReady = false
+    /// The last line of another program's that was no event, for people; nil where it wrote none, and for our own.
+    private(set) var lastWords: String?
     /// How it ended; nil while it runs.
     var ending: String?
     private var partial: [UInt8] = []
@@ -40,7 +42,8 @@ struct DaemonProcess {
         let path = program ?? own
         var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
         var variables: [UnsafeMutablePointer<CChar>?] = environment.exposed.map { strdup($0) } + [nil]
-        pid = sidecar_spawn(path, &argv, &variables, input.read, pipe.write)
+        // Its own complaints are in its log, where they can be told from ours.
+        pid = sidecar_spawn(path, &argv, &variables, input.read, pipe.write, isForeign ? pipe.write : STDERR_FILENO)
         let failure = SidecarSystem.errorText()
         for pointer in argv + variables { free(pointer) }
         close(pipe.write)
@@ -73,7 +76,9 @@ struct DaemonProcess {
             start = end + 1
             if !isStarted, Self.event(of: line) == "started" { isStarted = true }
             if isForeign {
-                sink.write(ForeignPipelock.record(of: line))
+                let record = ForeignPipelock.record(of: line)
+                if record.event == ForeignPipelock.output { lastWords = record.detail }
+                sink.write(record)
             } else {
                 sink.write(line: line)
             }

@@ -8,6 +8,9 @@ import BottleCore
 /// Its command line and the names in its log are those of the real pipelock, 2.3.0: `run --config FILE`, and lines of JSON
 /// with `event`, `client_ip`, `url` of a request or `target` of a tunnel, and `reason`.
 struct ForeignPipelock {
+    /// The event of a line that says none.
+    static let output = "output"
+
     /// In the bundle.
     let program: String
 
@@ -26,7 +29,7 @@ struct ForeignPipelock {
         ["HOME=/"] + (request.trust.map { ["SSL_CERT_FILE=\($0)"] } ?? [])
     }
 
-    /// A line of its output as a record; a line that says no event is one of the event `output`.
+    /// A line of its output as a record; a line that says no event is one of the event `output`, also where it calls one so.
     ///
     /// The nonce is looked for in the target alone: only what was asked for shows who asked.
     static func record(of line: [UInt8]) -> SidecarRecord {
@@ -38,7 +41,7 @@ struct ForeignPipelock {
             }
         }
         guard let event = members["event"] else {
-            return SidecarRecord(daemon: "pipelock", event: "output", detail: SidecarRecord.escaped(text, limit: 1024))
+            return SidecarRecord(daemon: "pipelock", event: output, detail: SidecarRecord.escaped(text, limit: 1024))
         }
         let target = members["url"] ?? members["target"] ?? ""
         return SidecarRecord(

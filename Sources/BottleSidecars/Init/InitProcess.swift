@@ -84,7 +84,8 @@ struct InitProcess {
             }
             reap()
             if let index = daemons.firstIndex(where: { $0.ending != nil }) {
-                let detail = "\(daemons[index].daemon.rawValue) \(daemons[index].ending ?? "")"
+                let words = daemons[index].lastWords.map { ", after it had said \"\($0)\"" } ?? ""
+                let detail = "\(daemons[index].daemon.rawValue) \(daemons[index].ending ?? "")\(words)"
                 say("died", detail)
                 stop()
                 Self.complain("init: \(detail); the bundle ends with it")

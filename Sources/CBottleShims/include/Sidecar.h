@@ -24,10 +24,10 @@
 #include <sys/syscall.h>
 #endif
 
-/// Starts `path` with exactly this environment, stdin at its end, stdout on `output`, our stderr, no other descriptor.
+/// Starts `path` with exactly this environment, stdin at its end, stdout on `output`, stderr on `errors`, no other descriptor.
 /// On Linux the child dies with the calling thread. Returns the child's pid, or -1 with errno.
 static inline pid_t sidecar_spawn(const char *path, char *const argv[], char *const environment[], int input,
-                                  int output) {
+                                  int output, int errors) {
     pid_t parent = getpid();
     pid_t child = fork();
     if (child != 0) return child;
@@ -41,7 +41,7 @@ static inline pid_t sidecar_spawn(const char *path, char *const argv[], char *co
     sigprocmask(SIG_SETMASK, &none, NULL);
     int reset[] = {SIGPIPE, SIGCHLD, SIGTERM, SIGINT, SIGHUP};
     for (size_t i = 0; i < sizeof reset / sizeof *reset; i++) signal(reset[i], SIG_DFL);
-    if (dup2(input, 0) < 0 || dup2(output, 1) < 0) _exit(126);
+    if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(errors, 2) < 0) _exit(126);
 #ifdef SYS_close_range
     if (syscall(SYS_close_range, 3u, ~0u, 0u) == 0) goto closed;
 #endif

@@ -165,7 +165,11 @@ package struct RunCommand: AsyncParsableCommand {
         guard name.mutant == nil else {
             throw BottleError(.usage, "--pipelock \(pipelock) goes with a sound backend only, not with a mutant")
         }
-        return try PipelockProgram(pipelock)
+        let program = try PipelockProgram(pipelock)
+        for gap in PipelockProgram.lacks {
+            Console.note("\(pipelock) runs in place of the reference's pipelock: \(gap)")
+        }
+        return program
     }
 }
 

@@ -181,6 +181,7 @@ enum SuiteRun {
     private static func subject(_ request: Request, _ known: [String: String]) throws -> Subject {
         var facts = known
         facts["policy"] = try policyHash(request.base)
+        facts["pipelock"] = request.pipelock?.description
         let lab = try Lab.Record.inside(ProcessInfo.processInfo.environment)
         if let lab { facts.merge(lab.facts) { own, _ in own } }
         let isMutant = request.backend.mutant != nil

@@ -39,4 +39,23 @@ struct HTTPAnswerTests {
             #expect((answer?.body.count ?? 0) <= noise.count)
         }
     }
+
+    /// The real pipelock has no header of ours: a refusal tells its reason, and its health what nobody else's does.
+    @Test(arguments: [
+        ("403 Forbidden\r\nX-Pipelock-Block-Reason: dlp_match\r\n\r\n", true, true),
+        ("403 Forbidden\r\nX-Pipelock-Service: 1\r\n\r\n", true, true),
+        ("403 Forbidden\r\n\r\nblocked: domain not in allowlist: a.test\n", false, false),
+        (
+            "200 OK\r\n\r\n{\"status\":\"healthy\",\"kill_switch_active\":false,\"forward_proxy_enabled\":true}", true,
+            false
+        ),
+        ("403 Forbidden\r\n\r\n{\"kill_switch_active\":false,\"forward_proxy_enabled\":true}", false, false),
+        ("200 OK\r\n\r\n{\"status\":\"healthy\"}", false, false),
+    ])
+    func knowsTheRealPipelock(text: String, carries: Bool, denies: Bool) throws {
+        let answer = try #require(HTTPAnswer(Array("HTTP/1.1 \(text)".utf8)))
+        #expect(answer.carries(HTTPAnswer.pipelockMarker) == carries)
+        #expect(answer.isMarkedDenial == denies)
+        #expect(!answer.carries(HTTPAnswer.egressMarker))
+    }
 }
