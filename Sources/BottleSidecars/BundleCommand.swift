@@ -110,11 +110,18 @@ package enum BundleCommand {
         }
         var tokens: [String: Redacted<String>] = [:]
         for route in routes.routes {
-            guard let value = environmentValue(route.tokenVariable) else { continue }
-            guard value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
-                throw BottleError(.input, "\(route.tokenVariable): the value cannot stand in a header")
+            let name = route.tokenVariable
+            guard let value = environmentValue(name), !value.isEmpty else {
+                // Every request of the route would be refused later, and nobody would know why.
+                if options.faults.contains(.tokenless) { continue }
+                throw BottleError(
+                    .input, "\(name): the token for \(route.destination.host) is not set: give the launch a value of it"
+                )
             }
-            tokens[route.tokenVariable] = Redacted(value)
+            guard value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
+                throw BottleError(.input, "\(name): the value cannot stand in a header")
+            }
+            tokens[name] = Redacted(value)
         }
         var settings = EgressServer.Settings(listen: listen, routes: routes, tokens: tokens, upstreamProxy: proxy)
         settings.tls = try egressTLS(options)

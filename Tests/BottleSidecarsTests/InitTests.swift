@@ -127,6 +127,18 @@ import Testing
         }
     }
 
+    /// Not at its first request: a launch that lacks something is to fail.
+    @Test func aTokenThatIsNotThereEndsTheLaunch() async throws {
+        try await RunningInit.run(token: "") { bundle async throws in
+            #expect(await bundle.waitForExit() == 1)
+            #expect(bundle.records.contains { $0["event"] == "died" && $0["detail"] == "egress exited 1" })
+            #expect(!bundle.records.contains { $0["event"] == "ready" })
+        }
+        try await RunningInit.run(extra: #","faults":["tokenless"]"#, token: "") { bundle async throws in
+            _ = try #require(await bundle.waitFor { $0["event"] == "ready" })
+        }
+    }
+
     @Test func aTakenPortIsNamed() async throws {
         try await RunningInit.run { first async throws in
             _ = try #require(await first.waitFor { $0["event"] == "ready" })

@@ -29,7 +29,7 @@ final class RunningInit: Sendable {
     ///   - carriesAuthorities: It brings CAs for both daemons and whom pipelock trusts, and pipelock opens TLS.
     static func run(
         config: String? = nil, carriesConfig: Bool = false, carriesAuthorities: Bool = false, extra: String = "",
-        ports: (UInt16, UInt16)? = nil,
+        token: String = "s3cret", ports: (UInt16, UInt16)? = nil,
         _ body: (RunningInit) async throws -> Void
     ) async throws {
         var template = TestLog.template("sidecar-init")
@@ -59,7 +59,7 @@ final class RunningInit: Sendable {
         }
         let document = """
             {"daemons":["egress","pipelock"],"bundle_address":"10.77.3.2","pipelock_config":"\(pipelockFile)",
-            "routes_config":"\(routesFile)","egress_port":\(own.1),"tokens":{"TOKEN":"s3cret"}\(carried)\(extra)
+            "routes_config":"\(routesFile)","egress_port":\(own.1),"tokens":{"TOKEN":"\(token)"}\(carried)\(extra)
             \(authorities?.document ?? "")}
             """
         let bundle = try start(document, ports: own)

@@ -23,7 +23,9 @@ struct TokenFilterTests {
     private static let forms: [String] = {
         let bytes = Array(token.utf8)
         let hex = bytes.map { String(format: "%02x", $0) }.joined()
-        return [token, hex, hex.uppercased()]
+        return [
+            token, hex, hex.uppercased(), "sk-Real%2BToken%2F0123456789%3F~", "sk-Real%2bToken%2f0123456789%3f~",
+        ]
     }()
 
     @Test(arguments: forms) func everyFormIsCoveredAndTheRestIsAsItWas(form: String) {

@@ -23,7 +23,7 @@ struct BundleInit: Encodable {
         .egress0000, .egressoff, .nossrf, .noproxy, .tcpsink, .denyall, .noinject, .nostrip, .httponly, .connectonly,
         .emptyopen, .extraport, .anyport, .nosni, .insecure, .warn, .passthrough, .suffixroute,
         .literal, .suffix, .resolvefirst, .firstonly, .adminopen, .noredact, .noentropy, .reresolve, .follow, .envall,
-        .direct,
+        .direct, .tokenless,
     ]
 
     private enum CodingKeys: String, CodingKey {

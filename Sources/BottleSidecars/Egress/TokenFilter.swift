@@ -4,7 +4,8 @@
 package import BottleCore
 import NIOCore
 
-/// Takes a token out of what comes back, as it is and as base64 and hex, byte by byte: every length stays as it was.
+/// Takes a token out of what comes back, as it is and percent-encoded, as base64 and hex, byte by byte: every length stays as
+/// it was.
 ///
 /// Only what may be the beginning of the token is held back of a stream, so that an answer which arrives in pieces is
 /// passed on in pieces.
@@ -23,7 +24,13 @@ package struct TokenFilter: Sendable {
         let plain = Array(token.exposed.utf8)
         var forms: [[UInt8]] = []
         if plain.count >= Self.shortest {
-            forms = [plain, Self.hex(plain, upperCase: false), Self.hex(plain, upperCase: true)]
+            forms = [plain]
+            for isUpper in [false, true] {
+                forms.append(Self.hex(plain, upperCase: isUpper))
+                let form = Self.percentEncoded(plain, upperCase: isUpper)
+                // Of most tokens nothing has to be encoded.
+                if !forms.contains(form) { forms.append(form) }
+            }
             for lead in 0..<3 {
                 for isForURLs in [false, true] {
                     let form = Self.base64(plain, behind: lead, isForURLs: isForURLs)
@@ -97,6 +104,12 @@ package struct TokenFilter: Sendable {
     private static func hex(_ bytes: [UInt8], upperCase: Bool) -> [UInt8] {
         let digits = Array((upperCase ? "0123456789ABCDEF" : "0123456789abcdef").utf8)
         return bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+    }
+
+    /// As RFC 3986 has it: of a byte that is not unreserved its two digits.
+    private static func percentEncoded(_ bytes: [UInt8], upperCase: Bool) -> [UInt8] {
+        let unreserved = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)
+        return bytes.flatMap { unreserved.contains($0) ? [$0] : [UInt8(ascii: "%")] + hex([$0], upperCase: upperCase) }
     }
 
     /// What all texts have in common in which so many bytes, modulo three, stand before these.

@@ -45,7 +45,7 @@ package struct InitRequest: Sendable {
         .warn: .pipelock, .passthrough: .pipelock, .suffixroute: .egress,
         .literal: .pipelock, .suffix: .pipelock, .resolvefirst: .pipelock, .firstonly: .egress, .adminopen: .pipelock,
         .noredact: .egress, .noentropy: .pipelock, .reresolve: .pipelock, .follow: .pipelock, .envall: .initProcess,
-        .direct: .egress,
+        .direct: .egress, .tokenless: .egress,
     ]
 
     /// Decodes the document; throws `.input` with one sentence that never repeats a token.
