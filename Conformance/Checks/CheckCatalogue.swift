@@ -76,6 +76,7 @@ package enum CheckCatalogue {
         ENV06NoHostEnvironment(),
         ENV07ValuesVerbatim(),
         SECRET01NowhereInGuest(),
+        SECRET05KeysStayOutside(),
         SECRET06EgressAlone(),
     ]
 

@@ -20,13 +20,7 @@ package struct Needles: Sendable {
             // One half on its own is no longer a chance find either.
             ("first half", Array(plain.prefix(plain.count / 2))), ("second half", Array(plain.suffix(plain.count / 2))),
         ]
-        // In a longer text its base64 depends on what stands before it, by three: what is common to each case.
-        for lead in 0..<3 {
-            let padded = [UInt8](repeating: 0, count: lead) + plain
-            let whole = padded.count / 3 * 3
-            let text = Base64.encode(Array(padded.prefix(whole)))
-            forms.append(("base64", Array(text.dropFirst(lead == 0 ? 0 : 4))))
-        }
+        forms += Base64.cores(of: plain).map { ("base64", $0) }
         self.forms = forms
         shortest = forms.map(\.1.count).min() ?? 0
     }

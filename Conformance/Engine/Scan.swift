@@ -83,9 +83,24 @@ public struct Scan: Sendable, Hashable, Codable {
         return scan
     }
 
-    private func marks(of secret: String, as owner: String) -> [Mark] {
+    /// The same search, for a private key as well, under labels that begin with the owner and a dot; a text that is none adds
+    /// nothing.
+    package func adding(key pem: [UInt8], of owner: String) -> Scan {
+        var scan = self
+        scan.marks += marks(of: PrivateKeyForms(pem: pem)?.samples ?? [], as: owner)
+        return scan
+    }
+
+    /// The owner of the marks of a daemon's key.
+    package static func key(of daemon: String) -> String { "key-\(daemon)" }
+    /// The owner of the marks of a key that is a decoy.
+    package static let decoyKey = "decoy-key"
+
+    private func marks(of secret: String, as owner: String) -> [Mark] { marks(of: Needles(secret).samples, as: owner) }
+
+    private func marks(of samples: [(encoding: String, bytes: [UInt8])], as owner: String) -> [Mark] {
         var counts: [String: Int] = [:]
-        return Needles(secret).samples.map { encoding, bytes in
+        return samples.map { encoding, bytes in
             let name = encoding.replacing(" ", with: "-")
             let count = counts[name, default: 0] + 1
             counts[name] = count

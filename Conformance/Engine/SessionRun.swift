@@ -131,7 +131,7 @@ struct SessionRun: Sendable {
 
         var declaration = Declaration(
             session: session, plan: plan, description: description, field: field, hello: context.hello,
-            agentCommand: outcome.agentCommand, sources: outcome.evidence.sources, scan: scan,
+            agentCommand: outcome.agentCommand, sources: outcome.evidence.sources, scan: scan(outcome.sidecars),
             authorities: outcome.evidence.authorities)
         declaration.pace = context.configuration.pace
         let steps = SessionSteps(checks: context.applicable, declaration: declaration)
@@ -154,12 +154,17 @@ struct SessionRun: Sendable {
         outcome.completed = true
     }
 
+    /// The files of the authorities that a plan announced, by daemon.
+    private static func files(_ sidecars: SidecarPlans?) -> [String: CertificateFiles] {
+        guard let sidecars else { return [:] }
+        return ["pipelock": sidecars.pipelock.authority, "egress": sidecars.egress.authority].compactMapValues(\.self)
+    }
+
     /// The authorities that a plan announced, as they are on the host now.
     private func authorities(_ sidecars: SidecarPlans?) -> [String: AuthorityEvidence] {
-        guard let read = context.configuration.hostFile, let sidecars else { return [:] }
-        let files = ["pipelock": sidecars.pipelock.authority, "egress": sidecars.egress.authority]
-        return files.compactMapValues { files in
-            files.flatMap { AuthorityEvidence(certificate: read($0.certificate), key: read($0.key)) }
+        guard let read = context.configuration.hostFile else { return [:] }
+        return Self.files(sidecars).compactMapValues {
+            AuthorityEvidence(certificate: read($0.certificate), key: read($0.key))
         }
     }
 
@@ -183,12 +188,18 @@ struct SessionRun: Sendable {
     /// kernel that changed them. An engine's may be another than ours, but one that shows more at the time of the scan
     /// than ours did at the start of the run is behind by less than the run may take. The files of a microVM were
     /// written by anybody's clock, and its devices are its own.
-    private var scan: Scan {
+    ///
+    /// It looks for the keys of the bottle's authorities as well, as far as they are on the host.
+    private func scan(_ sidecars: SidecarPlans?) -> Scan {
         let isMachine = context.hello.kind == .microvm
         let made = isMachine ? 0 : context.configuration.startedAt
         let longest = context.configuration.timeout.components.seconds
         var scan = Scan(token: bottle.token, since: max(made - longest, 0), made: made)
         scan.readsDevices = isMachine
+        guard let read = context.configuration.hostFile else { return scan }
+        for (daemon, files) in Self.files(sidecars).sorted(by: { $0.key < $1.key }) {
+            if let key = read(files.key) { scan = scan.adding(key: key.bytes, of: Scan.key(of: daemon)) }
+        }
         return scan
     }
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The bottle-conformance authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What is looked for: texts of letters and digits that are known by length, a part of a rolling hash, and a digest.
+/// What is looked for: texts of the digits of base64 that are known by length, a part of a rolling hash, and a digest.
 struct Marks {
     struct Mark {
         var label: Bytes
@@ -32,8 +32,8 @@ struct Marks {
     private var groups: [Group] = []
     private let shortest: Int
     let longest: Int
-    /// Whether a byte is a letter or a digit.
-    private let isAlphanumeric: [Bool]
+    /// Whether a byte is a letter, a digit, + or /.
+    private let isDigit: [Bool]
 
     /// - Parameter all: At most `most`, of lengths within `lengths`, and at least one.
     init(_ all: [Mark], base: UInt64, salt: Bytes) {
@@ -56,27 +56,27 @@ struct Marks {
         }
         self.shortest = shortest
         self.longest = longest
-        isAlphanumeric = (0..<256).map { byte in
-            (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+        isDigit = (0..<256).map { byte in
+            (0x2f...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte) || byte == 0x2b
         }
     }
 
     /// Which marks stand in the bytes: one bit each, in their order.
     ///
-    /// A mark is an unbroken run of letters and digits, so that where the last byte of a shortest one would be is none,
+    /// A mark is an unbroken run of such digits, so that where the last byte of a shortest one would be is none,
     /// the search goes on behind it: of most files it touches one byte in dozens.
     func search(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
         var found: UInt64 = 0
         var start = 0
         while start + shortest <= bytes.count {
             var last = start + shortest - 1
-            while last >= start, isAlphanumeric[Int(bytes[last])] { last -= 1 }
+            while last >= start, isDigit[Int(bytes[last])] { last -= 1 }
             if last >= start {
                 start = last + 1
                 continue
             }
             var end = start + shortest
-            while end < bytes.count, isAlphanumeric[Int(bytes[end])] { end += 1 }
+            while end < bytes.count, isDigit[Int(bytes[end])] { end += 1 }
             let run = UnsafeBufferPointer(rebasing: bytes[start..<end])
             for group in groups where group.length <= run.count { found |= search(run, group) }
             start = end + 1

@@ -270,7 +270,7 @@ struct GateTests {
             var declaration = Declaration(
                 session: session, plan: bottle.plan, description: bottle.description, field: bottle.field, hello: hello,
                 agentCommand: bottle.plan.agentCommand, sources: bottle.sources,
-                authorities: bottle.authorities.mapValues(\.evidence))
+                authorities: bottle.authorities.mapValues { $0.evidence() })
             check.declare(&declaration)
             #expect(Set(declaration.probes.map(\.key)).count == declaration.probes.count)
             #expect(Set(declaration.probes.map(\.nonce)).count == declaration.probes.count)

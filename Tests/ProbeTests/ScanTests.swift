@@ -20,6 +20,12 @@ extension ProbeSuite {
             var scan = Scan(token: secret, since: since, made: made)
             scan.root = root
             scan.timeout = timeout
+            return try await run(scan, secret: secret, through: shell, environment: environment)
+        }
+
+        private func run(
+            _ scan: Scan, secret: String = secret, through shell: String? = nil, environment: [String: String] = [:]
+        ) async throws -> Observation {
             let batch = ProbeBatch([
                 ProbeStep(key: "s", nonce: .fresh(), target: .guest, canary: nil, action: .scan(scan))
             ])
@@ -37,6 +43,27 @@ extension ProbeSuite {
 
         private func places(_ observation: Observation) -> [String] {
             (0..<observation.facts.count).compactMap { observation.facts["place.\($0)"] }
+        }
+
+        /// The lines of a PEM are not of letters and digits alone.
+        @Test func aPrivateKeyIsFound() async throws {
+            try await ScratchDirectory.with { directory in
+                let root = directory.resolvingSymlinksInPath()
+                let (own, other) = (PrivateKeyForms.decoy(), PrivateKeyForms.decoy())
+                try Data(Array("x: 1\n".utf8) + own).write(to: root.appendingPathComponent("own"))
+                try Data(other).write(to: root.appendingPathComponent("other"))
+                let forms = try #require(PrivateKeyForms(pem: own))
+                for (index, sample) in forms.samples.enumerated() {
+                    try Data(Array(" -".utf8) + sample.bytes + Array("=\n".utf8))
+                        .write(to: root.appendingPathComponent("form \(index)"))
+                }
+                var scan = Scan(token: Self.secret, since: 0, made: 0).adding(key: own, of: "key")
+                scan.root = root.path
+                let found = places(try await run(scan))
+                #expect(found.count == forms.samples.count + 1, "\(found)")
+                #expect(found.allSatisfy { $0.hasPrefix("key.") && !$0.contains("/other") }, "\(found)")
+                #expect(found.contains { $0.hasPrefix("key.pem,key.pem-2,") && $0.hasSuffix("/own") }, "\(found)")
+            }
         }
 
         @Test func everyFormIsFoundWhereverReadsMeet() async throws {

@@ -116,7 +116,7 @@ package struct SECRET01NowhereInGuest: Check {
             findings.append(whole(report))
             findings += leaks(report) + control(report)
         }
-        findings += gaps(reports)
+        findings += ScanReport.gaps(reports.map(\.scan))
         let files = reports.compactMap { $0.count("files") }.reduce(0, +)
         let processes = reports.compactMap { $0.count("environments") }.reduce(0, +)
         return .concluding(
@@ -207,24 +207,6 @@ package struct SECRET01NowhereInGuest: Check {
                     .permitted, .missing,
                     "\(report.who) did not find the decoy in \(what) (\(lost.joined(separator: ", "))), so that the token is "
                         + "not found proves nothing: give the guest a /bin/sh, a /proc and a clock of the harness's")
-        }
-    }
-
-    /// What nobody in the guest could read and may have been written since the token was made.
-    private func gaps(_ reports: [Report]) -> [Finding] {
-        var named: Set<String> = []
-        return reports.flatMap(\.scan.unread).compactMap { error, path in
-            guard named.insert(path).inserted else { return nil }
-            if error == "EEXIST" {
-                return Finding(
-                    .attempt, .missing,
-                    "the block device \(Quoted(path)) can be opened, and what is on it was not searched: close it")
-            }
-            guard reports.allSatisfy({ $0.scan.missed(path) }) else { return nil }
-            return Finding(
-                .attempt, .missing,
-                "nobody in the guest can read \(Quoted(path)) (\(error)), which was changed in this run: open it to the "
-                    + "agent or leave it out")
         }
     }
 }

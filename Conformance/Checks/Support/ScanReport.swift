@@ -13,8 +13,11 @@ struct ScanReport {
         let place: String
 
         /// In which forms the token stands there; none where it is something else.
-        var forms: [String] {
-            labels.filter { $0.hasPrefix("\(Scan.token).") }.map { String($0.dropFirst(Scan.token.count + 1)) }
+        var forms: [String] { forms(of: Scan.token) }
+
+        /// In which forms a secret stands there, by the owner of its marks.
+        func forms(of owner: String) -> [String] {
+            labels.filter { $0.hasPrefix("\(owner).") }.map { String($0.dropFirst(owner.count + 1)) }
         }
 
         /// The process whose variable it is; nil for every other place.
@@ -88,6 +91,24 @@ struct ScanReport {
             found == places.count
         else { return "\(who) found more places, or more that cannot be read, than are listed: run again" }
         return nil
+    }
+
+    /// What none of several users could read and may have been written since the run began.
+    static func gaps(_ reports: [ScanReport]) -> [Finding] {
+        var named: Set<String> = []
+        return reports.flatMap(\.unread).compactMap { error, path in
+            guard named.insert(path).inserted else { return nil }
+            if error == "EEXIST" {
+                return Finding(
+                    .attempt, .missing,
+                    "the block device \(Quoted(path)) can be opened, and what is on it was not searched: close it")
+            }
+            guard reports.allSatisfy({ $0.missed(path) }) else { return nil }
+            return Finding(
+                .attempt, .missing,
+                "nobody in the guest can read \(Quoted(path)) (\(error)), which was changed in this run: open it to the "
+                    + "agent or leave it out")
+        }
     }
 
     /// The facts whose names begin so, in their order, as text whatever their bytes are.

@@ -9,5 +9,5 @@ extension Mutant {
     static let keyopen = Mutant(
         .keyopen, title: "The CA's key is open on the host",
         breaks: "The CAs' private keys are written to the host's files for everybody to read.",
-        mustFall: ["PROV-03": .violated])
+        mustFall: ["PROV-03": .violated, "SECRET-05": .violated])
 }

@@ -9,5 +9,5 @@ extension Mutant {
     static let sharedca = Mutant(
         .sharedca, title: "All bottles share their CAs",
         breaks: "The CAs of the first bottle are used for every later one.",
-        mustFall: ["PROXY-14": .violated])
+        mustFall: ["PROXY-14": .violated, "SECRET-05": .violated])
 }

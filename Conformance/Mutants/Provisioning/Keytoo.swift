@@ -9,5 +9,5 @@ extension Mutant {
     static let keytoo = Mutant(
         .keytoo, title: "The CA's key beside its certificate",
         breaks: "The guest's bundle of certificates holds the CA's private key as well.",
-        mustFall: ["PROV-07": .violated])
+        mustFall: ["PROV-07": .violated, "SECRET-05": .violated])
 }

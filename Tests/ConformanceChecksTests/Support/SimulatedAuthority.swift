@@ -21,9 +21,9 @@ struct SimulatedAuthority: Hashable {
     }
 
     /// As its files on the host show it.
-    var evidence: AuthorityEvidence {
+    func evidence(keyMode: UInt32 = 0o600) -> AuthorityEvidence {
         AuthorityEvidence(
-            certificate: certificate, digest: digest, certificateMode: 0o600, keyMode: 0o600,
+            certificate: certificate, digest: digest, certificateMode: 0o600, keyMode: keyMode,
             keyDigest: SHA256.hex("key of \(name)".utf8))
     }
 }

@@ -146,10 +146,11 @@ struct SimulatedExec {
         case .vsock(let sweep): return Observation(stage: .done, facts: kernel.vsock(sweep))
         case .surfaces(let read, let written):
             return Observation(stage: .done, facts: kernel.surfaces(read, written))
-        // Those are execs of their own.
         case .scan:
-            guard target == .bundle else { return Observation(stage: .socket, errno: "EINVAL") }
-            return Observation(stage: .done, facts: SimulatedScan.facts(of: bottle))
+            return Observation(
+                stage: .done,
+                facts: target == .bundle
+                    ? SimulatedScan.facts(of: bottle) : SimulatedScan.facts(of: bottle, earlier: earlier, user: user))
         case .sweep(_, let first, let last, _, let settle):
             return Observation(stage: .done, facts: sweep(first...last, watched: settle > 0))
         }

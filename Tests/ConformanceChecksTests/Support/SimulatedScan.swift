@@ -31,6 +31,8 @@ struct SimulatedScan {
             guard daemon == "egress" || bottle.has(.envall) else { continue }
             places.append("token.plain environment \(index + 2) TOKEN")
         }
+        // Each has its own beside its configuration.
+        places += bottle.authorities.keys.sorted().map { "key-\($0).pem,key-\($0).hex file /etc/bottle/\($0)-key.pem" }
         processes.append("9 closed \(Contract.probePath) batch")
         var facts = [
             "complete": "1", "behind": "0", "files": "7", "places": "\(places.count)", "unreads": "0",
@@ -39,6 +41,21 @@ struct SimulatedScan {
         for (index, place) in places.enumerated() { facts["place.\(index)"] = place }
         for (index, process) in processes.enumerated() { facts["process.\(index)"] = process }
         return facts
+    }
+
+    /// What a search for keys comes to that goes by itself: whatever of them the same user wrote, and what is broken.
+    static func facts(of bottle: SimulatedBottle, earlier: [ProbeStep], user: String?) -> [String: String] {
+        var found = earlier.compactMap { step -> String? in
+            guard case .writeFile(let path, let bytes) = step.action, step.user == user,
+                PrivateKeyForms(pem: bytes) != nil
+            else { return nil }
+            return "decoy-key.pem,decoy-key.hex file \(path)"
+        }
+        if bottle.has(.keytoo) {
+            let owner = bottle.authorities["egress"] == nil ? "pipelock" : "egress"
+            found.append("key-\(owner).pem file \(Contract.caBundlePath)")
+        }
+        return guest(found)
     }
 
     var facts: [String: String] {
@@ -53,6 +70,10 @@ struct SimulatedScan {
         var found = places.map { "\(labels) \($0)" }
         if bottle.has(.envtoken) { found.append("token.plain environment 1 TOKEN") }
         if bottle.has(.filetoken) { found.append("token.base64 file /etc/credentials") }
+        return Self.guest(found)
+    }
+
+    private static func guest(_ found: [String]) -> [String: String] {
         var facts = [
             "complete": "1", "behind": "0", "clock": "1700000000", "since": "1699999000", "entries": "400",
             "files": "12", "bytes": "4096", "older": "300", "closed": "2", "sockets": "0", "processes": "3",

@@ -224,7 +224,7 @@ struct SimulatedBottle {
         evidence.suiteToken = Self.token
         evidence.sources = sources
         evidence.hostVariables = Self.hostVariables
-        evidence.authorities = authorities.mapValues(\.evidence)
+        evidence.authorities = authorities.mapValues { $0.evidence(keyMode: has(.keyopen) ? 0o644 : 0o600) }
         for canary in field.canaries {
             for moment in [ControlRecord.Moment.before, .after] {
                 evidence.controls.append(
