@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The bottle-conformance authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import NIOCore
 import Testing
 
@@ -117,5 +118,7 @@ import Testing
         guard case .string(let logged) = members[4].value, case .string(let time) = members[1].value else { return }
         #expect(logged.hasPrefix(prefix) && logged.utf8.count == 512)
         #expect(time.utf8.count == 24 && time.hasSuffix("Z"))
+        let parsed = try Date.ISO8601FormatStyle(includingFractionalSeconds: true).parse(time)
+        #expect(abs(parsed.timeIntervalSinceNow) < 60, "\(time)")
     }
 }

@@ -15,8 +15,11 @@ struct Tunnel: Sendable {
 
     /// Runs until both directions have ended, one has broken, or the tunnel's time is up.
     func run(_ reader: ByteReader) async {
-        let deadlines = [client.abort(in: timeouts.tunnel), upstream.abort(in: timeouts.tunnel)]
-        defer { for deadline in deadlines { deadline.cancel() } }
+        let deadline = client.channel.eventLoop.scheduleTask(in: timeouts.tunnel) {
+            client.abort()
+            upstream.abort()
+        }
+        defer { deadline.cancel() }
         do {
             try await upstream.wrapped.executeThenClose { inbound in
                 await withTaskGroup(of: Void.self) { tasks in

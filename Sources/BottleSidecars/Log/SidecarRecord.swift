@@ -70,12 +70,16 @@ package struct SidecarRecord: Sendable {
     /// Control and non-ASCII bytes as `\xNN`, cut off at `limit` bytes.
     package static func escaped(_ bytes: some Sequence<UInt8>, limit: Int) -> String {
         var out: [UInt8] = []
+        out.reserveCapacity(min(limit, bytes.underestimatedCount))
         for byte in bytes {
-            let piece: [UInt8] =
-                (0x20..<0x7f).contains(byte)
-                ? [byte] : [0x5c, 0x78, lowerHex[Int(byte >> 4)], lowerHex[Int(byte & 15)]]
-            if out.count + piece.count > limit { break }
-            out += piece
+            // Every request is logged, and almost every byte of one is as it should be.
+            if (0x20..<0x7f).contains(byte) {
+                if out.count == limit { break }
+                out.append(byte)
+            } else {
+                if out.count + 4 > limit { break }
+                out += [0x5c, 0x78, lowerHex[Int(byte >> 4)], lowerHex[Int(byte & 15)]]
+            }
         }
         return String(decoding: out, as: UTF8.self)
     }
@@ -87,13 +91,20 @@ package struct SidecarRecord: Sendable {
         var seconds = time_t(clock.tv_sec)
         var parts = tm()
         gmtime_r(&seconds, &parts)
-        let pad = { (value: Int, width: Int) -> String in
-            let digits = String(value)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        var text = Array("0000-00-00T00:00:00.000Z".utf8)
+        let fields: [(end: Int, value: Int)] = [
+            (3, Int(parts.tm_year) + 1900), (6, Int(parts.tm_mon) + 1), (9, Int(parts.tm_mday)),
+            (12, Int(parts.tm_hour)),
+            (15, Int(parts.tm_min)), (18, Int(parts.tm_sec)), (22, Int(clock.tv_nsec) / 1_000_000),
+        ]
+        for (end, value) in fields {
+            var (index, rest) = (end, value)
+            while rest > 0, index >= 0 {
+                text[index] = 0x30 + UInt8(rest % 10)
+                rest /= 10
+                index -= 1
+            }
         }
-        let date = [pad(Int(parts.tm_year) + 1900, 4), pad(Int(parts.tm_mon) + 1, 2), pad(Int(parts.tm_mday), 2)]
-        let clockTime = [pad(Int(parts.tm_hour), 2), pad(Int(parts.tm_min), 2), pad(Int(parts.tm_sec), 2)]
-        let milliseconds = pad(Int(clock.tv_nsec) / 1_000_000, 3)
-        return date.joined(separator: "-") + "T" + clockTime.joined(separator: ":") + ".\(milliseconds)Z"
+        return String(decoding: text, as: UTF8.self)
     }
 }
