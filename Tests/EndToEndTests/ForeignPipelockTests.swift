@@ -67,11 +67,15 @@ extension EndToEnd {
                 let shared = try await StandIn.build(for: tool, linking: [])
                 let script = try tool.write("#!/bin/sh\n", to: "script")
                 let (closed, pipe) = (try tool.write("x", to: "closed"), tool.file("pipe").path)
-                try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script)
+                let own = try tool.write("x", to: "own")
+                for (path, mode) in [(script, 0o755), (own, 0o744)] {
+                    try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+                }
                 #expect(mkfifo(pipe, 0o777) == 0)
                 let mistakes = [
-                    ([shared], "shared libraries"), ([script], "no 64-bit executable"), ([closed], "chmod +x"),
-                    ([pipe], "no file"), ([tool.directory.path], "no file"), (["/nosuch/pipelock"], "no such file"),
+                    ([shared], "shared libraries"), ([script], "no 64-bit executable"), ([closed], "chmod 755"),
+                    ([own], "chmod 755"), ([pipe], "no file"), ([tool.directory.path], "no file"),
+                    (["/nosuch/pipelock"], "no such file"),
                     ([shared, "--backend", "smolmachines"], "smolmachines"),
                     ([shared, "--backend", "mutant:open"], "mutant"),
                 ]

@@ -39,8 +39,11 @@ package struct PipelockProgram: Sendable, Hashable, CustomStringConvertible {
         let whole = String(cString: resolved)
         free(resolved)
         // Before it is opened: reading from a pipe would wait for somebody to write.
-        guard FileStatus(whole)?.kind == .file else { throw Self.failure(path, "it is no file; name the program's") }
-        guard access(whole, X_OK) == 0 else { throw Self.failure(path, "it may not be run; chmod +x it") }
+        guard let status = FileStatus(whole), status.kind == .file else {
+            throw Self.failure(path, "it is no file; name the program's")
+        }
+        // Whoever runs it in a bundle is not its owner.
+        guard status.mode & 0o001 != 0 else { throw Self.failure(path, "not everybody may run it; chmod 755 it") }
         guard let bytes = HostFiles.contents(of: whole, limit: Self.limit) else {
             throw Self.failure(path, "it cannot be read, or has more than \(Self.limit >> 20) MiB")
         }
