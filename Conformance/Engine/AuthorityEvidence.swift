@@ -1,12 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The bottle-conformance authors
 // SPDX-License-Identifier: Apache-2.0
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// A certificate authority of a bottle, as its two files on the host show it; nothing of its key is kept.
 public struct AuthorityEvidence: Sendable, Hashable, Codable {
     /// PEM, as it is in the file.
@@ -40,9 +34,6 @@ public struct AuthorityEvidence: Sendable, Hashable, Codable {
 
     /// The digest of the first certificate in a text.
     static func digest(ofPEM text: [UInt8]) -> String? {
-        let lines = String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline)
-        guard let start = lines.firstIndex(of: "-----BEGIN CERTIFICATE-----") else { return nil }
-        let body = lines[(start + 1)...].prefix { $0 != "-----END CERTIFICATE-----" }.joined()
-        return Data(base64Encoded: body).map { SHA256.hex([UInt8]($0)) }
+        PEM.first("CERTIFICATE", in: text).map { SHA256.hex($0) }
     }
 }

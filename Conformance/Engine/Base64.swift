@@ -27,23 +27,4 @@ package enum Base64 {
             return Array(encode(Array(padded.prefix(padded.count / 3 * 3))).dropFirst(lead == 0 ? 0 : 4))
         }
     }
-
-    /// The bytes of a text with or without padding, line ends left out; nil for anything else.
-    package static func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
-        var (bytes, bits, count): ([UInt8], UInt32, Int) = ([], 0, 0)
-        var isPadded = false
-        for byte in text where byte != 0x0a && byte != 0x0d {
-            if byte == UInt8(ascii: "=") {
-                isPadded = true
-                continue
-            }
-            guard !isPadded, let digit = digits.firstIndex(of: byte) else { return nil }
-            bits = bits << 6 | UInt32(digit)
-            count += 6
-            guard count >= 8 else { continue }
-            count -= 8
-            bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
-        }
-        return bytes
-    }
 }

@@ -14,12 +14,7 @@ package struct PrivateKeyForms: Sendable {
 
     /// - Parameter pem: A file whose first block is a private key; nil for any other, and for one too short to be a key.
     package init?(pem: [UInt8]) {
-        let lines = String(decoding: pem, as: UTF8.self).split(whereSeparator: \.isNewline)
-        guard
-            let start = lines.firstIndex(where: { $0.hasPrefix("-----BEGIN ") && $0.hasSuffix("PRIVATE KEY-----") }),
-            let end = lines[start...].firstIndex(where: { $0.hasPrefix("-----END ") }),
-            let der = Base64.decode(lines[(start + 1)..<end].joined().utf8)
-        else { return nil }
+        guard let der = PEM.first("PRIVATE KEY", in: pem) else { return nil }
         let body = Base64.encode(der)
         guard body.count >= 2 * Self.line else { return nil }
         // Of SEC1 the number is in the first line, of PKCS #8 in the first and the second; with other lengths of lines the
@@ -28,10 +23,8 @@ package struct PrivateKeyForms: Sendable {
             ("pem", Array(body[..<Self.line])), ("pem", Array(body[Self.line..<(2 * Self.line)])),
         ]
         if let number = Self.number(in: der) {
-            let digits = Array("0123456789abcdef".utf8)
-            let hex = number.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-            samples.append(("hex", hex))
-            samples.append(("hex", hex.map { (0x61...0x66).contains($0) ? $0 - 0x20 : $0 }))
+            let hex = Hex.encode(number)
+            samples += [hex, hex.uppercased()].map { ("hex", Array($0.utf8)) }
             samples += Base64.cores(of: number).map { ("base64", $0) }
         }
         self.samples = samples

@@ -72,12 +72,4 @@ import Testing
         #expect(marks.count * UInt16.bitWidth < 128)
         #expect(scan.adding(key: [], of: "x").marks == scan.marks)
     }
-
-    @Test func base64IsReadAsItIsWritten() {
-        for count in 0..<70 {
-            let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 53) }
-            #expect(Base64.decode(Base64.encode(bytes)) == bytes)
-        }
-        for text in ["A-", "A A", "AA=A"] { #expect(Base64.decode(text.utf8) == nil) }
-    }
 }

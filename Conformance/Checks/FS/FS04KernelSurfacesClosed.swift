@@ -51,15 +51,11 @@ package struct FS04KernelSurfacesClosed: Check {
         "EACCES", "EPERM", "EROFS", "ENOENT", "ENOTDIR", "ENXIO", "ENODEV", "null",
     ]
 
-    private static func users(_ hello: Hello) -> [String?] {
-        hello.capabilities.contains("guest-root") ? [nil, "root"] : [nil]
-    }
-
     private static func key(_ user: String?) -> String { "surfaces-\(user ?? "agent")" }
 
     package func declare(_ declaration: inout Declaration) {
         guard declaration.session == .bottle else { return }
-        for user in Self.users(declaration.hello) {
+        for user in declaration.hello.guestUsers {
             declaration.probe(
                 Self.key(user), user: user,
                 .surfaces(read: Self.read + [Self.own.read], write: Self.written + [Self.own.written]))
@@ -68,7 +64,7 @@ package struct FS04KernelSurfacesClosed: Check {
 
     package func judge(_ evidence: Evidence) -> Judgement {
         guard evidence.scene(.bottle) != nil else { return evidence.nothing(of: .bottle) }
-        let users = Self.users(evidence.hello)
+        let users = evidence.hello.guestUsers
         return .concluding(
             users.flatMap { findings(evidence, $0) },
             pass: "\(Self.read.count + Self.written.count) files of the kernel, mknod and every block device "

@@ -33,10 +33,6 @@ package struct NET15NoHostSocket: Check {
 
     private static let needs = [CanaryNeed(.hostAbstract, .unix, 0)]
 
-    private static func users(_ hello: Hello) -> [String?] {
-        hello.capabilities.contains("guest-root") ? [nil, "root"] : [nil]
-    }
-
     private static func name(_ user: String?) -> String { user ?? "agent" }
     private static func key(_ user: String?) -> String { "sockets-\(name(user))" }
     /// In a directory that everybody may write to and that no other row looks at.
@@ -47,12 +43,12 @@ package struct NET15NoHostSocket: Check {
         declaration.attempt(aims(declaration.field, declaration.hello))
         if declaration.session == .twin, declaration.hello.kind == .microvm {
             // As root: whose the host's socket is in there is the backend's affair.
-            let user = Self.users(declaration.hello).last ?? nil
+            let user = declaration.hello.guestUsers.last ?? nil
             declaration.probe(Self.key(user), user: user, .unixSockets(decoy: Self.decoy(user)))
         }
         guard declaration.session == .bottle else { return }
         declaration.askHealth()
-        for user in Self.users(declaration.hello) {
+        for user in declaration.hello.guestUsers {
             declaration.probe(Self.key(user), user: user, .unixSockets(decoy: Self.decoy(user)))
         }
     }
@@ -60,7 +56,7 @@ package struct NET15NoHostSocket: Check {
     package func judge(_ evidence: Evidence) -> Judgement {
         guard let scene = evidence.parts(of: .bottle) else { return evidence.nothing(of: .bottle) }
         let aims = aims(scene.field, evidence.hello)
-        let users = Self.users(evidence.hello)
+        let users = evidence.hello.guestUsers
         let denial = Denial(
             attempts: aims.attempts(evidence), permitted: Declaration.health(evidence),
             twinProvenElsewhere: evidence.hello.kind == .microvm, gaps: Self.needs.gaps(in: scene.field))
@@ -101,7 +97,7 @@ package struct NET15NoHostSocket: Check {
                     "the open twin has no socket of the host, so that none is found elsewhere proves nothing")
             ]
         }
-        let key = Self.key(Self.users(evidence.hello).last ?? nil)
+        let key = Self.key(evidence.hello.guestUsers.last ?? nil)
         let facts = evidence.probe(key, in: .twin)?.observation?.facts ?? [:]
         let found = Set(facts.filter { $0.key.hasPrefix("socket.") }.map(\.value))
         return opened.map { path in

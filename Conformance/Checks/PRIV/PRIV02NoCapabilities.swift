@@ -46,15 +46,11 @@ package struct PRIV02NoCapabilities: Check {
     /// How a kernel or a filter of its calls says no; ENOSYS and EAFNOSUPPORT say that there is no such thing.
     private static let refusals: Set<String> = ["EPERM", "EACCES", "ENOSYS", "EAFNOSUPPORT"]
 
-    private static func users(_ hello: Hello) -> [String?] {
-        hello.capabilities.contains("guest-root") ? [nil, "root"] : [nil]
-    }
-
     private static func key(_ what: String, _ user: String?) -> String { "\(what)-\(user ?? "agent")" }
 
     package func declare(_ declaration: inout Declaration) {
         guard declaration.session == .bottle else { return }
-        for user in Self.users(declaration.hello) {
+        for user in declaration.hello.guestUsers {
             declaration.probe(Self.key("identity", user), user: user, .identity)
             declaration.probe(Self.key("powers", user), user: user, .powers)
         }
@@ -62,7 +58,7 @@ package struct PRIV02NoCapabilities: Check {
 
     package func judge(_ evidence: Evidence) -> Judgement {
         guard evidence.scene(.bottle) != nil else { return evidence.nothing(of: .bottle) }
-        let users = Self.users(evidence.hello)
+        let users = evidence.hello.guestUsers
         return .concluding(
             users.flatMap { masks(evidence, $0) + attempts(evidence, $0) },
             pass: users.map { $0 ?? "the agent" }.joined(separator: " and ")

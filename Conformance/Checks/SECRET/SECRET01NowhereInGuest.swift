@@ -37,10 +37,6 @@ package struct SECRET01NowhereInGuest: Check {
     private static let variable = "BOTTLE_SUITE_DECOY"
     private static let used = "used"
 
-    private static func users(_ hello: Hello) -> [String?] {
-        hello.capabilities.contains("guest-root") ? [nil, "root"] : [nil]
-    }
-
     private static func key(_ what: String, _ user: String?) -> String { "\(what)-\(user ?? "agent")" }
 
     package func declare(_ declaration: inout Declaration) {
@@ -53,7 +49,7 @@ package struct SECRET01NowhereInGuest: Check {
                 Requests.absolute(
                     declaration.field.routedHost, nonce, via: declaration.description.bundleAddress, headers: [bearer]))
         )
-        for user in Self.users(declaration.hello) {
+        for user in declaration.hello.guestUsers {
             let secret = Scan.secret()
             let forms = Needles(secret).samples.map { String(decoding: $0.bytes, as: UTF8.self) }
             let plant = Nonce.fresh()
@@ -105,7 +101,7 @@ package struct SECRET01NowhereInGuest: Check {
     package func judge(_ evidence: Evidence) -> Judgement {
         guard let scene = evidence.scene(.bottle) else { return evidence.nothing(of: .bottle) }
         if let judgement = scene.withoutToken { return judgement }
-        let users = Self.users(evidence.hello)
+        let users = evidence.hello.guestUsers
         let reports = users.compactMap { report(scene, $0) }
         var findings = [usage(evidence, scene)]
         for user in users where !reports.contains(where: { $0.who == Self.name(user) }) {

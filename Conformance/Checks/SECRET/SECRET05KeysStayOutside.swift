@@ -31,17 +31,13 @@ package struct SECRET05KeysStayOutside: Check {
         mutants: ["keytoo": .violated, "sharedca": .violated, "keyopen": .violated]
     )
 
-    private static func users(_ hello: Hello) -> [String?] {
-        hello.capabilities.contains("guest-root") ? [nil, "root"] : [nil]
-    }
-
     private static func key(_ what: String, _ user: String?) -> String { "\(what)-\(user ?? "agent")" }
     private static func name(_ user: String?) -> String { user ?? "the agent" }
 
     package func declare(_ declaration: inout Declaration) {
         guard declaration.session == .bottle, let scan = declaration.scan else { return }
         declaration.probe("bundle", target: .bundle, phase: .after, .scan(scan))
-        for user in Self.users(declaration.hello) {
+        for user in declaration.hello.guestUsers {
             let (nonce, decoy) = (Nonce.fresh(), PrivateKeyForms.decoy())
             // What root closes in /tmp would be in the way of the agent, whose /tmp it is.
             let path = (user == nil ? "/tmp/" : "/root/") + nonce.text
@@ -59,7 +55,7 @@ package struct SECRET05KeysStayOutside: Check {
             return .concluding([BottleAuthority.missing(scene)], pass: "")
         }
         let daemons = own.keys.sorted()
-        let users = Self.users(evidence.hello)
+        let users = evidence.hello.guestUsers
         var reports: [ScanReport] = []
         var findings = daemons.map { host($0, own[$0]) } + fresh(evidence, daemons) + bundle(evidence, daemons)
         for user in users {
@@ -108,7 +104,10 @@ package struct SECRET05KeysStayOutside: Check {
         for daemon in daemons {
             guard let own = known.first(where: { $0.session == .bottle && $0.daemon == daemon })?.authority,
                 let digest = own.keyDigest
-            else { continue }
+            else {
+                findings.append(Evidence.silence("which key \(daemon) has"))
+                continue
+            }
             let same = known.first { other in
                 (other.session != .bottle || other.daemon != daemon)
                     && (other.authority.keyDigest == digest || other.authority.digest == own.digest)

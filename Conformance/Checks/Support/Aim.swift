@@ -41,18 +41,13 @@ extension Evidence {
 extension Declaration {
     private static let healthKey = "health"
 
-    /// The users every attempt is made as: the agent, and root where the backend has it.
-    fileprivate static func users(_ hello: Hello) -> [String?] {
-        hello.capabilities.contains("guest-root") ? [nil, "root"] : [nil]
-    }
-
     /// Tries every aim from the guest; in the twin once only, and only what can succeed there.
     mutating func attempt(_ aims: [Aim]) {
         if description.network?.carriesIPv6 == false, aims.contains(where: \.isOverIPv6) {
             probe(IPv6Absence.key, IPv6Absence.look)
         }
         for aim in aims where session != .twin || aim.comparable {
-            for user in session == .twin ? [nil] : Self.users(hello) {
+            for user in session == .twin ? [nil] : hello.guestUsers {
                 let nonce = Nonce.fresh()
                 probe(
                     aim.key(as: user), nonce: nonce, user: user, canary: aim.watchers.first,
@@ -63,7 +58,7 @@ extension Declaration {
 
     /// Asks pipelock for its health from the guest: the control that the guest's probe works at all.
     mutating func askHealth() {
-        for user in session == .twin ? [nil] : Self.users(hello) {
+        for user in session == .twin ? [nil] : hello.guestUsers {
             let nonce = Nonce.fresh()
             let key = Self.healthKey + (user.map { "@\($0)" } ?? "")
             probe(key, nonce: nonce, user: user, .exchange(Requests.health(nonce, at: description.bundleAddress)))
@@ -73,7 +68,7 @@ extension Declaration {
     /// The permitted leg that `askHealth` stands for.
     static func health(_ evidence: Evidence, in session: Session = .bottle) -> [Denial.Permitted] {
         let address = evidence[session]?.description?.bundleAddress ?? "the bundle"
-        return users(evidence.hello).map { user in
+        return evidence.hello.guestUsers.map { user in
             Denial.Permitted(
                 key: healthKey + (user.map { "@\($0)" } ?? ""), session: session,
                 what: "pipelock at \(address):\(Contract.pipelockPort)" + (user.map { " as \($0)" } ?? ""),
@@ -87,7 +82,7 @@ extension [Aim] {
     func attempts(_ evidence: Evidence, in session: Session = .bottle) -> [Denial.Attempt] {
         let isAbsent = IPv6Absence.isClaimed(evidence)
         return flatMap { aim in
-            Declaration.users(evidence.hello).map { user in
+            evidence.hello.guestUsers.map { user in
                 Denial.Attempt(
                     key: aim.key(as: user), session: session, deed: aim.deed + (user.map { " as \($0)" } ?? ""),
                     canaries: aim.watchers, twinKey: aim.comparable && !(aim.isOverIPv6 && isAbsent) ? aim.key : nil,

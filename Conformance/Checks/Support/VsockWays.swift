@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The bottle-conformance authors
 // SPDX-License-Identifier: Apache-2.0
 
-import BottleDriver
 import ConformanceEngine
 
 /// What a guest was told when it asked for sockets of AF_VSOCK, in every way that there is.
@@ -76,9 +75,4 @@ struct VsockWays {
         case nil: Finding(.twin, .missing, "the open twin did not say whether it gets AF_VSOCK: run again")
         }
     }
-}
-
-extension Hello {
-    /// The users as whom a guest is tried: the agent, and root where the backend has it.
-    var guestUsers: [String?] { capabilities.contains("guest-root") ? [nil, "root"] : [nil] }
 }

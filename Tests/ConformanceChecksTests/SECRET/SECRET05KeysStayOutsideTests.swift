@@ -69,6 +69,7 @@ struct SECRET05KeysStayOutsideTests {
 
     @Test func whatIsNotOnTheHostIsNotKnown() {
         #expect(judge { $0.sessions[.bottle]?.authorities["pipelock"]?.keyMode = nil }.verdict == .inconclusive)
+        #expect(judge { $0.sessions[.bottle]?.authorities["egress"]?.keyDigest = nil }.verdict == .inconclusive)
         #expect(judge { $0.sessions[.bottle]?.authorities = [:] }.verdict == .inconclusive)
         let alone = judge { evidence in
             for session in [Session.twin, .variant] { evidence.sessions[session]?.authorities = [:] }
